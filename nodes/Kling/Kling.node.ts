@@ -1,0 +1,44 @@
+import { NodeConnectionTypes, type INodeProperties, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+
+import { KLING_BASE_URL } from '../../credentials/kling';
+import { resources } from './resources';
+
+const operations: INodeProperties[] = resources.map(({ value, operations }) => ({
+	displayName: 'Operation',
+	name: 'operation',
+	type: 'options',
+	noDataExpression: true,
+	displayOptions: { show: { resource: [value] } },
+	options: operations.map(({ option }) => option),
+	default: 'create',
+}));
+
+export class Kling implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Kling',
+		name: 'kling',
+		icon: { light: 'file:../../icons/kling.svg', dark: 'file:../../icons/kling.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Make pictures with the image tasks of Kling AI: extend, combine, show from all sides',
+		defaults: { name: 'Kling' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'klingApi', required: true }],
+		requestDefaults: { baseURL: KLING_BASE_URL },
+		properties: [
+			{
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'options',
+				noDataExpression: true,
+				options: resources.map(({ option }) => option),
+				default: 'multiImageToImage',
+			},
+			...operations,
+			...resources.flatMap((resource) => resource.operations.flatMap(({ properties }) => properties)),
+		],
+	};
+}

@@ -1,0 +1,11 @@
+import type { TaskEndpoint } from '../../../tasks/provider';
+import { kling } from '../../provider';
+
+export const endpoint: TaskEndpoint = {
+	provider: kling,
+	resource: 'imageExpansion',
+	path: '/v1/images/editing/expand',
+};
+
+/** How messages and labels call a task of this resource. */
+export const NOUN = 'an image expansion';

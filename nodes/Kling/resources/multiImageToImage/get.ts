@@ -1,0 +1,4 @@
+import { getOperation } from '../../operations';
+import { endpoint, NOUN } from './endpoint';
+
+export const get = getOperation(endpoint, NOUN);

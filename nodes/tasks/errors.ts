@@ -1,0 +1,164 @@
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IDataObject,
+	type INode,
+	type INodeExecutionData,
+} from 'n8n-workflow';
+
+import type { ItemExchange, Lost, Outcome } from './exchange';
+import type { Refusal } from './provider';
+
+/** What is known about the paid work behind an error. */
+export type TaskState = 'not-created' | 'may-exist' | 'created';
+
+/** The facts every error carries (contract.md, "Errors"). */
+export interface Facts {
+	code?: string | number;
+	httpStatus?: number;
+	requestId?: string;
+	taskId?: string;
+	externalTaskId?: string;
+	taskState: TaskState;
+	retryable: boolean;
+	hint: string;
+}
+
+/** An error of ours, with its facts as properties. */
+export type TaskError = (NodeApiError | NodeOperationError) & Facts;
+
+/** A failure as the engine tells it: what happened, what to change, and the facts. */
+export interface Failure extends Omit<Facts, 'hint'> {
+	/** What happened, naming the user's value. */
+	message: string;
+	/** What to change. */
+	hint: string;
+	/** Index of the input item. */
+	itemIndex: number;
+}
+
+/** Longest value of the user's that a message repeats, in characters: images and prompts are longer. */
+const LONGEST_QUOTE = 60;
+
+/** A value for a message, quoted and cut, with base64 and query strings left out. */
+export function quote(value: unknown): string {
+	const text = typeof value === 'string' ? value : JSON.stringify(value) ?? String(value);
+	const bare = text.replace(/^(data:[^,]{0,40},).*$/s, '$1…').replace(/^(https?:\/\/[^?#\s]*)[?#].*$/s, '$1?…');
+	return `"${bare.length > LONGEST_QUOTE ? `${bare.slice(0, LONGEST_QUOTE)}…` : bare}"`;
+}
+
+/** The user's input cannot be used; nothing was sent. */
+export function inputError(node: INode, itemIndex: number, message: string, hint: string): TaskError {
+	const error = new NodeOperationError(node, message, { description: hint, itemIndex });
+	return withFacts(error, { message, hint, itemIndex, taskState: 'not-created', retryable: false });
+}
+
+/** Something failed between us and the provider, or at the provider. */
+export function taskError(node: INode, failure: Failure): TaskError {
+	const { message, hint, itemIndex, httpStatus } = failure;
+	const error = new NodeApiError(
+		node,
+		{},
+		{ message, description: describe(failure), itemIndex, httpCode: String(httpStatus ?? failure.code ?? '') },
+	);
+	return withFacts(error, { ...failure, hint });
+}
+
+/** What an error about one request needs besides the answer; `what` was asked for, as in "refused …". */
+export type RequestFacts = Pick<Failure, 'taskState' | 'taskId' | 'externalTaskId'> & { what: string };
+
+/** The error for a request that brought nothing usable: refused, lost, or answered with nothing that can be read. */
+export function outcomeError(exchange: ItemExchange, outcome: Outcome, facts: RequestFacts): TaskError {
+	const node = exchange.context.getNode();
+	const { name } = exchange.endpoint.provider;
+	const { what, ...known } = { ...facts, itemIndex: exchange.itemIndex };
+	if ('lost' in outcome) return taskError(node, lostFailure(name, what, outcome.lost, known));
+	const refusal = outcome.verdict.ok ? undefined : outcome.verdict.refusal;
+	return taskError(node, refusedFailure(name, what, refusal ?? UNREADABLE, known));
+}
+
+/** Stands for an answer that reports success but lacks what it must hold. */
+const UNREADABLE: Refusal = {
+	httpStatus: 200,
+	reason: '',
+	cause: 'the answer does not hold what it should',
+	hint: 'Check the base URL of the credential: another service may be answering.',
+	resend: 'ambiguous',
+};
+
+type Known = Pick<Failure, 'itemIndex' | 'taskState' | 'taskId' | 'externalTaskId'>;
+
+function refusedFailure(provider: string, what: string, refusal: Refusal, known: Known): Failure {
+	const { code, httpStatus, requestId, reason, cause, hint, resend } = refusal;
+	const label = code === undefined ? `HTTP ${httpStatus}` : `code ${code}`;
+	const said = reason && reason.toLowerCase() !== cause.toLowerCase() ? `: ${reason}` : '';
+	return {
+		...known,
+		message: `${provider} refused ${what} (${label}): ${cause}${said}`,
+		hint: known.taskState === 'may-exist' ? mayExistHint(known) : hint,
+		code,
+		httpStatus,
+		requestId,
+		retryable: resend !== 'no',
+	};
+}
+
+function lostFailure(provider: string, what: string, lost: Lost, known: Known): Failure {
+	return {
+		...known,
+		message: `${provider} did not answer ${what}: ${lost.reason}`,
+		hint:
+			known.taskState === 'may-exist'
+				? mayExistHint(known)
+				: 'Check the network, the proxy and the region or base URL of the credential, then run the node again.',
+		retryable: true,
+	};
+}
+
+function mayExistHint(known: Known): string {
+	return `The task may exist and may be charged. Before you create it again, look it up with the operation Get. ${idText(known)}`;
+}
+
+/** The item that stands for a failure when On Error is set to continue (contract.md, "Errors"). */
+export function errorItem(error: TaskError, itemIndex: number, keysOfMessageOnly: boolean): INodeExecutionData {
+	// 1.123 routes to the error output only what has the keys `error` and `message`.
+	const json: IDataObject = keysOfMessageOnly
+		? { error: error.message, message: [error.message, error.description].filter(Boolean).join(' — ') }
+		: { error: error.message, details: factsOf(error) as unknown as IDataObject };
+	return { json, pairedItem: { item: itemIndex } };
+}
+
+/** The facts an error carries, without absent ones. */
+export function factsOf(error: TaskError): Facts {
+	const { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint } = error;
+	const facts = { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint };
+	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as unknown as Facts;
+}
+
+/** True for the errors made here; everything else is a bug of ours or of n8n. */
+export function isTaskError(error: unknown): error is TaskError {
+	return error instanceof Error && 'taskState' in error && 'hint' in error;
+}
+
+/** "Task ID: …, external task ID: …", or an empty text. */
+export function idText(ids: { taskId?: string; externalTaskId?: string }): string {
+	return [
+		ids.taskId && `Task ID: ${ids.taskId}`,
+		ids.externalTaskId && `external task ID: ${ids.externalTaskId}`,
+	]
+		.filter(Boolean)
+		.join(', ');
+}
+
+function describe(failure: Failure): string {
+	const ids = idText(failure);
+	const request = failure.requestId ? `Request ID: ${failure.requestId}.` : '';
+	return [failure.hint, ids && !failure.hint.includes(ids) ? `${ids}.` : '', request].filter(Boolean).join(' ');
+}
+
+function withFacts(error: NodeApiError | NodeOperationError, failure: Failure): TaskError {
+	const { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint, message } = failure;
+	// n8n replaces texts in which it finds a network code; ours say more.
+	error.message = message;
+	return Object.assign(error, { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint });
+}

@@ -1,0 +1,114 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { inputError, quote } from './errors';
+import type { ItemExchange } from './exchange';
+import { isUsablePrefix, LONGEST_PREFIX } from './externalId';
+import { prefixProblem } from './items';
+import { asRecord } from './json';
+
+/** The stored defaults of contract.md. The descriptions repeat them, because n8n's lint wants literals there. */
+export const DEFAULTS = {
+	timeout: 15,
+	pollInterval: 0,
+	queueTimeout: 15,
+	onTimeout: 'returnPending',
+	onTaskFailed: 'error',
+	outputItems: 'perTask',
+	binaryPrefix: 'image',
+	passInputFields: false,
+	externalTaskIdPrefix: 'n8n-',
+};
+
+/** The parameters that all services share, read for one item and checked. */
+export interface Settings {
+	waitForCompletion: boolean;
+	downloadImages: boolean;
+	simplify: boolean;
+	/** ms from acceptance. */
+	timeoutMs: number;
+	/** ms between reads; 0 = adaptive. */
+	intervalMs: number;
+	/** ms to keep trying while the provider has no room. */
+	queueTimeoutMs: number;
+	onTimeout: string;
+	onTaskFailed: string;
+	outputItems: string;
+	binaryPrefix: string;
+	passInputFields: boolean;
+	/** The user's own; empty = derived. */
+	externalTaskId: string;
+	externalTaskIdPrefix: string;
+	extraBody: IDataObject;
+}
+
+/** Reads the settings of one item. Throws a TaskError that names field and value. */
+export function readSettings(exchange: ItemExchange): Settings {
+	const { context } = exchange;
+	const option = { ...DEFAULTS, ...asRecord(context.getNodeParameter('options', {})) } as Record<string, unknown>;
+	const flag = (name: string, fallback: boolean) => context.getNodeParameter(name, fallback) === true;
+	const binaryPrefix = String(option.binaryPrefix);
+	const externalTaskIdPrefix = String(option.externalTaskIdPrefix);
+	const problem = prefixProblem(binaryPrefix);
+	if (problem) fail(exchange, problem, 'Use a short name such as image.');
+	if (!isUsablePrefix(externalTaskIdPrefix)) {
+		fail(
+			exchange,
+			`External Task ID Prefix ${quote(externalTaskIdPrefix)} cannot be used`,
+			`Use at most ${LONGEST_PREFIX} letters, digits, "_" and "-".`,
+		);
+	}
+	return {
+		waitForCompletion: flag('waitForCompletion', true),
+		downloadImages: flag('downloadImages', true),
+		simplify: flag('simplify', true),
+		timeoutMs: positive(exchange, 'Timeout (Minutes)', option.timeout) * 60_000,
+		intervalMs: notNegative(exchange, 'Poll Interval (Seconds)', option.pollInterval) * 1_000,
+		queueTimeoutMs: notNegative(exchange, 'Queue Timeout (Minutes)', option.queueTimeout) * 60_000,
+		onTimeout: String(option.onTimeout),
+		onTaskFailed: String(option.onTaskFailed),
+		outputItems: String(option.outputItems),
+		binaryPrefix,
+		passInputFields: option.passInputFields === true,
+		externalTaskId: textOf(option.externalTaskId),
+		externalTaskIdPrefix,
+		extraBody: jsonObject(exchange, 'Extra Body', option.extraBody),
+	};
+}
+
+function positive(exchange: ItemExchange, label: string, value: unknown): number {
+	const number = notNegative(exchange, label, value);
+	if (number === 0) fail(exchange, `${label} is 0`, 'Enter a number above 0.');
+	return number;
+}
+
+function notNegative(exchange: ItemExchange, label: string, value: unknown): number {
+	const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+	if (!Number.isFinite(number) || number < 0) {
+		fail(exchange, `${label} is ${quote(value)}, which is not a number of 0 or more`, 'Enter a number.');
+	}
+	return number;
+}
+
+function textOf(value: unknown): string {
+	return value === undefined || value === null ? '' : String(value).trim();
+}
+
+function jsonObject(exchange: ItemExchange, label: string, value: unknown): IDataObject {
+	if (value === undefined || value === null || value === '') return {};
+	let parsed: unknown = value;
+	if (typeof value === 'string') {
+		try {
+			parsed = JSON.parse(value);
+		} catch {
+			parsed = undefined;
+		}
+	}
+	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+		fail(exchange, `${label} ${quote(value)} is not a JSON object`, 'Enter an object such as {"negative_prompt": "text"}.');
+	}
+	return parsed as IDataObject;
+}
+
+function fail({ context, itemIndex }: ItemExchange, message: string, hint: string): never {
+	throw inputError(context.getNode(), itemIndex, message, hint);
+}

@@ -1,0 +1,126 @@
+import { systemClock, type Clock } from './clock';
+import { durationsOf, type Durations } from './durations';
+import { outcomeError, type TaskError } from './errors';
+import { read, taskIn, type ItemExchange, type Outcome, type TaskReply } from './exchange';
+import type { TaskRequest } from './provider';
+import { hasEnded, type Task } from './task';
+
+/** How a wait ended. */
+export interface Waited extends TaskReply {
+	timedOut: boolean;
+}
+
+/** What to wait for, and how long. */
+export interface WaitOptions {
+	/** The request that reads the task. */
+	request: TaskRequest;
+	/** ms since the epoch when the task was accepted; undefined for a task that was there before. */
+	acceptedAt?: number;
+	/** Longest wait in ms, from acceptance or from now. */
+	timeoutMs: number;
+	/** Fixed interval between reads in ms; 0 chooses it by the time the task takes. */
+	intervalMs: number;
+	taskId?: string;
+	externalTaskId?: string;
+	/** The task as it was last seen, so that a wait without one answer still has a result. */
+	seen?: TaskReply;
+	/** Told of each state that was read. */
+	onProgress(task: Task): void;
+}
+
+/** The first read without experience, the shortest and the longest interval, in ms. */
+const FIRST_READ_MS = 2_000;
+const SHORTEST_INTERVAL_MS = 1_000;
+const LONGEST_INTERVAL_MS = 15_000;
+
+/** An interval grows with the time already waited, so that an end is seen at most this share of it late. */
+const GROWTH = 0.25;
+
+/** Between the earliest and the usual end, reads are this share of the spread apart. */
+const STEPS_IN_SPREAD = 4;
+
+/** Part of an interval that jitter may take away. */
+const JITTER = 0.1;
+
+/** A task just created may be unknown for a moment (provider-apis.md 2.2 a), in ms. */
+const UNKNOWN_AT_FIRST_MS = 10_000;
+
+/**
+ * Waits until a task has ended, or until its time is up, which is not a failure of the task. Reads at growing
+ * intervals; a read that fails is repeated and says nothing about the task; an unknown status counts as running.
+ * Throws a TaskError when the provider refuses for good, or when the execution is stopped.
+ */
+export async function waitForTask(exchange: ItemExchange, options: WaitOptions): Promise<Waited> {
+	const { clock, endpoint, signal } = exchange;
+	const start = options.acceptedAt ?? clock.now();
+	const deadline = start + options.timeoutMs;
+	const durations = durationsOf(`${endpoint.provider.service}/${endpoint.resource}`);
+	let seen = options.seen;
+	// A task not seen yet may have ended long ago: it is read at once.
+	if (seen) await clock.pause(pauseBeforeRead(0, options, durations, clock), signal);
+	for (;;) {
+		const outcome = await read(exchange, options.request, deadline);
+		const result = taskIn(exchange, outcome);
+		const left = deadline - clock.now();
+		if (result) {
+			seen = result;
+			options.onProgress(result.task);
+			if (hasEnded(result.task)) {
+				remember(durations, result.task);
+				return { ...result, timedOut: false };
+			}
+		} else if (isFinal(outcome, clock.now() - start) || (left <= 0 && !seen)) {
+			throw waitError(exchange, outcome, options);
+		}
+		if (left <= 0 && seen) return { ...seen, timedOut: true };
+		const pause = pauseBeforeRead(clock.now() - start, options, durations, clock);
+		// The last wait is cut, so that a task that ends in time is seen in time.
+		await clock.pause(Math.min(pause, left), signal);
+	}
+}
+
+/**
+ * The pause before the next read in ms, `elapsedMs` after acceptance. With experience, nothing is read before the
+ * earliest usual end, then in small steps until the latest usual one.
+ */
+export function pauseBeforeRead(
+	elapsedMs: number,
+	{ intervalMs, acceptedAt }: Pick<WaitOptions, 'intervalMs' | 'acceptedAt'>,
+	durations: Durations,
+	clock: Clock = systemClock,
+): number {
+	if (intervalMs > 0) return intervalMs;
+	const early = acceptedAt === undefined ? undefined : durations.quantile(0.1);
+	const late = durations.quantile(0.9);
+	const jitter = 1 - JITTER * clock.random();
+	if (early !== undefined && late !== undefined && elapsedMs < late) {
+		const step = clamp((late - early) / STEPS_IN_SPREAD, SHORTEST_INTERVAL_MS, LONGEST_INTERVAL_MS);
+		return Math.max(early - elapsedMs, step * jitter);
+	}
+	if (elapsedMs < FIRST_READ_MS) return (FIRST_READ_MS - elapsedMs) * jitter;
+	return clamp(elapsedMs * GROWTH, SHORTEST_INTERVAL_MS, LONGEST_INTERVAL_MS) * jitter;
+}
+
+/** Whether a failed read ends the wait: a stop, or a refusal that waiting cannot change. */
+function isFinal(outcome: Outcome, elapsedMs: number): boolean {
+	if ('lost' in outcome) return outcome.lost.kind === 'stopped';
+	if (outcome.verdict.ok) return false;
+	const { resend, meaning } = outcome.verdict.refusal;
+	if (meaning === 'notFound') return elapsedMs >= UNKNOWN_AT_FIRST_MS;
+	return resend === 'no' || resend === 'resign';
+}
+
+function waitError(exchange: ItemExchange, outcome: Outcome, options: WaitOptions): TaskError {
+	const { itemIndex } = exchange;
+	const { taskId, externalTaskId } = options;
+	const known = { itemIndex, taskId, externalTaskId, taskState: 'created' as const };
+	return outcomeError(exchange, outcome, { ...known, what: `the state of task ${taskId ?? ''}` });
+}
+
+function remember(durations: Durations, task: Task): void {
+	if (task.createdAt && task.updatedAt) durations.add(Date.parse(task.updatedAt) - Date.parse(task.createdAt));
+}
+
+function clamp(value: number, low: number, high: number): number {
+	return Math.min(high, Math.max(low, value));
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const SECOND = 1000;
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const offline = file('./harness/offline.ts');
+
+export default defineConfig({
+	root: file('..'),
+	test: {
+		projects: [
+			{
+				test: {
+					name: 'unit',
+					include: ['test/unit/**/*.test.ts'],
+					setupFiles: [offline],
+				},
+			},
+			{
+				// A process for each file: the package's watchers and slots live as long as the process.
+				test: {
+					name: 'engine',
+					include: ['test/engine/**/*.test.ts'],
+					setupFiles: [offline],
+					globalSetup: [file('./harness/temp.ts')],
+					pool: 'forks',
+					testTimeout: 20 * SECOND,
+					hookTimeout: 60 * SECOND,
+				},
+			},
+			{
+				// A real n8n server: one file at a time, after everything else.
+				test: {
+					name: 'e2e',
+					include: ['test/e2e/**/*.test.ts'],
+					pool: 'forks',
+					fileParallelism: false,
+					sequence: { groupOrder: 1 },
+					testTimeout: 180 * SECOND,
+					hookTimeout: 600 * SECOND,
+				},
+			},
+		],
+	},
+});
