@@ -1,0 +1,12 @@
+import type { Settings } from './settings';
+
+/** The server's idea of now. */
+export interface Clock {
+	/** Milliseconds since 1970. */
+	now(): number;
+}
+
+/** A clock that is off by `settings.clockOffsetMs`, read anew at every call. */
+export function offsetClock(settings: Settings): Clock {
+	return { now: () => Date.now() + settings.clockOffsetMs };
+}

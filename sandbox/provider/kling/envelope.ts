@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Answer } from '../answer';
+import { Refusal } from './errors';
+
+const type = 'application/json; charset=utf-8';
+
+/** The answer to a request that worked. `numberIds` are task IDs to be written as JSON numbers. */
+export function success(data: unknown, taskId?: string, numberIds: readonly string[] = []): Answer {
+	let text = JSON.stringify({ code: 0, message: 'SUCCEED', request_id: randomUUID(), data });
+	for (const id of numberIds) text = text.replace(`"task_id":"${id}"`, `"task_id":${id}`);
+	return { status: 200, text, type, code: 0, taskId };
+}
+
+/** The answer to a request that was refused; there is no `data` in it. */
+export function refusal({ code, message, status }: Refusal): Answer {
+	const text = JSON.stringify({ code, message, request_id: randomUUID() });
+	return { status, text, type, code };
+}

@@ -1,0 +1,34 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+import type { World } from '../world';
+import type { Task } from './task';
+
+/** Makes and checks signed result URLs (provider-apis.md 2.6). */
+export class FileLinks {
+	private readonly secret = randomBytes(32);
+
+	constructor(private readonly world: World) {}
+
+	/** The URL of a result file; it ends `resultTtlMs` after its task did. */
+	url(task: Task, name: string): string {
+		const { resultBaseUrl, resultTtlMs, resultFormat } = this.world.settings;
+		const base = (resultBaseUrl ?? this.world.origin).replace(/\/+$/, '');
+		const path = `/files/${task.id}/${name}.${resultFormat}`;
+		const expires = String(Math.ceil(((task.outcome?.at ?? 0) + resultTtlMs) / 1000));
+		return `${base}${path}?Expires=${expires}&Signature=${this.sign(path, expires)}`;
+	}
+
+	/** Why a request may not have the file; undefined if it may. */
+	problem(path: string, query: { Expires?: unknown; Signature?: unknown }): 'AccessDenied' | 'Expired' | undefined {
+		const { Expires: expires, Signature: signature } = query;
+		if (typeof expires !== 'string' || typeof signature !== 'string') return 'AccessDenied';
+		const expected = Buffer.from(this.sign(path, expires));
+		const given = Buffer.from(signature);
+		if (expected.length !== given.length || !timingSafeEqual(expected, given)) return 'AccessDenied';
+		return this.world.clock.now() >= Number(expires) * 1000 ? 'Expired' : undefined;
+	}
+
+	private sign(path: string, expires: string): string {
+		return createHmac('sha256', this.secret).update(`${path}\n${expires}`).digest('base64url');
+	}
+}

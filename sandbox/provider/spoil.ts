@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+
+import type { FastifyReply } from 'fastify';
+
+import { cut, send, type Answer } from './answer';
+import type { FaultRule, Strike } from './faults';
+import type { RequestEntry } from './journal';
+import type { World } from './world';
+
+/** How one service words its errors. */
+export interface ErrorWords {
+	statusOf(code: number): number;
+	messageOf(code: number): string;
+	codeOf(status: number): number;
+	/** The code of "too many requests". */
+	tooMany: number;
+}
+
+/** One API call on its way to an answer. */
+export interface Call {
+	reply: FastifyReply;
+	entry: RequestEntry;
+	strike: Strike;
+	/** Does what was asked. */
+	work: () => Promise<Answer>;
+	words: ErrorWords;
+}
+
+/** Answers a call as the faults that strike it want it, and completes its journal entry. */
+export async function answerCall({ background }: World, call: Call): Promise<FastifyReply> {
+	const { reply, entry, strike, work, words } = call;
+	const { fatal } = strike;
+	const delay = strike.gentle.find(({ kind }) => kind === 'delay');
+	if (fatal ?? strike.gentle[0]) entry.fault = (fatal ?? strike.gentle[0])!.kind;
+	if (delay && !delay.after) await background.sleep(delay.ms ?? 0);
+	const worksFirst = !fatal || fatal.after || fatal.kind === 'dropAfter' || fatal.kind === 'truncatedJson';
+	const done = worksFirst && fatal?.kind !== 'dropBefore' ? await work() : undefined;
+	if (done?.taskId) entry.taskId = done.taskId;
+	if (delay?.after) await background.sleep(delay.ms ?? 0);
+	if (fatal?.kind === 'dropBefore' || fatal?.kind === 'dropAfter') {
+		cut(reply);
+		return reply;
+	}
+	const answer = fatal ? spoilt(fatal, done, words) : done!;
+	entry.status = answer.status;
+	entry.code = answer.code;
+	return send(reply, answer);
+}
+
+function spoilt(fault: FaultRule, done: Answer | undefined, words: ErrorWords): Answer {
+	switch (fault.kind) {
+		case 'html502':
+			return { status: 502, code: null, type: 'text/html', text: '<html><body><h1>502 Bad Gateway</h1></body></html>' };
+		case 'brokenJson':
+			return { status: 200, code: null, type: 'application/json', text: '{"code":0,"message":"SUCC' + 'EED"]]' };
+		case 'truncatedJson':
+			return { ...done!, code: null, text: done!.text.slice(0, done!.text.length / 2) };
+		case 'tooMany':
+			return envelope(fault.status ?? 429, fault.code ?? words.tooMany, fault, words);
+		case 'code': {
+			const code = fault.code ?? 5000;
+			return envelope(fault.status ?? words.statusOf(code), code, fault, words);
+		}
+		default: {
+			const status = fault.status ?? 500;
+			return envelope(status, fault.code ?? words.codeOf(status), fault, words);
+		}
+	}
+}
+
+function envelope(status: number, code: number, { message, retryAfter }: FaultRule, words: ErrorWords): Answer {
+	const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+	const text = JSON.stringify({ code, message: message ?? words.messageOf(code), request_id: randomUUID() });
+	return { status, code, headers, text, type: 'application/json; charset=utf-8' };
+}

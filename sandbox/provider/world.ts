@@ -1,0 +1,40 @@
+import { Background } from './background';
+import { offsetClock, type Clock } from './clock';
+import { Fates } from './fates';
+import { Faults } from './faults';
+import { Journal } from './journal';
+import { ImageStore } from './pixels/image-store';
+import { seededRandom, type Random } from './random';
+import { applySettings, defaultSettings, type Settings } from './settings';
+
+/** What every simulated service shares. */
+export interface World {
+	readonly settings: Settings;
+	readonly clock: Clock;
+	readonly random: Random;
+	readonly fates: Fates;
+	readonly faults: Faults;
+	readonly journal: Journal;
+	readonly background: Background;
+	readonly images: ImageStore;
+	/** The server's own origin; '' until it listens. */
+	origin: string;
+}
+
+/** A world at its beginning. */
+export function createWorld(change: Partial<Settings>): World {
+	const settings = defaultSettings();
+	applySettings(settings, change);
+	const random = seededRandom(settings.seed);
+	return {
+		settings,
+		random,
+		clock: offsetClock(settings),
+		fates: new Fates(),
+		faults: new Faults(random),
+		journal: new Journal(),
+		background: new Background(),
+		images: new ImageStore(),
+		origin: '',
+	};
+}
