@@ -8,6 +8,7 @@ const offline = file('./harness/offline.ts');
 export default defineConfig({
 	root: file('..'),
 	test: {
+		reporters: ['default', file('./harness/closing-line.ts')],
 		projects: [
 			{
 				test: {

@@ -25,7 +25,7 @@ export const getTask: Operation<Prepared> = {
 		const found = await findTask(exchange, taskId, AS_DECLARED);
 		if (!('task' in found)) throw unreadTask(exchange, found, taskId);
 		const downloadImages = exchange.context.getNodeParameter('downloadImages', false) === true;
-		return await toItems(exchange, found, { ...settings, downloadImages }, exchange.itemIndex);
+		return await toItems(exchange, found, { ...settings, downloadImages }, { item: exchange.itemIndex });
 	},
 };
 
@@ -50,7 +50,7 @@ export const waitForExistingTask: Operation<Prepared> = {
 						seen,
 						onProgress: (task) => noteTask(exchange, task),
 					});
-		return await resultItems(exchange, waited, settings, exchange.itemIndex);
+		return await resultItems(exchange, waited, settings, { item: exchange.itemIndex });
 	},
 };
 
