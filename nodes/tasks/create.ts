@@ -1,7 +1,7 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { inputError, outcomeError, type TaskError } from './errors';
-import { backoff, refusalOf, send, taskIn, type ItemExchange, type Outcome, type TaskReply } from './exchange';
+import { backoff, refusalOf, send, NOT_STARTED, taskIn, type ItemExchange, type Outcome, type TaskReply } from './exchange';
 import { deriveExternalId, fingerprintOf } from './externalId';
 import { checkBody, mergeBody, type BodyRule, type FieldRule } from './fields';
 import { Gate } from './gate';
@@ -88,7 +88,8 @@ async function submit(exchange: ItemExchange, prepared: Prepared): Promise<TaskR
 	const giveUpAt = clock.now() + settings.queueTimeoutMs;
 	let resigned = false;
 	for (let attempt = 1; ; attempt += 1) {
-		const { outcome, externalTaskId } = await gate.pass(async () => await sendCreate(exchange, prepared));
+		const sent = await gate.pass(async () => await sendCreate(exchange, prepared), signal);
+		const { outcome, externalTaskId } = sent ?? { outcome: NOT_STARTED, externalTaskId: undefined };
 		if ('verdict' in outcome && outcome.verdict.ok) return accepted(exchange, outcome, externalTaskId);
 		const refusal = refusalOf(outcome);
 		if (refusal?.resend === 'resign' && !resigned) {

@@ -33,8 +33,13 @@ type ByteStream = AsyncIterable<Uint8Array> & { destroy?(): void };
  * the URLs are signed, and the hosts are not the API's (provider-apis.md 2.6). Throws a TaskError when one is missing.
  */
 export async function downloadImages(exchange: ItemExchange, task: Task): Promise<IBinaryData[]> {
+	const { signal } = exchange;
 	return await Promise.all(
-		task.images.map(async (image) => await gate.pass(async () => await download(exchange, task, image))),
+		task.images.map(async (image) => {
+			const binary = await gate.pass(async () => await download(exchange, task, image), signal);
+			if (!binary) throw missingImage(exchange, task, image, lost);
+			return binary;
+		}),
 	);
 }
 

@@ -1,6 +1,5 @@
 import {
 	NodeApiError,
-	NodeOperationError,
 	type IDataObject,
 	type INode,
 	type INodeExecutionData,
@@ -25,7 +24,7 @@ export interface Facts {
 }
 
 /** An error of ours, with its facts as properties. */
-export type TaskError = (NodeApiError | NodeOperationError) & Facts;
+export type TaskError = NodeApiError & Facts;
 
 /** A failure as the engine tells it: what happened, what to change, and the facts. */
 export interface Failure extends Omit<Facts, 'hint'> {
@@ -43,13 +42,20 @@ const LONGEST_QUOTE = 60;
 /** A value for a message, quoted and cut, with base64 and query strings left out. */
 export function quote(value: unknown): string {
 	const text = typeof value === 'string' ? value : JSON.stringify(value) ?? String(value);
-	const bare = text.replace(/^(data:[^,]{0,40},).*$/s, '$1…').replace(/^(https?:\/\/[^?#\s]*)[?#].*$/s, '$1?…');
+	const bare = text
+		.replace(/^(data:[^,]{0,40},).*$/s, '$1…')
+		.replace(/^(https?:\/\/[^?#\s]*)[?#].*$/s, '$1?…')
+		.replace(/^([\w+/-]{12})[\w+/-]{52,}.*$/s, '$1…');
 	return `"${bare.length > LONGEST_QUOTE ? `${bare.slice(0, LONGEST_QUOTE)}…` : bare}"`;
 }
 
-/** The user's input cannot be used; nothing was sent. */
+/**
+ * The user's input cannot be used; nothing was sent. n8n's declarative routing wraps every thrown error but a
+ * NodeApiError, and the facts would be lost: so this is one, under the name of a NodeOperationError.
+ */
 export function inputError(node: INode, itemIndex: number, message: string, hint: string): TaskError {
-	const error = new NodeOperationError(node, message, { description: hint, itemIndex });
+	const error = new NodeApiError(node, {}, { message, description: hint, itemIndex });
+	error.name = 'NodeOperationError';
 	return withFacts(error, { message, hint, itemIndex, taskState: 'not-created', retryable: false });
 }
 
@@ -156,7 +162,7 @@ function describe(failure: Failure): string {
 	return [failure.hint, ids && !failure.hint.includes(ids) ? `${ids}.` : '', request].filter(Boolean).join(' ');
 }
 
-function withFacts(error: NodeApiError | NodeOperationError, failure: Failure): TaskError {
+function withFacts(error: NodeApiError, failure: Failure): TaskError {
 	const { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint, message } = failure;
 	// n8n replaces texts in which it finds a network code; ours say more.
 	error.message = message;

@@ -26,13 +26,16 @@ export interface ItemExchange {
 
 /** How a request ended without an answer. `unsent` is proof that the service never saw it. */
 export interface Lost {
-	kind: 'unsent' | 'lost' | 'stopped';
+	kind: 'unsent' | 'lost';
 	/** In plain words, free of addresses and secrets. */
 	reason: string;
 }
 
 /** One request sent: an answer that was read, or none. */
 export type Outcome = { verdict: Verdict; reply: Reply } | { lost: Lost };
+
+/** The outcome of what a stop prevented; what it cut off on its way is `lost`. */
+export const NOT_STARTED: Outcome = { lost: { kind: 'unsent', reason: 'the execution was stopped' } };
 
 /** ms a request may take; n8n's own Timeout option wins. Bodies with images get time for each MB. */
 const READ_TIMEOUT_MS = 30_000;
@@ -74,7 +77,7 @@ const LOST: Record<string, string> = {
  */
 export async function send(exchange: ItemExchange, request: Partial<TaskRequest>): Promise<Outcome> {
 	const { context, declared, signal } = exchange;
-	if (signal?.aborted) return { lost: { kind: 'stopped', reason: 'the execution was stopped' } };
+	if (signal?.aborted) return NOT_STARTED;
 	const options = {
 		...declared.options,
 		...(request.url === undefined ? {} : { body: undefined, qs: undefined }),
@@ -88,7 +91,10 @@ export async function send(exchange: ItemExchange, request: Partial<TaskRequest>
 	const [sent] = await Promise.allSettled([
 		context.makeRoutingRequest.call(context, { ...declared, options }),
 	]);
-	if (sent.status === 'rejected') return { lost: lostBecause(sent.reason, signal) };
+	if (sent.status === 'rejected') {
+		const stopped: Lost = { kind: 'lost', reason: 'the execution was stopped' };
+		return { lost: signal?.aborted ? stopped : lostBecause(sent.reason) };
+	}
 	const reply = sent.value[0]?.json as unknown as Reply;
 	return { reply, verdict: exchange.endpoint.provider.readReply(reply) };
 }
@@ -110,9 +116,8 @@ export async function read(
 			resigned = true;
 			continue;
 		}
-		const stopped = 'lost' in outcome && outcome.lost.kind === 'stopped';
 		const again = 'lost' in outcome || refusal?.resend === 'later' || refusal?.resend === 'ambiguous';
-		if (!again || stopped || attempt >= READ_TRIES) return outcome;
+		if (!again || exchange.signal?.aborted || attempt >= READ_TRIES) return outcome;
 		const pause = backoff(exchange.clock, attempt, READ_BACKOFF_MS, refusal?.retryAfterMs);
 		if (exchange.clock.now() + pause >= deadline) return outcome;
 		await exchange.clock.pause(pause, exchange.signal);
@@ -153,7 +158,9 @@ export function backoff(clock: Clock, attempt: number, baseMs: number, retryAfte
 export function retryAfterMs(headers: Record<string, string>, now = systemClock.now()): number | undefined {
 	const value = headers['retry-after'];
 	if (value === undefined || value.trim() === '') return undefined;
-	const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
+	// Date.parse takes "1.5" for a day in January; a date of HTTP has letters.
+	const date = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
+	const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : date - now;
 	return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
@@ -189,8 +196,7 @@ function sizeOf(value: unknown): number {
 }
 
 /** Reads n8n's wrapped network error. Its text may hold addresses, so only known codes speak. */
-function lostBecause(error: unknown, signal?: AbortSignal): Lost {
-	if (signal?.aborted) return { kind: 'stopped', reason: 'the execution was stopped' };
+function lostBecause(error: unknown): Lost {
 	const code = networkCode(error);
 	if (code && UNSENT[code]) return { kind: 'unsent', reason: `${UNSENT[code]} (${code})` };
 	if (code && LOST[code]) return { kind: 'lost', reason: `${LOST[code]} (${code})` };

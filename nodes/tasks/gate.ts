@@ -4,21 +4,40 @@
  */
 export class Gate {
 	private running = 0;
-	private readonly queue: Array<() => void> = [];
+	private readonly queue = new Set<() => void>();
 
 	constructor(private readonly places: number) {}
 
-	/** Runs `work` once a place is free and gives its result; the place is given back however `work` ends. */
-	async pass<T>(work: () => Promise<T>): Promise<T> {
-		if (this.running >= this.places) await new Promise<void>((enter) => this.queue.push(enter));
-		else this.running += 1;
+	/**
+	 * Runs `work` once a place is free and gives its result; the place is given back however `work` ends. Gives
+	 * undefined, without running it, when `signal` is aborted before a place is free.
+	 */
+	async pass<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
+		if (this.running < this.places) this.running += 1;
+		else if (!(await this.turn(signal))) return undefined;
 		try {
-			return await work();
+			return signal?.aborted ? undefined : await work();
 		} finally {
-			const next = this.queue.shift();
+			const [next] = this.queue;
 			// The place goes straight to the next in line, so that nobody can slip in between.
 			if (next) next();
 			else this.running -= 1;
 		}
+	}
+
+	/** Waits in line; true with a place, false after an abort. */
+	private async turn(signal?: AbortSignal): Promise<boolean> {
+		return await new Promise<boolean>((decide) => {
+			const leave = (placed: boolean) => {
+				this.queue.delete(enter);
+				signal?.removeEventListener('abort', give);
+				decide(placed);
+			};
+			const enter = () => leave(true);
+			const give = () => leave(false);
+			this.queue.add(enter);
+			signal?.addEventListener('abort', give);
+			if (signal?.aborted) give();
+		});
 	}
 }

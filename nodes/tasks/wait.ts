@@ -57,7 +57,10 @@ export async function waitForTask(exchange: ItemExchange, options: WaitOptions):
 	const durations = durationsOf(`${endpoint.provider.service}/${endpoint.resource}`);
 	let seen = options.seen;
 	// A task not seen yet may have ended long ago: it is read at once.
-	if (seen) await clock.pause(pauseBeforeRead(0, options, durations, clock), signal);
+	if (seen) {
+		const elapsed = clock.now() - start;
+		await clock.pause(Math.min(pauseBeforeRead(elapsed, options, durations, clock), deadline - clock.now()), signal);
+	}
 	for (;;) {
 		const outcome = await read(exchange, options.request, deadline);
 		const result = taskIn(exchange, outcome);
@@ -69,7 +72,7 @@ export async function waitForTask(exchange: ItemExchange, options: WaitOptions):
 				remember(durations, result.task);
 				return { ...result, timedOut: false };
 			}
-		} else if (isFinal(outcome, clock.now() - start) || (left <= 0 && !seen)) {
+		} else if (signal?.aborted || isFinal(outcome, clock.now() - start) || (left <= 0 && !seen)) {
 			throw waitError(exchange, outcome, options);
 		}
 		if (left <= 0 && seen) return { ...seen, timedOut: true };
@@ -101,10 +104,9 @@ export function pauseBeforeRead(
 	return clamp(elapsedMs * GROWTH, SHORTEST_INTERVAL_MS, LONGEST_INTERVAL_MS) * jitter;
 }
 
-/** Whether a failed read ends the wait: a stop, or a refusal that waiting cannot change. */
+/** Whether a failed read ends the wait: a refusal that waiting cannot change. */
 function isFinal(outcome: Outcome, elapsedMs: number): boolean {
-	if ('lost' in outcome) return outcome.lost.kind === 'stopped';
-	if (outcome.verdict.ok) return false;
+	if ('lost' in outcome || outcome.verdict.ok) return false;
 	const { resend, meaning } = outcome.verdict.refusal;
 	if (meaning === 'notFound') return elapsedMs >= UNKNOWN_AT_FIRST_MS;
 	return resend === 'no' || resend === 'resign';
