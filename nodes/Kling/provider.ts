@@ -45,7 +45,8 @@ function readReply(reply: Reply): Verdict {
 }
 
 function refusalOf(reply: Reply, body: Record<string, unknown>, code: number | undefined): Refusal {
-	const { cause, fix, resend } = klingError(code, reply.status);
+	// Success under a failing HTTP status is none, and nobody knows what was done.
+	const { cause, fix, resend } = klingError(code === 0 ? undefined : code, reply.status);
 	const reason = asText(body.message) ?? '';
 	return {
 		code,

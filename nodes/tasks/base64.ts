@@ -5,8 +5,8 @@ export const SHORTEST_BASE64 = 100;
 const HEAD_CHARACTERS = 64;
 
 /**
- * Plain base64 without white space, from standard or URL-safe base64; undefined when it is neither. Kling takes only
- * the raw form (provider-apis.md 4.1).
+ * Plain base64 without white space, from standard or URL-safe base64; undefined when it is neither. Services take
+ * only the raw form (provider-apis.md 4.1).
  */
 export function normalizeBase64(text: string): string | undefined {
 	const bare = text.replace(/\s+/g, '').replace(/-/g, '+').replace(/_/g, '/').replace(/=+$/, '');

@@ -110,9 +110,10 @@ function refusedFailure(provider: string, what: string, refusal: Refusal, known:
 }
 
 function lostFailure(provider: string, what: string, lost: Lost, known: Known): Failure {
+	const { kind, reason } = lost;
 	return {
 		...known,
-		message: `${provider} did not answer ${what}: ${lost.reason}`,
+		message: kind === 'unsent' ? `${provider} could not be reached: ${reason}` : `No answer from ${provider} about ${what}: ${reason}`,
 		hint:
 			known.taskState === 'may-exist'
 				? mayExistHint(known)

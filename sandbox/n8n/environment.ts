@@ -1,0 +1,37 @@
+/** What of the caller's environment must not reach n8n: its own settings, and the Kling keys. */
+const OWN = /^(N8N_|DB_|EXECUTIONS_|QUEUE_|CREDENTIALS_|NODES_|WEBHOOK_|OFFLOAD_|EXTERNAL_|GENERIC_|TEMPLATES_|KLING_|VITEST|npm_)/;
+const OWN_NAMES = new Set(['NODE_OPTIONS', 'NODE_PATH', 'NODE_ENV', 'WEBHOOK_URL', 'PORT']);
+
+/** Everything that makes n8n call home or show things that have nothing to do with the package, off. */
+const SILENT = {
+	N8N_DIAGNOSTICS_ENABLED: 'false',
+	N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+	N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
+	N8N_TEMPLATES_ENABLED: 'false',
+	N8N_DYNAMIC_BANNERS_ENABLED: 'false',
+	N8N_HIRING_BANNER_ENABLED: 'false',
+	N8N_PERSONALIZATION_ENABLED: 'false',
+	N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
+	N8N_VERIFIED_PACKAGES_ENABLED: 'false',
+	N8N_DISABLED_MODULES: 'mcp-registry,instance-ai,agents,chat-hub,insights',
+	N8N_PYTHON_ENABLED: 'false',
+	EXTERNAL_FRONTEND_HOOKS_URLS: '',
+};
+
+/** The environment of the sandbox's n8n: the caller's without n8n's own settings, then ours. */
+export function n8nEnvironment(userFolder: string, port: number, brokerPort: number): NodeJS.ProcessEnv {
+	const inherited = Object.entries(process.env).filter(([name]) => !OWN.test(name) && !OWN_NAMES.has(name));
+	return {
+		...Object.fromEntries(inherited),
+		...SILENT,
+		N8N_USER_FOLDER: userFolder,
+		N8N_PORT: String(port),
+		N8N_HOST: '127.0.0.1',
+		N8N_LISTEN_ADDRESS: '127.0.0.1',
+		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
+		N8N_SECURE_COOKIE: 'false',
+		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5',
+		N8N_LOG_LEVEL: 'info',
+		DB_TYPE: 'sqlite',
+	};
+}

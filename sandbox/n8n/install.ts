@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { access, copyFile, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cached } from './cache';
+import { runNpm, type Log } from './npm.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const NODE_VERSION = '24.21.0';
+
+export interface N8nInstallation {
+	/** The Node.js that n8n runs with. */
+	nodeBin: string;
+	/** n8n's start script, to be run with that Node.js. */
+	n8nBin: string;
+	dir: string;
+}
+
+/**
+ * The n8n that the sandbox runs, installed into the shared cache unless it is there already.
+ * The first time takes about five minutes; after that it is a look at two files.
+ */
+export async function ensureN8n(log: Log = console.log): Promise<N8nInstallation> {
+	const manifest = await readFile(join(here, 'package.json'), 'utf8');
+	const { version, hash } = identify(manifest);
+	const nodeBin = await ensureNode(log);
+	const dir = await cached(`n8n-${version}-${hash}`, async (folder) => await fillN8n(folder, version, nodeBin, log), log);
+	return { nodeBin, n8nBin: join(dir, 'node_modules', 'n8n', 'bin', 'n8n'), dir };
+}
+
+function identify(manifest: string): { version: string; hash: string } {
+	const { dependencies, overrides } = JSON.parse(manifest) as { dependencies: { n8n: string }; overrides: object };
+	const hash = createHash('sha256').update(JSON.stringify([dependencies, overrides])).digest('hex');
+	return { version: dependencies.n8n, hash: hash.slice(0, 10) };
+}
+
+/** n8n 2.x needs Node 24, whose binaries npm packages carry, one per platform. */
+async function ensureNode(log: Log): Promise<string> {
+	if (process.versions.node.startsWith('24.')) return process.execPath;
+	const { platform, arch } = process;
+	const appleChip = platform === 'darwin' && arch === 'arm64';
+	const name = `${appleChip ? 'node-bin' : 'node'}-${platform === 'win32' ? 'win' : platform}-${arch}`;
+	const folder = await cached(
+		`${name}-${NODE_VERSION}`,
+		async (temporary) => {
+			await writeFile(join(temporary, 'package.json'), JSON.stringify({ private: true, dependencies: { [name]: NODE_VERSION } }));
+			await npmInstall(temporary, { what: `Installing Node.js ${NODE_VERSION}, which n8n runs with`, usually: 15, log });
+		},
+		log,
+	);
+	return join(folder, 'node_modules', name, 'bin', platform === 'win32' ? 'node.exe' : 'node');
+}
+
+async function fillN8n(folder: string, version: string, nodeBin: string, log: Log): Promise<void> {
+	const nodeDir = dirname(nodeBin);
+	await copyFile(join(here, 'package.json'), join(folder, 'package.json'));
+	await npmInstall(folder, { what: `Installing n8n ${version} (2.2 GB, once for all clones)`, usually: 180, log, nodeDir });
+	const headers = dirname(nodeDir);
+	const bundled = await access(join(headers, 'include', 'node', 'node.h')).then(
+		() => true,
+		() => false,
+	);
+	await runNpm(['rebuild', 'sqlite3', '--ignore-scripts=false', '--foreground-scripts'], {
+		cwd: folder,
+		what: 'Compiling the database driver sqlite3',
+		usually: 100,
+		log,
+		logFile: join(folder, 'rebuild.log'),
+		nodeDir,
+		env: bundled ? { npm_config_nodedir: headers } : {},
+	}).catch((error: Error) => {
+		throw new Error(`${error.message} The driver is compiled here, which needs python3, make and g++.`);
+	});
+}
+
+async function npmInstall(cwd: string, run: { what: string; usually: number; log: Log; nodeDir?: string }): Promise<void> {
+	await runNpm(['install', '--legacy-peer-deps', '--ignore-scripts'], {
+		cwd,
+		logFile: join(cwd, 'install.log'),
+		...run,
+	});
+}
