@@ -105,7 +105,8 @@ function refusedFailure(provider: string, what: string, refusal: Refusal, known:
 		code,
 		httpStatus,
 		requestId,
-		retryable: resend !== 'no',
+		// A new signature has been tried already: the same key and clock will be refused again.
+		retryable: resend === 'later' || resend === 'ambiguous',
 	};
 }
 

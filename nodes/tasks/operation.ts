@@ -67,12 +67,12 @@ export function paginate<Prepared>(endpoint: TaskEndpoint, operation: Operation<
 			return ended.value;
 		}
 		const error = asTaskError(exchange, ended.reason);
+		const stopped = exchange.signal?.aborted === true;
+		await run.settle(stopped || !this.continueOnFail());
+		if (stopped) warnOfRunningTasks(exchange);
 		if (this.continueOnFail()) {
-			await run.settle(false);
 			return [errorItem(error, exchange.itemIndex, HOST_IS_N8N_1 && this.getNode().onError === 'continueErrorOutput')];
 		}
-		await run.settle(true);
-		if (exchange.signal?.aborted) warnOfRunningTasks(exchange);
 		throw nameAllTasks(error, run);
 	};
 }

@@ -17,6 +17,9 @@ interface Prepared {
 /** Pages of the list searched for an external ID that cannot be asked for directly. */
 const PAGES_SEARCHED = 4;
 
+/** Longest ID that is asked for, in characters; what is longer is a picture or a text in the wrong field. */
+const LONGEST_ID = 500;
+
 /** Reads one task. A failed task is an item, not an error. */
 export const getTask: Operation<Prepared> = {
 	pays: false,
@@ -132,6 +135,10 @@ function prepareTaskId(exchange: ItemExchange): Prepared {
 			`Task ID ${value} is a number that has lost its last digits`,
 			'Hand task IDs over as text: they are longer than numbers can hold.',
 		);
+	}
+	if (taskId.length > LONGEST_ID) {
+		const message = `Task ID ${quote(taskId)} has ${taskId.length} characters, so it is no ID`;
+		throw inputError(context.getNode(), itemIndex, message, 'Enter a task ID or an external task ID.');
 	}
 	return { taskId, settings: readSettings(exchange) };
 }

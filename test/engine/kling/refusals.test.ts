@@ -1,0 +1,208 @@
+/** Mistakes that only the answer tells: every fact is on the error, and in the item of Continue On Fail. */
+import type { INodeParameters } from 'n8n-workflow';
+import { describe, expect, it } from 'vitest';
+
+import { klingCredentials } from '../../harness/provider.ts';
+import { accessKey, count, errorOf, expand, factsOf, multiImage, photos, secretKey, start } from './support.ts';
+
+const { run, control, provider } = await start();
+
+const requestId = expect.stringMatching(/^[0-9a-f-]{36}$/) as string;
+const hint = (text: RegExp) => expect.stringMatching(text) as string;
+const sentId = () => expect.stringMatching(/^n8n-[\w-]{32}$/) as string;
+const signed = klingCredentials(provider.url, { authentication: 'accessKey', accessKey, secretKey });
+const get = (taskId: string): INodeParameters => ({ resource: 'imageExpansion', operation: 'get', taskId });
+
+interface Case {
+	name: string;
+	parameters: INodeParameters;
+	credentials?: ReturnType<typeof klingCredentials>;
+	prepare?: () => void;
+	message: RegExp;
+	facts: () => Record<string, unknown>;
+}
+
+const refusedCreate = (code: number, httpStatus: number, text: RegExp, retryable = false) => () => ({
+	code, httpStatus, requestId, externalTaskId: sentId(), taskState: 'not-created', retryable, hint: hint(text),
+});
+
+const CASES: Case[] = [
+	{
+		name: 'wrong key or region',
+		parameters: expand(),
+		credentials: klingCredentials(provider.url, { apiKey: 'not-the-key' }),
+		message: /refused the task \(code 1002\): the key or the region is not accepted/,
+		facts: refusedCreate(1002, 401, /key.*region/),
+	},
+	{
+		name: 'wrong secret key',
+		parameters: expand(),
+		credentials: klingCredentials(provider.url, { authentication: 'accessKey', accessKey, secretKey: 'not-the-secret' }),
+		message: /code 1002/,
+		facts: refusedCreate(1002, 401, /key.*region/),
+	},
+	{
+		name: 'no key at all',
+		parameters: expand(),
+		credentials: klingCredentials(provider.url, { apiKey: '' }),
+		message: /code 1001\): no API key was sent/,
+		facts: refusedCreate(1001, 401, /Fill in/),
+	},
+	{
+		name: 'a fast clock',
+		parameters: expand(),
+		credentials: signed,
+		prepare: () => control.settings({ clockOffsetMs: -120_000 }),
+		message: /code 1003\): .*clock of this machine is fast/,
+		facts: refusedCreate(1003, 401, /clock/),
+	},
+	{
+		name: 'a slow clock',
+		parameters: expand(),
+		credentials: signed,
+		prepare: () => control.settings({ clockOffsetMs: 3_600_000 }),
+		message: /code 1004\): .*clock of this machine is slow/,
+		facts: refusedCreate(1004, 401, /clock/),
+	},
+	{
+		name: 'an unknown model',
+		parameters: multiImage({ modelName: '={{ "kling-v1" }}' }),
+		message: /code 1203\): .*The model 'kling-v1' has been discontinued/,
+		facts: refusedCreate(1203, 404, /model/),
+	},
+	{
+		name: 'an empty resource pack, whatever HTTP 429 seems to say',
+		parameters: expand(),
+		prepare: () => control.faults([{ on: 'create', kind: 'code', code: 1102 }]),
+		message: /code 1102\): the resource pack is used up/,
+		facts: refusedCreate(1102, 429, /pack/),
+	},
+	{
+		name: 'refused content',
+		parameters: expand(),
+		prepare: () => control.faults([{ on: 'create', kind: 'code', code: 1301 }]),
+		message: /code 1301/,
+		facts: refusedCreate(1301, 400, /picture or the prompt/),
+	},
+	{
+		name: 'a field that the service does not know',
+		parameters: expand({ options: { extraBody: '{"colour":"red"}' } }),
+		message: /code 1201\): .*Unknown parameter: colour/,
+		facts: refusedCreate(1201, 400, /field/),
+	},
+	{
+		name: 'an external ID of the user that is taken',
+		parameters: expand({ options: { externalTaskId: 'mine' } }),
+		prepare: () => control.faults([{ on: 'create', kind: 'code', code: 1201, message: 'External_task_id mine already exists' }]),
+		message: /External_task_id mine already exists/,
+		facts: () => ({ code: 1201, httpStatus: 400, requestId, externalTaskId: 'mine', taskState: 'not-created', retryable: false, hint: hint(/./) }),
+	},
+	{
+		name: 'an unknown task',
+		parameters: get('930810057590833241'),
+		message: /refused task "930810057590833241" \(code 1201\): .*Task not found/,
+		facts: () => ({ code: 1201, httpStatus: 400, requestId, taskId: '930810057590833241', taskState: 'not-created', retryable: false, hint: hint(/./) }),
+	},
+	{
+		name: 'a failed task, with its reason',
+		parameters: expand(),
+		prepare: () => control.fates([{ fate: 'failed', message: 'Image pixel is invalid' }]),
+		message: /^Task \d{18} of Kling failed: Image pixel is invalid$/,
+		facts: () => ({ requestId, taskId: control.ledger()[0]?.taskId, externalTaskId: sentId(), taskState: 'created', retryable: false, hint: hint(/picture or the prompt/) }),
+	},
+	{
+		name: 'a dead result URL',
+		parameters: expand(),
+		prepare: () => control.fates([{ deadResult: true }]),
+		message: /^Picture 1 of task \d{18} could not be downloaded from ".*": the link is dead \(HTTP 403\)$/,
+		facts: () => ({ httpStatus: 403, taskId: control.ledger()[0]?.taskId, externalTaskId: sentId(), taskState: 'created', retryable: false, hint: hint(/Get and Download Images/) }),
+	},
+	{
+		name: 'a result that is no picture',
+		parameters: expand(),
+		prepare: () => control.faults([{ on: 'file', kind: 'brokenJson' }]),
+		message: /the file is not a picture$/,
+		facts: () => ({ taskId: control.ledger()[0]?.taskId, externalTaskId: sentId(), taskState: 'created', retryable: false, hint: hint(/paid/) }),
+	},
+	{
+		name: 'a server that is not there',
+		parameters: expand(),
+		credentials: klingCredentials('http://127.0.0.1:1'),
+		message: /the connection was refused \(ECONNREFUSED\)$/,
+		facts: () => ({ externalTaskId: sentId(), taskState: 'not-created', retryable: true, hint: hint(/network/) }),
+	},
+	{
+		name: 'a base URL that leads elsewhere',
+		parameters: expand(),
+		credentials: klingCredentials(`${provider.url}/_sandbox`),
+		message: /refused the task \(HTTP 404\): the answer is not one of the Kling API/,
+		facts: () => ({ httpStatus: 404, externalTaskId: sentId(), taskState: 'not-created', retryable: false, hint: hint(/base URL/) }),
+	},
+];
+
+describe('the facts are on the error and in the item', () => {
+	it.each(CASES)('$name', async ({ parameters, credentials = provider.credentials, prepare, message, facts }) => {
+		prepare?.();
+		const error = errorOf(await run(parameters, { credentials }));
+		expect(error.message).toMatch(message);
+		expect(error.name).toBe('NodeApiError');
+		expect(factsOf(error)).toEqual(facts());
+		expect(error.description).toContain(String(factsOf(error).hint));
+		for (const id of [error, factsOf(error)].flatMap((from) => [(from as { taskId?: string }).taskId, (from as { externalTaskId?: string }).externalTaskId])) {
+			if (id && factsOf(error).taskState === 'created') expect(`${error.message} ${error.description}`).toContain(id);
+		}
+
+		control.reset();
+		prepare?.();
+		const { items, status } = await run(parameters, { credentials, onError: 'continueRegularOutput' });
+		expect(status).toBe('success');
+		expect(items).toEqual([{ json: { error: expect.stringMatching(message), details: facts() }, pairedItem: { item: 0 } }]);
+	});
+});
+
+describe('several items, one of them fails', () => {
+	const parameters = expand({ prompt: '={{ $json.prompt }}', downloadImages: false });
+	const items = photos({ prompt: 'calm' }, { prompt: 'a storm' }, { prompt: 'quiet' });
+	const prepare = () => control.fates([{ match: { promptIncludes: 'storm' }, fate: 'failed', taskMs: 50 }, { taskMs: 600 }]);
+
+	const failedTask = () => control.ledger().find(({ status }) => status === 'failed');
+
+	it('Continue On Fail: the others succeed', async () => {
+		prepare();
+		const { items: output } = await run(parameters, { items, onError: 'continueRegularOutput' });
+		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([
+			['succeeded', { item: 0 }], [undefined, { item: 1 }], ['succeeded', { item: 2 }],
+		]);
+		expect(output[1]?.json.details).toMatchObject({ taskId: failedTask()?.taskId, taskState: 'created' });
+	});
+
+	it('error output: each on its own, paired', async () => {
+		prepare();
+		const { items: output, errorItems } = await run(parameters, { items, onError: 'continueErrorOutput' });
+		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([['succeeded', { item: 0 }], ['succeeded', { item: 2 }]]);
+		expect(errorItems.map(({ json, pairedItem }) => [json.error, json.details, pairedItem])).toEqual([
+			[expect.stringContaining('risk control'), expect.objectContaining({ taskState: 'created', taskId: failedTask()?.taskId }), { item: 1 }],
+		]);
+	});
+
+	it('Stop Workflow: the failing one rejects last and names the tasks of the whole run', async () => {
+		prepare();
+		const result = await run(parameters, { items });
+		const error = errorOf(result);
+		expect(error.context).toMatchObject({ itemIndex: 1 });
+		expect(result.elapsedMs).toBeGreaterThan(600);
+		const tasks = control.ledger();
+		expect(tasks).toHaveLength(3);
+		for (const { taskId, externalTaskId } of tasks) {
+			expect(error.description).toContain(taskId);
+			expect(error.description).toContain(externalTaskId);
+		}
+		expect(error.description).toMatch(/item 0: .*\(succeeded\); item 1: .*\(failed\); item 2: .*\(succeeded\)/);
+	});
+
+	it('two that fail: both have settled, and the first one is told', async () => {
+		control.fates([{ fate: 'failed' }]);
+		const error = errorOf(await run(expand(), { items: photos(...count(2)) }));
+		expect(error.description).toMatch(/item 0: .*\(failed\); item 1: .*\(failed\)/);
+	});
+});

@@ -1,0 +1,90 @@
+/** One simulator and one n8n for a test file, and the words its tests are written in. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { afterAll, beforeEach } from 'vitest';
+
+import type { Settings } from '../../../sandbox/provider/index.ts';
+import { startHarness, type HarnessOptions, type InputItem, type Run, type RunOptions } from '../../harness/index.ts';
+import { useProvider } from '../../harness/provider.ts';
+
+export const KLING = 'n8n-nodes-kling-aliyun.kling';
+
+export const apiKey = 'sandbox-key-singapore-0123456789abcdef0123456789abcdef';
+export const accessKey = 'sandboxaccesskey0123456789abcdef';
+export const secretKey = 'sandboxsecretkey0123456789abcdef';
+
+/** A sample photograph: coffee is 600 × 400. */
+export function photo(name: 'astronaut' | 'brushes' | 'coffee' | 'dogs' | 'drum' | 'mountains' = 'coffee'): Buffer {
+	return readFileSync(fileURLToPath(new URL(`../../../sandbox/photos/${name}.jpg`, import.meta.url)));
+}
+
+/** A binary field's content. */
+export function file(buffer = photo(), fileName = 'photo.jpg', mimeType = 'image/jpeg') {
+	return { buffer, fileName, mimeType };
+}
+
+/** Items with a photograph in `data` each, and the given JSON. */
+export function photos(...jsons: IDataObject[]): InputItem[] {
+	return jsons.map((json) => ({ json, binary: { data: file() } }));
+}
+
+/** The numbers from 0. */
+export function count(length: number): IDataObject[] {
+	return Array.from({ length }, (_, number) => ({ number }));
+}
+
+/** Reads so often that short tasks do not make the test wait; tests about waiting leave it out. */
+const often = { pollInterval: 0.1 };
+
+type Parameters = INodeParameters & { options?: INodeParameters };
+
+/** Create parameters of a resource, the smallest that work, with changes. */
+export function create(resource: string, { options = {}, ...change }: Parameters = {}): INodeParameters {
+	const ratios = resource === 'imageExpansion' ? { upExpansionRatio: 0.5 } : {};
+	return { resource, operation: 'create', ...ratios, ...change, options: { ...often, ...options } };
+}
+
+export const expand = (change: Parameters = {}) => create('imageExpansion', change);
+export const multiImage = (change: Parameters = {}) => create('multiImageToImage', change);
+export const multiShot = (change: Parameters = {}) => create('aiMultiShot', change);
+
+/** Starts both for a test file. Every test begins with a simulator that remembers nothing. */
+export async function start(settings: Partial<Settings> = {}, harness: HarnessOptions = {}) {
+	const provider = await useProvider({ taskMs: [100, 200], slots: 100, ...settings });
+	const n8n = await startHarness(harness);
+	afterAll(async () => await n8n.stop());
+	beforeEach(() => provider.control.reset());
+	const { control, credentials } = provider;
+	return {
+		provider,
+		control,
+		n8n,
+		/** Runs the Kling node, by default with one photograph. */
+		run: async (parameters: INodeParameters, options: Partial<RunOptions> = {}): Promise<Run> =>
+			await n8n.run({ node: KLING, parameters, items: photos({}), credentials, ...options }),
+		/** The creates that reached the simulator. */
+		creates: () => control.requests().filter(({ method }) => method === 'POST'),
+		/** What the simulator was asked to do, oldest first, without the derived ID. */
+		asked: () => control.ledger().map(({ request: { external_task_id: _, ...request } }) => request),
+	};
+}
+
+/** The error's own facts, as the contract lists them. */
+export function factsOf(error: unknown): Record<string, unknown> {
+	const { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint } = error as Record<string, unknown>;
+	const facts = { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint };
+	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+}
+
+/** A run that must have ended in an error: its error. */
+export function errorOf(run: Run) {
+	if (run.status !== 'error' || !run.error) throw new Error(`The run ended with ${run.status}: ${JSON.stringify(run.items)}`);
+	return run.error as typeof run.error & { description?: string | null };
+}
+
+/** What a run gave, or its error as the reason why not. */
+export function itemsOf(run: Run) {
+	if (run.status !== 'success') throw run.error ?? new Error(`The run ended with ${run.status}`);
+	return run.items;
+}

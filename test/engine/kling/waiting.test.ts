@@ -1,0 +1,150 @@
+/** How a wait ends when the task does not, and what Stop does. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import type { Run } from '../../harness/index.ts';
+import { count, errorOf, expand, factsOf, itemsOf, photos, start } from './support.ts';
+
+const { run, control } = await start();
+
+/** 0.6 s. */
+const timeout = 0.01;
+
+describe('a task still running at the end of the timeout', () => {
+	beforeEach(() => control.fates([{ fate: 'stuck' }]));
+
+	it('is no failure: the item says processing, and how to get the result', async () => {
+		const result = await run(expand({ options: { timeout } }));
+		const [task] = control.ledger();
+		const [item] = itemsOf(result);
+		expect(item?.json).toMatchObject({ taskId: task?.taskId, status: expect.stringMatching(/^(submitted|processing)$/), images: [] });
+		expect(item?.json.warnings).toEqual([expect.stringMatching(new RegExp(`Still running after 0.01 minutes.*Wait for Completion.*${task?.taskId}`))]);
+		expect(result.elapsedMs).toBeLessThan(1_500);
+		expect(Object.keys(item ?? {})).toEqual(['json', 'pairedItem']);
+	});
+
+	it('is an error that names the task, if so set', async () => {
+		const error = errorOf(await run(expand({ options: { timeout, onTimeout: 'error' } })));
+		const [task] = control.ledger();
+		expect(error.message).toContain(`Task ${task?.taskId} of Kling is still running after 0.01 minutes`);
+		expect(factsOf(error)).toEqual({
+			taskId: task?.taskId, externalTaskId: task?.externalTaskId, requestId: expect.any(String), taskState: 'created', retryable: true, hint: expect.stringContaining('Wait for Completion'),
+		});
+	});
+
+	it('is seen no later than the timeout, even with a long interval', async () => {
+		const result = await run(expand({ options: { timeout, pollInterval: 60 } }));
+		expect(itemsOf(result)[0]?.json.warnings).toHaveLength(1);
+		expect(result.elapsedMs).toBeLessThan(1_500);
+	});
+
+	it('is told by the operation Wait too', async () => {
+		const [submitted] = itemsOf(await run(expand({ waitForCompletion: false })));
+		const parameters = { resource: 'imageExpansion', operation: 'wait', options: { timeout, pollInterval: 0.1 } };
+		const [item] = itemsOf(await run(parameters, { items: [{ json: submitted?.json }] }));
+		expect(item?.json).toMatchObject({ taskId: submitted?.json.taskId, warnings: [expect.stringContaining('Still running')] });
+	});
+});
+
+it('an unknown status is still running', async () => {
+	control.fates([{ fate: 'unknownStatus', taskMs: 800 }]);
+	expect(itemsOf(await run(expand()))[0]?.json.status).toBe('succeeded');
+	const [item] = itemsOf(await run(expand({ prompt: 'another', options: { timeout: 0.005 } })));
+	expect(item?.json).toMatchObject({ status: 'unknown', providerStatus: 'reviewing' });
+	expect(item?.json.warnings).toContainEqual(expect.stringContaining('"reviewing"'));
+});
+
+it('Poll Interval is the time between two reads', async () => {
+	control.fates([{ taskMs: 1_400 }]);
+	itemsOf(await run(expand({ options: { pollInterval: 0.5 } })));
+	const reads = control.requests().filter(({ method }) => method === 'GET').map(({ at }) => at);
+	expect(reads).toHaveLength(3);
+	for (const [index, at] of reads.entries()) if (index > 0) expect(at - (reads[index - 1] ?? 0)).toBeGreaterThanOrEqual(495);
+});
+
+it('without an interval the first read is after 2 s, and later ones know how long tasks take', async () => {
+	control.fates([{ taskMs: 600 }]);
+	const adaptive = { downloadImages: false, options: { pollInterval: 0 } };
+	const first = await run(expand(adaptive), { items: photos(...count(3)) });
+	expect(first.elapsedMs).toBeGreaterThan(1_750);
+	const second = await run(expand({ ...adaptive, prompt: 'again' }));
+	expect(itemsOf(second)[0]?.json.status).toBe('succeeded');
+	expect(second.elapsedMs).toBeLessThan(1_750);
+});
+
+describe('a failed task', () => {
+	beforeEach(() => control.fates([{ fate: 'failed', message: 'Failure to pass the risk control system' }]));
+
+	it('is an item with its reason, if so set', async () => {
+		const [item] = itemsOf(await run(expand({ options: { onTaskFailed: 'returnItem' } })));
+		expect(item?.json).toMatchObject({ status: 'failed', statusMessage: 'Failure to pass the risk control system', images: [] });
+	});
+});
+
+describe('Stop', () => {
+	const unhandled: unknown[] = [];
+	const note = (reason: unknown) => unhandled.push(reason);
+	beforeEach(() => process.on('unhandledRejection', note));
+	afterEach(async () => {
+		await sleep(50);
+		process.off('unhandledRejection', note);
+		expect(unhandled.splice(0)).toEqual([]);
+	});
+
+	const warnings = ({ log }: Run) => log.filter(({ level }) => level === 'warn').map(({ message }) => message);
+
+	it.each([
+		['with Stop Workflow', undefined, {}],
+		['under Continue On Fail', 'continueRegularOutput', {}],
+		['with an error output', 'continueErrorOutput', {}],
+		['with the adaptive interval', undefined, { pollInterval: 0 }],
+		['with a long interval', undefined, { pollInterval: 60 }],
+	] as const)('ends waiting within a second and names the running tasks once, %s', async (_, onError, options) => {
+		control.fates([{ match: { nth: 2 }, taskMs: 50 }, { fate: 'stuck' }]);
+		const result = await run(expand({ options }), { items: photos(...count(3)), onError, cancelAfterMs: 600 });
+		expect(result.status).toBe('canceled');
+		expect(result.stoppedAfterMs).toBeLessThan(1_000);
+		expect(warnings(result)).toHaveLength(1);
+		const running = control.ledger().filter(({ endsAt }) => endsAt === null);
+		expect(running).toHaveLength(2);
+		for (const { taskId, externalTaskId } of running) {
+			expect(warnings(result)[0]).toContain(taskId);
+			expect(warnings(result)[0]).toContain(externalTaskId);
+		}
+	});
+
+	it('reads nothing afterwards', async () => {
+		control.fates([{ fate: 'stuck' }]);
+		await run(expand(), { cancelAfterMs: 500 });
+		await sleep(100);
+		const before = control.requests().length;
+		await sleep(400);
+		expect(control.requests()).toHaveLength(before);
+	});
+
+	it('cuts off creates on their way as may-exist, and sends those in line no more', async () => {
+		control.faults([{ on: 'create', kind: 'delay', ms: 5_000 }]);
+		const result = await run(expand(), { items: photos(...count(9)), cancelAfterMs: 700 });
+		expect(result.stoppedAfterMs).toBeLessThan(1_000);
+		expect(control.requests()).toHaveLength(4);
+		expect(warnings(result)).toEqual([expect.stringMatching(/item 0: external task ID: n8n-\S+ \(may exist\); item 1: .*; item 2: .*; item 3: [^;]*$/)]);
+	});
+
+	it('ends waiting for room too', async () => {
+		control.settings({ slots: 1 });
+		control.fates([{ fate: 'stuck' }]);
+		const result = await run(expand(), { items: photos(...count(3)), cancelAfterMs: 600 });
+		expect(result.stoppedAfterMs).toBeLessThan(1_000);
+		const [task] = control.ledger();
+		expect(control.ledger()).toHaveLength(1);
+		expect(warnings(result)).toEqual([expect.stringContaining(String(task?.taskId))]);
+		expect(warnings(result)[0]?.match(/item \d/g)).toHaveLength(1);
+	});
+
+	it('ends downloading too', async () => {
+		control.faults([{ on: 'file', kind: 'delay', ms: 5_000 }]);
+		const result = await run(expand({ n: 5 }), { cancelAfterMs: 600 });
+		expect(result.status).toBe('canceled');
+		expect(result.stoppedAfterMs).toBeLessThan(1_000);
+	});
+});
