@@ -1,3 +1,5 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import { retryAfterMs } from '../tasks/exchange';
 import { asRecord, asText } from '../tasks/json';
 import type { Refusal, Reply, TaskProvider, Verdict } from '../tasks/provider';
@@ -33,6 +35,12 @@ export const kling: TaskProvider = {
 	idempotency: { field: 'external_task_id', ignored: ['callback_url'] },
 	list: { ...KLING_LIST, pageRequest: (pageNum, pageSize) => ({ pageNum, pageSize }) },
 };
+
+/** An image task takes a slot for each of its pictures (provider-apis.md 2.3). */
+export function slotsByImages({ n }: IDataObject): number {
+	const count = Number(n ?? 1);
+	return count >= 1 ? count : 1;
+}
 
 /** Reads `{ code, message, request_id, data }`; a code other than 0 is a refusal, whatever the HTTP status. */
 function readReply(reply: Reply): Verdict {
