@@ -13,7 +13,8 @@ export default defineConfig({
 			{
 				test: {
 					name: 'unit',
-					include: ['test/unit/**/*.test.ts'],
+					include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'],
+					testTimeout: 60 * SECOND,
 					setupFiles: [offline],
 				},
 			},

@@ -13,17 +13,19 @@ const RESULTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 export const KLING_LIST = { maxPageSize: 500, lastPage: 1000 };
 
 /** Legacy endpoints say `succeed`, new ones and relays `succeeded` (provider-apis.md 4.5). */
-const STATUSES: Record<string, TaskStatus> = {
-	submitted: 'submitted',
-	processing: 'processing',
-	succeed: 'succeeded',
-	succeeded: 'succeeded',
-	success: 'succeeded',
-	completed: 'succeeded',
-	failed: 'failed',
-	fail: 'failed',
-	error: 'failed',
-};
+const STATUSES = new Map<string, TaskStatus>(
+	Object.entries({
+		submitted: 'submitted',
+		processing: 'processing',
+		succeed: 'succeeded',
+		succeeded: 'succeeded',
+		success: 'succeeded',
+		completed: 'succeeded',
+		failed: 'failed',
+		fail: 'failed',
+		error: 'failed',
+	}),
+);
 
 /** Kling, as the task engine needs to know it. */
 export const kling: TaskProvider = {
@@ -81,7 +83,7 @@ function readTask(data: unknown, resource: string): Task {
 	const task = asRecord(data);
 	const status = asText(task.task_status);
 	const updatedAt = isoTime(task.updated_at);
-	const known = status === undefined ? 'unknown' : (STATUSES[status.trim().toLowerCase()] ?? 'unknown');
+	const known = status === undefined ? 'unknown' : (STATUSES.get(status.trim().toLowerCase()) ?? 'unknown');
 	const units = asText(task.final_unit_deduction);
 	return withoutUndefined<Task>({
 		service: 'kling',
