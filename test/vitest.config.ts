@@ -13,7 +13,8 @@ export default defineConfig({
 			{
 				test: {
 					name: 'unit',
-					include: ['test/unit/**/*.test.ts'],
+					include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'],
+					testTimeout: 60 * SECOND,
 					setupFiles: [offline],
 				},
 			},
@@ -30,13 +31,26 @@ export default defineConfig({
 				},
 			},
 			{
+				// Thousands of creates under faults; alone, since it keeps both cores busy.
+				test: {
+					name: 'chaos',
+					include: ['test/chaos/**/*.test.ts'],
+					setupFiles: [offline],
+					globalSetup: [file('./harness/temp.ts')],
+					pool: 'forks',
+					fileParallelism: false,
+					sequence: { groupOrder: 1 },
+					testTimeout: 60 * SECOND,
+				},
+			},
+			{
 				// A real n8n server: one file at a time, after everything else.
 				test: {
 					name: 'e2e',
 					include: ['test/e2e/**/*.test.ts'],
 					pool: 'forks',
 					fileParallelism: false,
-					sequence: { groupOrder: 1 },
+					sequence: { groupOrder: 2 },
 					testTimeout: 180 * SECOND,
 					hookTimeout: 600 * SECOND,
 				},

@@ -36,7 +36,7 @@ export const KLING_ERRORS: KlingError[] = [
 	{ code: 1300, cause: "blocked by the platform's policy", fix: 'Change the picture or the prompt.', resend: 'no' },
 	{ code: 1301, cause: 'the content was refused by the security check', fix: 'Change the picture or the prompt.', resend: 'no' },
 	{ code: 1302, cause: 'too many requests', fix: 'Wait a moment, or send fewer at once with Batching in the Options.', resend: 'later' },
-	{ code: 1303, cause: "the account's limit of running tasks is used up", fix: 'Wait until running tasks have ended, raise Queue Timeout, or buy a pack with more concurrency.', resend: 'later' },
+	{ code: 1303, cause: "the account's limit of running tasks is used up", fix: 'Wait until running tasks have ended, raise Queue Timeout, or buy a pack with more concurrency.', resend: 'noRoom' },
 	{ code: 1304, cause: "the address of this machine is not in the account's IP whitelist", fix: 'Add the address in the Kling console.', resend: 'no' },
 	{ code: 5000, cause: 'internal error of the service', fix: LATER, resend: 'ambiguous' },
 	{ code: 5001, cause: 'the service is unavailable, usually for maintenance', fix: LATER, resend: 'ambiguous' },

@@ -1,3 +1,5 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import { retryAfterMs } from '../tasks/exchange';
 import { asRecord, asText } from '../tasks/json';
 import type { Refusal, Reply, TaskProvider, Verdict } from '../tasks/provider';
@@ -11,17 +13,19 @@ const RESULTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 export const KLING_LIST = { maxPageSize: 500, lastPage: 1000 };
 
 /** Legacy endpoints say `succeed`, new ones and relays `succeeded` (provider-apis.md 4.5). */
-const STATUSES: Record<string, TaskStatus> = {
-	submitted: 'submitted',
-	processing: 'processing',
-	succeed: 'succeeded',
-	succeeded: 'succeeded',
-	success: 'succeeded',
-	completed: 'succeeded',
-	failed: 'failed',
-	fail: 'failed',
-	error: 'failed',
-};
+const STATUSES = new Map<string, TaskStatus>(
+	Object.entries({
+		submitted: 'submitted',
+		processing: 'processing',
+		succeed: 'succeeded',
+		succeeded: 'succeeded',
+		success: 'succeeded',
+		completed: 'succeeded',
+		failed: 'failed',
+		fail: 'failed',
+		error: 'failed',
+	}),
+);
 
 /** Kling, as the task engine needs to know it. */
 export const kling: TaskProvider = {
@@ -33,6 +37,12 @@ export const kling: TaskProvider = {
 	idempotency: { field: 'external_task_id', ignored: ['callback_url'] },
 	list: { ...KLING_LIST, pageRequest: (pageNum, pageSize) => ({ pageNum, pageSize }) },
 };
+
+/** An image task takes a slot for each of its pictures (provider-apis.md 2.3). */
+export function slotsByImages({ n }: IDataObject): number {
+	const count = Number(n ?? 1);
+	return count >= 1 ? count : 1;
+}
 
 /** Reads `{ code, message, request_id, data }`; a code other than 0 is a refusal, whatever the HTTP status. */
 function readReply(reply: Reply): Verdict {
@@ -73,7 +83,7 @@ function readTask(data: unknown, resource: string): Task {
 	const task = asRecord(data);
 	const status = asText(task.task_status);
 	const updatedAt = isoTime(task.updated_at);
-	const known = status === undefined ? 'unknown' : (STATUSES[status.trim().toLowerCase()] ?? 'unknown');
+	const known = status === undefined ? 'unknown' : (STATUSES.get(status.trim().toLowerCase()) ?? 'unknown');
 	const units = asText(task.final_unit_deduction);
 	return withoutUndefined<Task>({
 		service: 'kling',

@@ -12,8 +12,8 @@ const LARGEST_BYTES = 50 * 1024 * 1024;
 const DOWNLOADS_AT_ONCE = 3;
 
 const TIMEOUT_MS = 120_000;
-const TRIES = 3;
-const BACKOFF_MS = 1_000;
+const TRIES = 6;
+const BACKOFF_MS = 500;
 
 const gate = new Gate(DOWNLOADS_AT_ONCE);
 

@@ -92,10 +92,17 @@ const UNREADABLE: Refusal = {
 	resend: 'ambiguous',
 };
 
+/** What an unknown task means, whatever code it comes with. */
+const UNKNOWN_TASK = {
+	cause: 'the task is unknown',
+	hint: 'Check the ID, the resource, and that the credential is of the account and region that made the task.',
+};
+
 type Known = Pick<Failure, 'itemIndex' | 'taskState' | 'taskId' | 'externalTaskId'>;
 
 function refusedFailure(provider: string, what: string, refusal: Refusal, known: Known): Failure {
-	const { code, httpStatus, requestId, reason, cause, hint, resend } = refusal;
+	const { code, httpStatus, requestId, reason, resend, meaning } = refusal;
+	const { cause, hint } = meaning === 'notFound' ? UNKNOWN_TASK : refusal;
 	const label = code === undefined ? `HTTP ${httpStatus}` : `code ${code}`;
 	const said = reason && reason.toLowerCase() !== cause.toLowerCase() ? `: ${reason}` : '';
 	return {

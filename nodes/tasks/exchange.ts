@@ -8,7 +8,7 @@ import type {
 
 import { systemClock, type Clock } from './clock';
 import { asRecord, asText, parseJson } from './json';
-import type { Refusal, Reply, TaskEndpoint, TaskRequest, Verdict } from './provider';
+import type { Refusal, Reply, Resend, TaskEndpoint, TaskRequest, Verdict } from './provider';
 import type { Run } from './run';
 import type { Task } from './task';
 
@@ -22,6 +22,8 @@ export interface ItemExchange {
 	clock: Clock;
 	/** Aborted by Stop and by a workflow timeout. */
 	signal?: AbortSignal;
+	/** Filled in by accountOf(). */
+	account?: Promise<string>;
 }
 
 /** How a request ended without an answer. `unsent` is proof that the service never saw it. */
@@ -46,6 +48,9 @@ const TIMEOUT_PER_MB_MS = 4_000;
 const READ_BACKOFF_MS = 1_000;
 const READ_TRIES = 4;
 const LONGEST_BACKOFF_MS = 30_000;
+
+/** Refusals after which the same read may succeed. */
+const WORTH_REPEATING = new Set<Resend>(['later', 'noRoom', 'ambiguous']);
 
 /** Errors of the network that prove that nothing reached the service. */
 const UNSENT: Record<string, string> = {
@@ -116,7 +121,7 @@ export async function read(
 			resigned = true;
 			continue;
 		}
-		const again = 'lost' in outcome || refusal?.resend === 'later' || refusal?.resend === 'ambiguous';
+		const again = 'lost' in outcome || WORTH_REPEATING.has(refusal?.resend ?? 'no');
 		if (!again || exchange.signal?.aborted || attempt >= READ_TRIES) return outcome;
 		const pause = backoff(exchange.clock, attempt, READ_BACKOFF_MS, refusal?.retryAfterMs);
 		if (exchange.clock.now() + pause >= deadline) return outcome;

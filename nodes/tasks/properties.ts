@@ -181,12 +181,33 @@ export function createOptions(requestOptions: INodeProperties[]): INodePropertie
 		default: 'n8n-',
 		description: 'Start of the derived external task ID, to tell tasks apart in Get Many. Letters, digits, "_" and "-".',
 	};
+	const maxConcurrentTasks: INodeProperties = {
+		displayName: 'Max Concurrent Tasks',
+		name: 'maxConcurrentTasks',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 0,
+		description: 'How many tasks of this account this n8n process may run at once. With 0 the provider decides.',
+	};
+	const onDuplicate: INodeProperties = {
+		displayName: 'On Duplicate ID',
+		name: 'onDuplicate',
+		type: 'options',
+		options: [
+			{ name: 'Fail the Item', value: 'error', description: 'The item ends in an error' },
+			{ name: 'Return the Existing Task', value: 'returnExisting', description: 'The task that has the ID is the result; nothing is bought' },
+		],
+		default: 'error',
+		description: 'What to do when an External Task ID of your own is taken already',
+	};
 	return optionsOf([
 		...waitingOptions,
 		...requestOptions,
 		externalTaskId,
 		externalTaskIdPrefix,
 		extraBody,
+		maxConcurrentTasks,
+		onDuplicate,
 		queueTimeout,
 	]);
 }

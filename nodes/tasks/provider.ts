@@ -15,11 +15,12 @@ export interface Reply {
 /**
  * Whether a refused request may be sent again:
  * - `no`: the same request will be refused again;
- * - `later`: refused without any work done, for lack of room; the same request may pass later;
+ * - `later`: refused without any work done, because requests come too fast; the same request may pass later;
+ * - `noRoom`: refused without any work done, because too many tasks are running;
  * - `resign`: the signature was refused; once more with a new one;
  * - `ambiguous`: the provider broke down; a read may be repeated, a create may have been carried out.
  */
-export type Resend = 'no' | 'later' | 'resign' | 'ambiguous';
+export type Resend = 'no' | 'later' | 'noRoom' | 'resign' | 'ambiguous';
 
 /** The provider's "no", with everything an error needs. */
 export interface Refusal {
@@ -86,4 +87,6 @@ export interface TaskEndpoint {
 	path: string;
 	/** True when a task can only be read by its own ID, so that its external ID is looked up in the list. */
 	externalIdOnlyInList?: boolean;
+	/** Slots that a task with this request body takes of the account's concurrency; 1 by default. */
+	slots?(body: IDataObject): number;
 }

@@ -47,7 +47,8 @@ export const waitForExistingTask: Operation<Prepared> = {
 				? { ...seen, timedOut: false }
 				: await waitForTask(exchange, {
 						request: requestFor(exchange, seen?.task.taskId ?? taskId),
-						taskId,
+						taskId: seen?.task.taskId ?? taskId,
+						wholeReply: !settings.simplify,
 						timeoutMs: settings.timeoutMs,
 						intervalMs: settings.intervalMs,
 						seen,
@@ -73,8 +74,7 @@ export async function findTask(
 	const found = taskIn(exchange, outcome);
 	if (found) return found;
 	if (refusalOf(outcome)?.meaning !== 'notFound' || !endpoint.externalIdOnlyInList) return outcome;
-	const taskId = await searchList(exchange, id);
-	return taskId ? await findTask(exchange, taskId) : outcome;
+	return (await searchList(exchange, id)) ?? outcome;
 }
 
 /** Tells the run what is known of this item's task. */
@@ -94,18 +94,20 @@ export function requestFor({ endpoint }: ItemExchange, id: string): TaskRequest 
 	return endpoint.provider.taskRequest(endpoint.path, id);
 }
 
-async function searchList(exchange: ItemExchange, externalTaskId: string): Promise<string | undefined> {
+/** The task with this external ID, read by its own ID; undefined when the list does not hold it. */
+async function searchList(exchange: ItemExchange, externalTaskId: string): Promise<TaskReply | Outcome | undefined> {
 	const { provider, path, resource } = exchange.endpoint;
 	if (!provider.list) return undefined;
 	const { pageRequest, maxPageSize } = provider.list;
 	for (let page = 1; page <= PAGES_SEARCHED; page += 1) {
 		const outcome = await read(exchange, { method: 'GET', url: path, qs: pageRequest(page, maxPageSize) });
-		if ('lost' in outcome || !outcome.verdict.ok) return undefined;
+		// An unread list proves nothing.
+		if ('lost' in outcome || !outcome.verdict.ok) return outcome;
 		const elements = Array.isArray(outcome.verdict.data) ? outcome.verdict.data : [];
 		const found = elements
 			.map((element) => provider.readTask(element, resource))
 			.find((task) => task.externalTaskId === externalTaskId);
-		if (found) return found.taskId;
+		if (found) return await findTask(exchange, found.taskId);
 		if (elements.length < maxPageSize) return undefined;
 	}
 	return undefined;

@@ -17,6 +17,8 @@ export const DEFAULTS = {
 	binaryPrefix: 'image',
 	passInputFields: false,
 	externalTaskIdPrefix: 'n8n-',
+	maxConcurrentTasks: 0,
+	onDuplicate: 'error',
 };
 
 /** The parameters that all services share, read for one item and checked. */
@@ -39,6 +41,10 @@ export interface Settings {
 	externalTaskId: string;
 	externalTaskIdPrefix: string;
 	extraBody: IDataObject;
+	/** 0 = let the provider decide. */
+	maxConcurrentTasks: number;
+	/** What to do when the user's own external ID is taken. */
+	onDuplicate: string;
 }
 
 /** Reads the settings of one item. Throws a TaskError that names field and value. */
@@ -72,6 +78,8 @@ export function readSettings(exchange: ItemExchange): Settings {
 		externalTaskId: textOf(option.externalTaskId),
 		externalTaskIdPrefix,
 		extraBody: jsonObject(exchange, 'Extra Body', option.extraBody),
+		maxConcurrentTasks: notNegative(exchange, 'Max Concurrent Tasks', option.maxConcurrentTasks),
+		onDuplicate: String(option.onDuplicate),
 	};
 }
 

@@ -1,9 +1,11 @@
+import { accountOf } from './account';
 import { systemClock, type Clock } from './clock';
 import { durationsOf, type Durations } from './durations';
 import { outcomeError, type TaskError } from './errors';
-import { read, taskIn, type ItemExchange, type Outcome, type TaskReply } from './exchange';
+import { NOT_STARTED, taskIn, type ItemExchange, type Outcome, type TaskReply } from './exchange';
 import type { TaskRequest } from './provider';
 import { hasEnded, type Task } from './task';
+import { watcherOf } from './watcher';
 
 /** How a wait ended. */
 export interface Waited extends TaskReply {
@@ -20,8 +22,10 @@ export interface WaitOptions {
 	timeoutMs: number;
 	/** Fixed interval between reads in ms; 0 chooses it by the time the task takes. */
 	intervalMs: number;
-	taskId?: string;
+	taskId: string;
 	externalTaskId?: string;
+	/** True when the result must come from the task's own answer, because the user wants it whole. */
+	wholeReply: boolean;
 	/** The task as it was last seen, so that a wait without one answer still has a result. */
 	seen?: TaskReply;
 	/** Told of each state that was read. */
@@ -36,8 +40,9 @@ const LONGEST_INTERVAL_MS = 15_000;
 /** An interval grows with the time already waited, so that an end is seen at most this share of it late. */
 const GROWTH = 0.25;
 
-/** Between the earliest and the usual end, reads are this share of the spread apart. */
-const STEPS_IN_SPREAD = 4;
+/** Between the earliest and the latest usual end, this many reads; at least this long apart, in ms. */
+const READS_IN_SPREAD = 4;
+const SHORTEST_STEP_MS = 300;
 
 /** Part of an interval that jitter may take away. */
 const JITTER = 0.1;
@@ -54,15 +59,16 @@ export async function waitForTask(exchange: ItemExchange, options: WaitOptions):
 	const { clock, endpoint, signal } = exchange;
 	const start = options.acceptedAt ?? clock.now();
 	const deadline = start + options.timeoutMs;
-	const durations = durationsOf(`${endpoint.provider.service}/${endpoint.resource}`);
+	const key = `${await accountOf(exchange)}${endpoint.path}`;
+	const durations = durationsOf(key);
+	const watcher = watcherOf(key, clock);
 	let seen = options.seen;
 	// A task not seen yet may have ended long ago: it is read at once.
-	if (seen) {
-		const elapsed = clock.now() - start;
-		await clock.pause(Math.min(pauseBeforeRead(elapsed, options, durations, clock), deadline - clock.now()), signal);
-	}
+	let due = clock.now() + (seen ? pauseBeforeRead(clock.now() - start, options, durations, clock) : 0);
 	for (;;) {
-		const outcome = await read(exchange, options.request, deadline);
+		// The last wait is cut, so that a task that ends in time is seen in time.
+		const watched = { ...options, due: Math.min(due, deadline), deadline };
+		const outcome = (await watcher.next(exchange, watched)) ?? NOT_STARTED;
 		const result = taskIn(exchange, outcome);
 		const left = deadline - clock.now();
 		if (result) {
@@ -76,9 +82,7 @@ export async function waitForTask(exchange: ItemExchange, options: WaitOptions):
 			throw waitError(exchange, outcome, options);
 		}
 		if (left <= 0 && seen) return { ...seen, timedOut: true };
-		const pause = pauseBeforeRead(clock.now() - start, options, durations, clock);
-		// The last wait is cut, so that a task that ends in time is seen in time.
-		await clock.pause(Math.min(pause, left), signal);
+		due = clock.now() + pauseBeforeRead(clock.now() - start, options, durations, clock);
 	}
 }
 
@@ -97,8 +101,8 @@ export function pauseBeforeRead(
 	const late = durations.quantile(0.9);
 	const jitter = 1 - JITTER * clock.random();
 	if (early !== undefined && late !== undefined && elapsedMs < late) {
-		const step = clamp((late - early) / STEPS_IN_SPREAD, SHORTEST_INTERVAL_MS, LONGEST_INTERVAL_MS);
-		return Math.max(early - elapsedMs, step * jitter);
+		const step = clamp((late - early) / READS_IN_SPREAD, SHORTEST_STEP_MS, LONGEST_INTERVAL_MS);
+		return Math.max(0, early - elapsedMs) + step * jitter;
 	}
 	if (elapsedMs < FIRST_READ_MS) return (FIRST_READ_MS - elapsedMs) * jitter;
 	return clamp(elapsedMs * GROWTH, SHORTEST_INTERVAL_MS, LONGEST_INTERVAL_MS) * jitter;

@@ -1,0 +1,43 @@
+import { outcomeError, type TaskError } from './errors';
+import type { ItemExchange, Outcome } from './exchange';
+import type { Refusal } from './provider';
+import type { Settings } from './settings';
+import type { Task } from './task';
+
+/** What one item has been through; decides what may still be tried. */
+export interface Attempt {
+	startedAt: number;
+	/** Creates sent. */
+	sends: number;
+	resigned: boolean;
+	/** An earlier create under this ID may have been carried out. */
+	ambiguous: boolean;
+	/** Number behind the derived ID, once the task under it has failed; 1 = none. */
+	suffix: number;
+	/** The last refusal for lack of room. */
+	noRoom?: Refusal;
+}
+
+/** A create that ended without its task, and what is known about it. */
+export interface Unfinished {
+	settings: Settings;
+	attempt: Attempt;
+	outcome: Outcome;
+	externalTaskId: string;
+}
+
+/** The error of a create that has no task to show. */
+export function createError(
+	exchange: ItemExchange,
+	outcome: Outcome,
+	taskState: TaskError['taskState'],
+	externalTaskId?: string,
+): TaskError {
+	if (taskState === 'not-created') exchange.run.forget(exchange.itemIndex);
+	return outcomeError(exchange, outcome, { taskState, externalTaskId, what: 'the task' });
+}
+
+/** The answer to a create lacks the external ID that was sent (provider-apis.md K11). */
+export function withExternalId(task: Task, externalTaskId: string | undefined): Task {
+	return task.externalTaskId === undefined && externalTaskId ? { ...task, externalTaskId } : task;
+}

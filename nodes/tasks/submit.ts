@@ -1,0 +1,160 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { accountOf } from './account';
+import { createError, withExternalId, type Attempt } from './attempt';
+import { outcomeError, taskError, type TaskError } from './errors';
+import { backoff, NOT_STARTED, refusalOf, send, taskIn, type ItemExchange, type Outcome, type TaskReply } from './exchange';
+import { deriveExternalId, fingerprintOf } from './externalId';
+import { mergeBody } from './fields';
+import { Gate } from './gate';
+import { loadImageFields, type FoundImages } from './imageFields';
+import { asText } from './json';
+import { noteTask } from './read';
+import { adopt, lookUp } from './recover';
+import type { Settings } from './settings';
+import { slotsOf, type Lease, type Slots } from './slots';
+
+/** A request that is fit to be sent. */
+export interface Prepared {
+	settings: Settings;
+	/** The declared body, checked, with references in place of images. */
+	body: IDataObject;
+	images: FoundImages[];
+}
+
+/** A task that is there, and what it holds of the account's room. */
+export interface Submitted extends TaskReply {
+	lease: Lease;
+	slots: Slots;
+}
+
+/** Creates on their way at once in this process: their images are in memory. */
+const CREATES_AT_ONCE = 4;
+
+/** Most creates sent for one item after lost answers, and the first pause between them in ms. */
+const MOST_SENDS = 6;
+const RESEND_BACKOFF_MS = 500;
+
+const gate = new Gate(CREATES_AT_ONCE);
+
+/**
+ * Submits a task exactly once (architecture.md, "Money rules"): waits for room, sends, and sends again only what was
+ * refused or is proven not to exist. Throws a TaskError whose `taskState` says what is known of the paid work.
+ */
+export async function submit(exchange: ItemExchange, prepared: Prepared): Promise<Submitted> {
+	const { clock, signal } = exchange;
+	const { settings, body } = prepared;
+	const slots = slotsOf(await accountOf(exchange), clock);
+	const attempt: Attempt = { startedAt: clock.now(), sends: 0, resigned: false, ambiguous: false, suffix: 1 };
+	const turn = {
+		weight: exchange.endpoint.slots?.(mergeBody(body, settings.extraBody)) ?? 1,
+		mostTasks: settings.maxConcurrentTasks,
+		deadline: attempt.startedAt + settings.queueTimeoutMs,
+	};
+	for (;;) {
+		const lease = await slots.take({ ...turn, again: attempt.sends > 0 }, signal);
+		if (!lease) throw noRoomError(exchange, prepared, attempt);
+		let found: TaskReply | undefined;
+		try {
+			found = await trySend(exchange, prepared, attempt, { slots, lease });
+			if (found) {
+				slots.accept(lease);
+				noteTask(exchange, found.task);
+				return { ...found, lease, slots };
+			}
+		} finally {
+			if (!found) slots.release(lease);
+		}
+	}
+}
+
+/** Sends once. Gives the task, or undefined when it may be sent again; throws when it may not. */
+async function trySend(
+	exchange: ItemExchange,
+	prepared: Prepared,
+	attempt: Attempt,
+	{ slots, lease }: { slots: Slots; lease: Lease },
+): Promise<TaskReply | undefined> {
+	const { clock, signal } = exchange;
+	const sent = await gate.pass(async () => await sendCreate(exchange, prepared, attempt), signal);
+	const { outcome, externalTaskId } = sent ?? { outcome: NOT_STARTED, externalTaskId: undefined };
+	const submitted = taskIn(exchange, outcome);
+	if (submitted) return { ...submitted, task: withExternalId(submitted.task, externalTaskId) };
+	const refusal = refusalOf(outcome);
+	if (refusal?.meaning === 'duplicate' && externalTaskId) {
+		return await adopt(exchange, { settings: prepared.settings, attempt, outcome, externalTaskId });
+	}
+	if (refusal?.resend === 'noRoom' || refusal?.resend === 'later') {
+		if (refusal.resend === 'noRoom') slots.refuse(lease, refusal.retryAfterMs);
+		else slots.slowDown(lease, refusal.retryAfterMs);
+		attempt.noRoom = refusal;
+		return undefined;
+	}
+	if (refusal?.resend === 'resign' && !attempt.resigned) {
+		attempt.resigned = true;
+		return undefined;
+	}
+	const state = stateAfter(outcome);
+	const unsent = 'lost' in outcome && outcome.lost.kind === 'unsent';
+	if (signal?.aborted || (state === 'not-created' && !unsent) || (state === 'may-exist' && !externalTaskId)) {
+		throw createError(exchange, outcome, state, externalTaskId);
+	}
+	if (state === 'may-exist' && externalTaskId) {
+		attempt.ambiguous = true;
+		const found = await lookUp(exchange, { settings: prepared.settings, attempt, outcome, externalTaskId });
+		if (found) return found;
+	}
+	// Proven not to exist, or never sent: the same ID once more.
+	if (attempt.sends >= MOST_SENDS) throw createError(exchange, outcome, 'not-created', externalTaskId);
+	await clock.pause(backoff(clock, attempt.sends, RESEND_BACKOFF_MS), signal);
+	return undefined;
+}
+
+/** Loads the images, builds the body and sends it. Nothing of the body outlives this function. */
+async function sendCreate(
+	exchange: ItemExchange,
+	{ settings, body: checked, images }: Prepared,
+	attempt: Attempt,
+): Promise<{ outcome: Outcome; externalTaskId?: string }> {
+	const { context, endpoint, itemIndex, run } = exchange;
+	const { idempotency } = endpoint.provider;
+	const loaded = await loadImageFields(exchange, checked, images);
+	const body = mergeBody(loaded, settings.extraBody);
+	if (idempotency && asText(body[idempotency.field]) === undefined) {
+		const { field, ignored } = idempotency;
+		const fingerprint = fingerprintOf({ path: endpoint.path, ...body }, [field, ...ignored]);
+		const derived = deriveExternalId(context, settings.externalTaskIdPrefix, fingerprint);
+		const suffix = attempt.suffix > 1 ? `-${attempt.suffix}` : '';
+		body[field] = settings.externalTaskId || `${derived}${suffix}`;
+	}
+	const externalTaskId = idempotency && asText(body[idempotency.field]);
+	attempt.sends += 1;
+	run.note({ itemIndex, externalTaskId, state: 'may exist', ended: false });
+	return { outcome: await send(exchange, { body }), externalTaskId };
+}
+
+/** What a create without a usable answer left behind. */
+function stateAfter(outcome: Outcome): TaskError['taskState'] {
+	if ('lost' in outcome) return outcome.lost.kind === 'unsent' ? 'not-created' : 'may-exist';
+	const refusal = refusalOf(outcome);
+	return refusal === undefined || refusal.resend === 'ambiguous' ? 'may-exist' : 'not-created';
+}
+
+function noRoomError(exchange: ItemExchange, { settings }: Prepared, { noRoom }: Attempt): TaskError {
+	const { context, endpoint, itemIndex, run, signal } = exchange;
+	run.forget(itemIndex);
+	if (signal?.aborted) return outcomeError(exchange, NOT_STARTED, { taskState: 'not-created', what: 'the task' });
+	const { name } = endpoint.provider;
+	const minutes = settings.queueTimeoutMs / 60_000;
+	const why = noRoom ? `: ${noRoom.cause}${noRoom.reason ? ` (${noRoom.reason})` : ''}` : ', because earlier tasks are still running';
+	return taskError(context.getNode(), {
+		itemIndex,
+		message: `${name} had no room for the task within ${minutes} minutes${why}`,
+		hint: noRoom?.hint ?? 'Raise Queue Timeout or Max Concurrent Tasks.',
+		code: noRoom?.code,
+		httpStatus: noRoom?.httpStatus,
+		requestId: noRoom?.requestId,
+		taskState: 'not-created',
+		retryable: true,
+	});
+}

@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest';
+
+import { Slots, type Lease } from '../../../nodes/tasks/slots';
+import { ManualClock, settle } from './manualClock';
+
+const HOUR = 3_600_000;
+
+function account() {
+	const clock = new ManualClock();
+	const slots = new Slots(clock);
+	const taken: Lease[] = [];
+	/** Asks for room; the lease shows up in `taken` once it is there. */
+	const ask = (options: Partial<{ weight: number; mostTasks: number; again: boolean; withinMs: number }> = {}, signal?: AbortSignal) => {
+		const { weight = 1, mostTasks = 0, again = false, withinMs = HOUR } = options;
+		const asked = slots.take({ weight, mostTasks, again, deadline: clock.now() + withinMs }, signal);
+		void asked.then((lease) => lease && taken.push(lease));
+		return asked;
+	};
+	const last = () => taken[taken.length - 1] as Lease;
+	return { clock, slots, taken, ask, last };
+}
+
+/** An account that has been found to hold `count` tasks, all of which are running. */
+async function full(count: number) {
+	const given = account();
+	for (let task = 0; task < count; task += 1) given.slots.accept((await given.ask()) as Lease);
+	const running = [...given.taken];
+	const refused = (await given.ask()) as Lease;
+	given.taken.length = 0;
+	given.slots.refuse(refused);
+	return { ...given, running };
+}
+
+test('nothing is held back while no limit is known, but for creates whose answer is still out', async () => {
+	const { slots, ask, taken, last } = account();
+	for (let task = 0; task < 6; task += 1) void ask();
+	await settle();
+	expect(taken).toHaveLength(4);
+	slots.accept(last());
+	await settle();
+	expect(taken).toHaveLength(5);
+});
+
+test('after a refusal a create goes exactly when one of our own tasks has ended', async () => {
+	const { slots, ask, taken, clock, running } = await full(5);
+	void ask();
+	await clock.advance(5_000);
+	expect(taken).toHaveLength(0);
+	slots.release(running[0] as Lease);
+	await settle();
+	expect(taken).toHaveLength(1);
+});
+
+test('a refused create is the next in line, not the last', async () => {
+	const { slots, ask, clock, running } = await full(2);
+	const order: string[] = [];
+	void ask().then(() => order.push('later'));
+	void ask({ again: true }).then(() => order.push('refused'));
+	slots.release(running[0] as Lease);
+	await clock.advance(10);
+	expect(order).toEqual(['refused']);
+});
+
+test('a task takes as many slots as it makes pictures', async () => {
+	const { slots, ask, taken, running } = await full(5);
+	void ask({ weight: 3 });
+	for (const lease of running.slice(0, 2)) slots.release(lease);
+	await settle();
+	expect(taken).toHaveLength(0);
+	slots.release(running[2] as Lease);
+	await settle();
+	expect(taken).toHaveLength(1);
+});
+
+test('now and then one more than fitted is tried, and what is learnt goes up', async () => {
+	const { slots, ask, taken, clock, last } = await full(2);
+	void ask();
+	await clock.advance(19_000);
+	expect(taken).toHaveLength(0);
+	await clock.advance(2_000);
+	expect(taken).toHaveLength(1);
+	slots.accept(last());
+	// A success asks for the next one at once.
+	void ask();
+	await settle();
+	expect(taken).toHaveLength(2);
+});
+
+test('with no task of ours running the pause grows, and Retry-After wins over it', async () => {
+	const { slots, ask, taken, clock, last } = account();
+	const waits: number[] = [];
+	await ask();
+	for (const retryAfterMs of [undefined, undefined, undefined, 7_000]) {
+		slots.refuse(last(), retryAfterMs);
+		const before = clock.now();
+		const count = taken.length;
+		void ask({ again: true });
+		while (taken.length === count) await clock.advance(500);
+		waits.push(clock.now() - before);
+	}
+	expect(waits).toEqual([1_000, 2_000, 4_000, 7_000]);
+});
+
+test("the user's own limit of tasks is kept, and does not hold up others", async () => {
+	const { slots, ask, taken, last } = account();
+	slots.accept((await ask({ mostTasks: 1 })) as Lease);
+	const order: string[] = [];
+	const own = last();
+	void ask({ mostTasks: 1 }).then(() => order.push('limited'));
+	void ask().then(() => order.push('free'));
+	await settle();
+	expect(order).toEqual(['free']);
+	slots.accept(last());
+	slots.release(own);
+	slots.release(last());
+	await settle();
+	expect(order).toEqual(['free', 'limited']);
+	expect(taken).toHaveLength(3);
+});
+
+test('the queue timeout ends the wait without a lease', async () => {
+	const { ask, clock } = await full(1);
+	const asked = ask({ withinMs: 3_000 });
+	await clock.advance(3_001);
+	await expect(asked).resolves.toBeUndefined();
+});
+
+test('Stop leaves the line at once, and leaves no timer behind', async () => {
+	const { ask, clock, slots, running, taken } = await full(1);
+	const stop = new AbortController();
+	const asked = ask({}, stop.signal);
+	await settle();
+	expect(clock.pending).toBe(1);
+	stop.abort();
+	await expect(asked).resolves.toBeUndefined();
+	expect(clock.pending).toBe(0);
+	// Room that comes free later is not spent on it.
+	slots.release(running[0] as Lease);
+	await settle();
+	expect(taken).toHaveLength(0);
+});
