@@ -24,6 +24,8 @@ export interface Unfinished {
 	attempt: Attempt;
 	outcome: Outcome;
 	externalTaskId: string;
+	/** True when the ID is ours, so that a task under it is this very work. */
+	derived: boolean;
 }
 
 /** The error of a create that has no task to show. */

@@ -94,15 +94,21 @@ const UNREADABLE: Refusal = {
 
 /** What an unknown task means, whatever code it comes with. */
 const UNKNOWN_TASK = {
-	cause: 'the task is unknown',
-	hint: 'Check the ID, the resource, and that the credential is of the account and region that made the task.',
+	notFound: {
+		cause: 'the task is unknown',
+		hint: 'Check the ID, the resource, and that the credential is of the account and region that made the task.',
+	},
+	notListed: {
+		cause: 'no task with this external ID is among the newest of the list',
+		hint: 'Ask with the task ID: older tasks of this resource cannot be found by their external ID.',
+	},
 };
 
 type Known = Pick<Failure, 'itemIndex' | 'taskState' | 'taskId' | 'externalTaskId'>;
 
 function refusedFailure(provider: string, what: string, refusal: Refusal, known: Known): Failure {
 	const { code, httpStatus, requestId, reason, resend, meaning } = refusal;
-	const { cause, hint } = meaning === 'notFound' ? UNKNOWN_TASK : refusal;
+	const { cause, hint } = meaning === 'notFound' || meaning === 'notListed' ? UNKNOWN_TASK[meaning] : refusal;
 	const label = code === undefined ? `HTTP ${httpStatus}` : `code ${code}`;
 	const said = reason && reason.toLowerCase() !== cause.toLowerCase() ? `: ${reason}` : '';
 	return {
@@ -113,7 +119,7 @@ function refusedFailure(provider: string, what: string, refusal: Refusal, known:
 		httpStatus,
 		requestId,
 		// A new signature has been tried already: the same key and clock will be refused again.
-		retryable: resend === 'later' || resend === 'ambiguous',
+		retryable: resend === 'later' || resend === 'noRoom' || resend === 'ambiguous',
 	};
 }
 

@@ -49,6 +49,9 @@ const READ_BACKOFF_MS = 1_000;
 const READ_TRIES = 4;
 const LONGEST_BACKOFF_MS = 30_000;
 
+/** Longest time spent on the tries of one read, in ms. */
+const READ_BUDGET_MS = 120_000;
+
 /** Refusals after which the same read may succeed. */
 const WORTH_REPEATING = new Set<Resend>(['later', 'noRoom', 'ambiguous']);
 
@@ -106,12 +109,13 @@ export async function send(exchange: ItemExchange, request: Partial<TaskRequest>
 
 /**
  * Sends a request that changes nothing, again while that can help: lost answers, throttling and breakdowns of the
- * service, with growing pauses; a refused signature once. Gives up at `deadline` (ms since the epoch).
+ * service, with growing pauses; a refused signature once. Gives up rather than pause beyond `deadline` (ms since the
+ * epoch), also when the service asks for a longer pause.
  */
 export async function read(
 	exchange: ItemExchange,
 	request: Partial<TaskRequest>,
-	deadline = Infinity,
+	deadline = exchange.clock.now() + READ_BUDGET_MS,
 ): Promise<Outcome> {
 	let resigned = false;
 	for (let attempt = 1; ; attempt += 1) {

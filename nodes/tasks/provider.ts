@@ -34,8 +34,11 @@ export interface Refusal {
 	/** What the user can do about it. */
 	hint: string;
 	resend: Resend;
-	/** Two answers that are not mere failures: the task is unknown, or the external ID is taken. */
-	meaning?: 'notFound' | 'duplicate';
+	/**
+	 * Answers that are not mere failures: the task is unknown; it is not among the newest of a list that is longer than
+	 * was searched; the external ID is taken.
+	 */
+	meaning?: 'notFound' | 'notListed' | 'duplicate';
 	/** How long the provider asks to wait, in ms. */
 	retryAfterMs?: number;
 }

@@ -74,7 +74,7 @@ export async function findTask(
 	const found = taskIn(exchange, outcome);
 	if (found) return found;
 	if (refusalOf(outcome)?.meaning !== 'notFound' || !endpoint.externalIdOnlyInList) return outcome;
-	return (await searchList(exchange, id)) ?? outcome;
+	return await searchList(exchange, id, outcome);
 }
 
 /** Tells the run what is known of this item's task. */
@@ -94,10 +94,10 @@ export function requestFor({ endpoint }: ItemExchange, id: string): TaskRequest 
 	return endpoint.provider.taskRequest(endpoint.path, id);
 }
 
-/** The task with this external ID, read by its own ID; undefined when the list does not hold it. */
-async function searchList(exchange: ItemExchange, externalTaskId: string): Promise<TaskReply | Outcome | undefined> {
+/** The task with this external ID, read by its own ID; or `unknown`, the answer that made the list be searched. */
+async function searchList(exchange: ItemExchange, externalTaskId: string, unknown: Outcome): Promise<TaskReply | Outcome> {
 	const { provider, path, resource } = exchange.endpoint;
-	if (!provider.list) return undefined;
+	if (!provider.list) return unknown;
 	const { pageRequest, maxPageSize } = provider.list;
 	for (let page = 1; page <= PAGES_SEARCHED; page += 1) {
 		const outcome = await read(exchange, { method: 'GET', url: path, qs: pageRequest(page, maxPageSize) });
@@ -108,9 +108,12 @@ async function searchList(exchange: ItemExchange, externalTaskId: string): Promi
 			.map((element) => provider.readTask(element, resource))
 			.find((task) => task.externalTaskId === externalTaskId);
 		if (found) return await findTask(exchange, found.taskId);
-		if (elements.length < maxPageSize) return undefined;
+		if (elements.length < maxPageSize) return unknown;
 	}
-	return undefined;
+	const refusal = refusalOf(unknown);
+	return 'verdict' in unknown && refusal
+		? { ...unknown, verdict: { ok: false, refusal: { ...refusal, meaning: 'notListed' } } }
+		: unknown;
 }
 
 function unreadTask(exchange: ItemExchange, outcome: Outcome, taskId: string): TaskError {

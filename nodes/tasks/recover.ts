@@ -22,7 +22,9 @@ export async function lookUp(exchange: ItemExchange, unfinished: Unfinished): Pr
 	for (let round = 1; round <= LOOK_UPS && !exchange.signal?.aborted; round += 1) {
 		const found = await findTask(exchange, externalTaskId);
 		if ('task' in found) return use(exchange, unfinished, found);
-		if (refusalOf(found)?.meaning === 'notFound') return undefined;
+		// Sending again does no harm where the service refuses a second task under the same ID.
+		const meaning = refusalOf(found)?.meaning;
+		if (meaning === 'notFound' || meaning === 'notListed') return undefined;
 	}
 	throw createError(exchange, outcome, 'may-exist', externalTaskId);
 }
@@ -32,13 +34,12 @@ export async function lookUp(exchange: ItemExchange, unfinished: Unfinished): Pr
  * the user's option says. Gives the task, or undefined when the next derived ID is to be tried.
  */
 export async function adopt(exchange: ItemExchange, unfinished: Unfinished): Promise<TaskReply | undefined> {
-	const { settings, attempt, outcome, externalTaskId } = unfinished;
-	const own = settings.externalTaskId !== '' ? 'user' : 'derived';
-	if (own === 'user' && settings.onDuplicate !== 'returnExisting' && !attempt.ambiguous) throw takenError(exchange, unfinished);
+	const { settings, attempt, outcome, externalTaskId, derived } = unfinished;
+	if (!derived && settings.onDuplicate !== 'returnExisting' && !attempt.ambiguous) throw takenError(exchange, unfinished);
 	const found = await findTask(exchange, externalTaskId);
 	// The service says that it exists, so it is not gone; it only cannot be read now.
 	if (!('task' in found)) throw createError(exchange, outcome, 'created', externalTaskId);
-	if (found.task.status === 'failed' && own === 'derived' && !attempt.ambiguous && attempt.suffix < LAST_SUFFIX) {
+	if (found.task.status === 'failed' && derived && !attempt.ambiguous && attempt.suffix < LAST_SUFFIX) {
 		attempt.suffix += 1;
 		return undefined;
 	}
@@ -46,9 +47,9 @@ export async function adopt(exchange: ItemExchange, unfinished: Unfinished): Pro
 }
 
 function use(exchange: ItemExchange, unfinished: Unfinished, found: TaskReply): TaskReply {
-	const { settings, attempt, externalTaskId } = unfinished;
+	const { settings, attempt, externalTaskId, derived } = unfinished;
 	const task = withExternalId(found.task, externalTaskId);
-	if (settings.externalTaskId === '') return { ...found, task };
+	if (derived) return { ...found, task };
 	const older = task.createdAt !== undefined && Date.parse(task.createdAt) < attempt.startedAt - OLDER_MS;
 	if (older && settings.onDuplicate !== 'returnExisting') throw takenError(exchange, unfinished);
 	return task.status === 'failed'

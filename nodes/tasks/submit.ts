@@ -28,11 +28,18 @@ export interface Submitted extends TaskReply {
 	slots: Slots;
 }
 
+/** One create sent. */
+interface Sent {
+	outcome: Outcome;
+	externalTaskId?: string;
+	derived: boolean;
+}
+
 /** Creates on their way at once in this process: their images are in memory. */
 const CREATES_AT_ONCE = 4;
 
-/** Most creates sent for one item after lost answers, and the first pause between them in ms. */
-const MOST_SENDS = 6;
+/** Most creates sent for one item whose answers are lost, and the first pause between them in ms. */
+const MOST_SENDS = 4;
 const RESEND_BACKOFF_MS = 500;
 
 const gate = new Gate(CREATES_AT_ONCE);
@@ -77,12 +84,12 @@ async function trySend(
 ): Promise<TaskReply | undefined> {
 	const { clock, signal } = exchange;
 	const sent = await gate.pass(async () => await sendCreate(exchange, prepared, attempt), signal);
-	const { outcome, externalTaskId } = sent ?? { outcome: NOT_STARTED, externalTaskId: undefined };
+	const { outcome, externalTaskId, derived } = sent ?? { outcome: NOT_STARTED, externalTaskId: undefined, derived: false };
 	const submitted = taskIn(exchange, outcome);
 	if (submitted) return { ...submitted, task: withExternalId(submitted.task, externalTaskId) };
 	const refusal = refusalOf(outcome);
 	if (refusal?.meaning === 'duplicate' && externalTaskId) {
-		return await adopt(exchange, { settings: prepared.settings, attempt, outcome, externalTaskId });
+		return await adopt(exchange, { settings: prepared.settings, attempt, outcome, externalTaskId, derived });
 	}
 	if (refusal?.resend === 'noRoom' || refusal?.resend === 'later') {
 		if (refusal.resend === 'noRoom') slots.refuse(lease, refusal.retryAfterMs);
@@ -101,7 +108,7 @@ async function trySend(
 	}
 	if (state === 'may-exist' && externalTaskId) {
 		attempt.ambiguous = true;
-		const found = await lookUp(exchange, { settings: prepared.settings, attempt, outcome, externalTaskId });
+		const found = await lookUp(exchange, { settings: prepared.settings, attempt, outcome, externalTaskId, derived });
 		if (found) return found;
 	}
 	// Proven not to exist, or never sent: the same ID once more.
@@ -115,22 +122,31 @@ async function sendCreate(
 	exchange: ItemExchange,
 	{ settings, body: checked, images }: Prepared,
 	attempt: Attempt,
-): Promise<{ outcome: Outcome; externalTaskId?: string }> {
-	const { context, endpoint, itemIndex, run } = exchange;
-	const { idempotency } = endpoint.provider;
-	const loaded = await loadImageFields(exchange, checked, images);
-	const body = mergeBody(loaded, settings.extraBody);
-	if (idempotency && asText(body[idempotency.field]) === undefined) {
-		const { field, ignored } = idempotency;
-		const fingerprint = fingerprintOf({ path: endpoint.path, ...body }, [field, ...ignored]);
-		const derived = deriveExternalId(context, settings.externalTaskIdPrefix, fingerprint);
-		const suffix = attempt.suffix > 1 ? `-${attempt.suffix}` : '';
-		body[field] = settings.externalTaskId || `${derived}${suffix}`;
+): Promise<Sent> {
+	const { itemIndex, run } = exchange;
+	const { idempotency } = exchange.endpoint.provider;
+	const body = mergeBody(await loadImageFields(exchange, checked, images), settings.extraBody);
+	let derived = false;
+	if (idempotency) {
+		const { field } = idempotency;
+		// An ID in Extra Body is the user's as well.
+		const own = settings.externalTaskId || asText(body[field]);
+		derived = own === undefined;
+		body[field] = own ?? derivedId(exchange, settings, body, attempt);
 	}
 	const externalTaskId = idempotency && asText(body[idempotency.field]);
 	attempt.sends += 1;
 	run.note({ itemIndex, externalTaskId, state: 'may exist', ended: false });
-	return { outcome: await send(exchange, { body }), externalTaskId };
+	return { outcome: await send(exchange, { body }), externalTaskId, derived };
+}
+
+/** The ID of this very work; after failed tasks under it with a number behind. */
+function derivedId(exchange: ItemExchange, settings: Settings, body: IDataObject, { suffix }: Attempt): string {
+	const { context, endpoint } = exchange;
+	const { field = '', ignored = [] } = endpoint.provider.idempotency ?? {};
+	const fingerprint = fingerprintOf({ path: endpoint.path, ...body }, [field, ...ignored]);
+	const id = deriveExternalId(context, settings.externalTaskIdPrefix, fingerprint);
+	return suffix > 1 ? `${id}-${suffix}` : id;
 }
 
 /** What a create without a usable answer left behind. */

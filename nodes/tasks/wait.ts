@@ -38,7 +38,7 @@ const SHORTEST_INTERVAL_MS = 1_000;
 const LONGEST_INTERVAL_MS = 15_000;
 
 /** An interval grows with the time already waited, so that an end is seen at most this share of it late. */
-const GROWTH = 0.25;
+const GROWTH = 0.2;
 
 /** Between the earliest and the latest usual end, this many reads; at least this long apart, in ms. */
 const READS_IN_SPREAD = 4;
