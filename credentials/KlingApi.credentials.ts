@@ -96,7 +96,7 @@ export class KlingApi implements ICredentialType {
 				// Relays send codes as text.
 				[code, String(code)].map((value) => ({
 					type: 'responseSuccessBody' as const,
-					properties: { key: 'code', value, message: `Kling says: ${cause} (code ${code}). ${fix}` },
+					properties: { key: 'code', value, message: `Kling refused: ${cause} (code ${code}). ${fix}` },
 				})),
 			),
 			{

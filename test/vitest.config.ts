@@ -51,6 +51,7 @@ export default defineConfig({
 				test: {
 					name: 'e2e',
 					include: ['test/e2e/**/*.test.ts'],
+					globalSetup: [file('./e2e/setup/run.ts')],
 					pool: 'forks',
 					fileParallelism: false,
 					sequence: { groupOrder: 3 },

@@ -20,7 +20,9 @@ export class Kling implements INodeType {
 		icon: { light: 'file:../../icons/kling.svg', dark: 'file:../../icons/kling.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		// "Create: Image Expansion" of the stored values, which is all that n8n hands over.
+		subtitle:
+			'={{ [$parameter["operation"], $parameter["resource"]].map((value) => value.charAt(0).toUpperCase() + value.slice(1).replace(/([A-Z])/g, " $1")).join(": ") }}',
 		description: 'Make pictures with the image tasks of Kling AI: extend, combine, show from all sides',
 		defaults: { name: 'Kling' },
 		usableAsTool: true,

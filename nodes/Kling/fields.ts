@@ -4,16 +4,18 @@ import { textUpTo, wholeNumber, type FieldRule } from '../tasks/fields';
 
 /** Fields that several endpoints of Kling share, each with the rule the documents give it (specs, request body). */
 
-export const prompt: INodeProperties = {
-	displayName: 'Prompt',
-	name: 'prompt',
-	type: 'string',
-	typeOptions: { rows: 4 },
-	default: '',
-	placeholder: 'e.g. A sunlit café terrace by the sea',
-	description: 'What the picture should show, at most 2,500 characters',
-	routing: { send: { type: 'body', property: 'prompt' } },
-};
+export function prompt(placeholder: string): INodeProperties {
+	return {
+		displayName: 'Prompt',
+		name: 'prompt',
+		type: 'string',
+		typeOptions: { rows: 4 },
+		default: '',
+		placeholder,
+		description: 'What the picture should show, at most 2,500 characters',
+		routing: { send: { type: 'body', property: 'prompt' } },
+	};
+}
 
 export const promptRule: FieldRule = { field: 'prompt', label: 'Prompt', rule: textUpTo(2500) };
 

@@ -32,7 +32,7 @@ export function createTask(spec: CreateSpec): Operation<Prepared | undefined> {
 			const settings = readSettings(exchange);
 			const checked = checkBody(declared.options.body as IDataObject, spec.rules ?? [], spec.bodyRules ?? []);
 			if ('problem' in checked) {
-				throw inputError(context.getNode(), itemIndex, checked.problem, 'Change the field and run the node again. Nothing was sent.');
+				throw inputError(context.getNode(), itemIndex, checked.problem.message, checked.problem.hint);
 			}
 			const { body } = checked;
 			return { settings, body, images: findImageFields(exchange, body, spec.images) };

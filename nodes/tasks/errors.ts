@@ -78,7 +78,7 @@ export function outcomeError(exchange: ItemExchange, outcome: Outcome, facts: Re
 	const node = exchange.context.getNode();
 	const { name } = exchange.endpoint.provider;
 	const { what, ...known } = { ...facts, itemIndex: exchange.itemIndex };
-	if ('lost' in outcome) return taskError(node, lostFailure(name, what, outcome.lost, known));
+	if ('lost' in outcome) return taskError(node, lostFailure({ name, host: hostOf(exchange) }, what, outcome.lost, known));
 	const refusal = outcome.verdict.ok ? undefined : outcome.verdict.refusal;
 	return taskError(node, refusedFailure(name, what, refusal ?? UNREADABLE, known));
 }
@@ -123,17 +123,25 @@ function refusedFailure(provider: string, what: string, refusal: Refusal, known:
 	};
 }
 
-function lostFailure(provider: string, what: string, lost: Lost, known: Known): Failure {
+function lostFailure(provider: { name: string; host: string }, what: string, lost: Lost, known: Known): Failure {
 	const { kind, reason } = lost;
+	const { name, host } = provider;
 	return {
 		...known,
-		message: kind === 'unsent' ? `${provider} could not be reached: ${reason}` : `No answer from ${provider} about ${what}: ${reason}`,
+		message:
+			kind === 'unsent' ? `${name} could not be reached at ${host}: ${reason}` : `No answer from ${name} about ${what}: ${reason}`,
 		hint:
 			known.taskState === 'may-exist'
 				? mayExistHint(known)
 				: 'Check the network, the proxy and the region or base URL of the credential, then run the node again.',
 		retryable: true,
 	};
+}
+
+/** Host and port alone: a base URL may carry a secret in its path or user part. */
+function hostOf({ declared }: ItemExchange): string {
+	const url = String(declared.options.baseURL ?? '');
+	return /^https?:\/\/(?:[^/?#@]*@)?([^/?#]+)/i.exec(url)?.[1] ?? `${quote(url)}, which is no URL`;
 }
 
 function mayExistHint(known: Known): string {

@@ -19,8 +19,14 @@ export interface FieldRule {
 	rule: Rule;
 }
 
-/** A rule for several fields together; gives the whole message. */
-export type BodyRule = (body: IDataObject) => string | undefined;
+/** What is wrong, naming field and value, and what to change. */
+export interface Problem {
+	message: string;
+	hint: string;
+}
+
+/** A rule for several fields together. */
+export type BodyRule = (body: IDataObject) => Problem | undefined;
 
 /** A whole number from `low` to `high`. */
 export function wholeNumber(low: number, high: number): Rule {
@@ -66,19 +72,22 @@ export function oneOf(values: readonly string[]): Rule {
 
 /**
  * A declared body without its empty fields (the service takes an absent field for its default), normalized by the
- * rules; or the first rule that it breaks, as a message that names field and value.
+ * rules; or the first rule that it breaks.
  */
 export function checkBody(
 	declared: IDataObject,
 	rules: FieldRule[],
 	bodyRules: BodyRule[],
-): { body: IDataObject } | { problem: string } {
+): { body: IDataObject } | { problem: Problem } {
 	const filled = Object.entries(declared).filter(([, value]) => value !== undefined && value !== null && value !== '');
 	const body: IDataObject = Object.fromEntries(filled);
 	for (const { field, label, rule } of rules) {
 		const value = rule.normalize ? rule.normalize(body[field]) : body[field];
 		const problem = rule.problem(value);
-		if (problem) return { problem: `${label} is ${quote(declared[field])}, but it ${problem}` };
+		if (problem) {
+			const message = `${label} is ${quote(declared[field])}, but it ${problem}`;
+			return { problem: { message, hint: `Change ${label} and run the node again. Nothing was sent.` } };
+		}
 		if (value !== undefined) body[field] = value as IDataObject[string];
 	}
 	for (const rule of bodyRules) {

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { createTask } from '../../../tasks/create';
-import { numberBetween, type FieldRule } from '../../../tasks/fields';
+import { numberBetween, type FieldRule, type Problem } from '../../../tasks/fields';
 import { createOptions, resultProperties } from '../../../tasks/properties';
 import {
 	callbackUrl,
@@ -32,8 +32,9 @@ const ratios: INodeProperties[] = SIDES.map(({ field, name, label, side, of }) =
 	displayName: label,
 	name,
 	type: 'number',
-	typeOptions: { minValue: 0, maxValue: 2, numberPrecision: 4 },
+	typeOptions: { minValue: 0, maxValue: 2 },
 	default: 0,
+	hint: `0.5 adds half of the ${of}`,
 	description: `How far to extend the picture at the ${side}, as a multiple of its ${of} (0 to 2). The new area may be at most 3 times the original.`,
 	routing: { send: { type: 'body', property: field } },
 }));
@@ -45,18 +46,24 @@ function ratiosOf(body: IDataObject): number[] {
 }
 
 /** Four zeros would be charged for the same picture. */
-function extendsSomewhere(body: IDataObject): string | undefined {
+function extendsSomewhere(body: IDataObject): Problem | undefined {
 	return ratiosOf(body).every((ratio) => ratio === 0)
-		? 'All four expansion ratios are 0, so there is nothing to extend'
+		? {
+				message: 'All four expansion ratios are 0, so there is nothing to extend',
+				hint: 'Set at least one of Up, Down, Left and Right Expansion Ratio above 0. Nothing was sent.',
+			}
 		: undefined;
 }
 
-function areaWithinLimit(body: IDataObject): string | undefined {
+function areaWithinLimit(body: IDataObject): Problem | undefined {
 	const [up = 0, down = 0, left = 0, right = 0] = ratiosOf(body);
 	const area = (1 + up + down) * (1 + left + right);
 	return area <= LARGEST_AREA + AREA_TOLERANCE
 		? undefined
-		: `The expansion ratios ${[up, down, left, right].join(', ')} (up, down, left, right) make the picture ${area.toFixed(2)} times as large, and at most ${LARGEST_AREA} times is allowed`;
+		: {
+				message: `The expansion ratios ${[up, down, left, right].join(', ')} (up, down, left, right) make the picture ${area.toFixed(2)} times as large, and at most ${LARGEST_AREA} times is allowed`,
+				hint: 'Lower some of the ratios: (1 + up + down) × (1 + left + right) is the size. Nothing was sent.',
+			};
 }
 
 export const create = operation(endpoint, {
@@ -74,7 +81,7 @@ export const create = operation(endpoint, {
 	properties: [
 		imageInput('Image', 'image', 'Picture to extend, with a ratio between 1:2.5 and 2.5:1'),
 		...ratios,
-		prompt,
+		prompt('e.g. The same place in the same light'),
 		numberOfImages,
 		...resultProperties,
 		createOptions([callbackUrl, watermark]),

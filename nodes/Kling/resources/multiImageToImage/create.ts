@@ -110,7 +110,7 @@ export const create = operation(endpoint, {
 	properties: [
 		subjectImages,
 		imagesFrom,
-		prompt,
+		prompt('e.g. The two of them on a café terrace by the sea'),
 		modelName,
 		aspectRatio,
 		numberOfImages,

@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { SANDBOX_OWNER } from '../../sandbox/n8n/client';
+import { importExample, readExamples } from '../../sandbox/start/examples';
+import { CREDENTIAL_NAME } from './setup/accounts';
+import { openBrowser, type Browser } from './setup/browser';
+import { Editor } from './setup/editor';
+import { open, type Opened } from './setup/surroundings';
+import { photoWorkflow } from './setup/workflows';
+
+let opened: Opened;
+let browser: Browser;
+let editor: Editor;
+
+beforeAll(async () => {
+	opened = await open();
+	browser = await openBrowser();
+	editor = new Editor(browser.page, opened.n8nUrl);
+	await editor.signIn(SANDBOX_OWNER);
+});
+
+afterAll(async () => {
+	await browser?.close();
+});
+
+beforeEach(async () => {
+	await opened.provider.reset();
+});
+
+const RATIOS = ['upExpansionRatio', 'downExpansionRatio', 'leftExpansionRatio', 'rightExpansionRatio'];
+
+/** Manual Trigger → photo (600 by 400), open in the editor. */
+async function openPhotoWorkflow(): Promise<void> {
+	const workflow = photoWorkflow(`In the editor ${randomUUID().slice(0, 8)}`, `${opened.photosUrl}/photos/coffee.jpg`);
+	await editor.openWorkflow((await opened.n8n.importWorkflow(workflow)).id, 'Photo');
+}
+
+/** Adds the Kling node behind the photo by one of its actions, which opens its panel. */
+async function addKling(action: string): Promise<void> {
+	await editor.node('Photo').click();
+	await editor.openNodeCreator();
+	await editor.search('kling');
+	await editor.found('Kling').click();
+	await editor.action(action).click();
+	await editor.part('node-parameters').waitFor();
+}
+
+describe('the list of nodes', () => {
+	it('offers the Kling node as the first step, before there is a trigger', async () => {
+		await editor.startWorkflow();
+		await editor.search('kling');
+		await editor.found('Kling').waitFor({ timeout: 10_000 });
+	});
+
+	it.each([
+		['kling', 'search-kling'],
+		['outpaint', 'search-outpaint'],
+		['可灵', 'search-keling'],
+		['image', 'search-image'],
+	])('offers the Kling node for the search "%s"', async (words, shot) => {
+		if (words === 'kling') {
+			await editor.newWorkflow();
+			await editor.openNodeCreator();
+		}
+		await editor.search('');
+		await editor.search(words);
+		await editor.found('Kling').waitFor({ timeout: 10_000 });
+		await editor.found('Kling').scrollIntoViewIfNeeded();
+		await editor.shot(shot);
+	});
+
+	it('shows what the node can do, in words, for each resource', async () => {
+		await editor.search('kling');
+		await editor.found('Kling').click();
+		for (const action of ['Create an AI multi-shot task', 'Create an image expansion task', 'Create a multi-image to image task']) {
+			await editor.action(action).waitFor();
+		}
+		await editor.shot('actions');
+	});
+});
+
+describe('the panel of the node', () => {
+	beforeAll(async () => {
+		await openPhotoWorkflow();
+		await addKling('Create a multi-image to image task');
+	});
+
+	it('offers the three resources, and for each its four operations', async () => {
+		const resources = ['AI Multi-Shot', 'Image Expansion', 'Multi-Image to Image'];
+		expect(await editor.optionsOf('resource')).toEqual([...resources, 'Custom API Call']);
+		await editor.shot('resources');
+		await browser.page.keyboard.press('Escape');
+		for (const resource of resources) {
+			await editor.choose('resource', resource);
+			expect(await editor.optionsOf('operation'), resource).toEqual(['Create', 'Get', 'Get Many', 'Wait for Completion', 'Custom API Call']);
+			if (resource === 'Image Expansion') await editor.shot('operations');
+			await browser.page.keyboard.press('Escape');
+		}
+	});
+
+	it.each([
+		{ resource: 'Multi-Image to Image', shot: 'multi-image', fields: ['subjectImages', 'imagesFrom', 'prompt', 'modelName', 'aspectRatio', 'n'] },
+		{ resource: 'Image Expansion', shot: 'expansion', fields: ['image', ...RATIOS, 'prompt', 'n'] },
+		{ resource: 'AI Multi-Shot', shot: 'multi-shot', fields: ['image'] },
+	])('shows the fields of $resource: Create, the most important ones first', async ({ resource, shot, fields }) => {
+		await editor.choose('resource', resource);
+		const all = [...fields, 'waitForCompletion', 'downloadImages', 'simplify'];
+		for (const field of all) await editor.parameter(field).waitFor();
+		const tops = await Promise.all(all.map(async (field) => (await editor.parameter(field).boundingBox())?.y ?? 0));
+		expect(tops, 'from top to bottom').toEqual([...tops].sort((a, b) => a - b));
+		await editor.shot(`panel-${shot}`);
+		await editor.part('collection-parameter-add').first().scrollIntoViewIfNeeded();
+		await editor.shot(`panel-${shot}-end`);
+	});
+
+	it('offers the options in alphabetical order', async () => {
+		await editor.choose('resource', 'Image Expansion');
+		const add = editor.part('collection-parameter-add').first();
+		await add.scrollIntoViewIfNeeded();
+		await add.click();
+		await editor.openList().first().waitFor();
+		const names = (await editor.openList().allInnerTexts()).map((text) => text.trim());
+		expect(names).toEqual(expect.arrayContaining(['Output Items', 'Timeout (Minutes)', 'Watermark']));
+		expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
+		await editor.shot('options');
+		await browser.page.keyboard.press('Escape');
+	});
+});
+
+describe('an image expansion made and run in the editor', () => {
+	beforeAll(async () => {
+		await openPhotoWorkflow();
+		await addKling('Create an image expansion task');
+		await editor.chooseCredential(CREDENTIAL_NAME);
+	});
+
+	it('names the fields and the value when all four ratios are 0, and sends nothing', async () => {
+		for (const ratio of RATIOS) await editor.setNumber(ratio, 0);
+		await editor.part('node-execute-button').click();
+		await editor.part('node-error-message', editor.output()).waitFor();
+		expect(await editor.part('node-error-message', editor.output()).innerText()).toMatch(/four expansion ratios are 0/);
+		expect(await editor.part('node-error-description', editor.output()).innerText()).toMatch(/Nothing was sent/);
+		await editor.shot('error-four-zeros');
+		await editor.dismissToasts();
+		expect(await opened.provider.requests()).toEqual([]);
+	});
+
+	it('says by how much an area is too large', async () => {
+		await editor.setNumber('leftExpansionRatio', 2);
+		await editor.setNumber('upExpansionRatio', 1.5);
+		await editor.part('node-execute-button').click();
+		const message = editor.part('node-error-message', editor.output()).filter({ hasText: '7.5' });
+		await message.waitFor();
+		expect(await message.innerText()).toMatch(/1\.5, 0, 2, 0.*7\.50 times.*at most 3/s);
+		await editor.shot('error-area');
+		await editor.dismissToasts();
+		expect(await opened.provider.requests()).toEqual([]);
+	});
+
+	it('delivers the picture, which the View button shows in its full size', async () => {
+		for (const [ratio, value] of [['upExpansionRatio', 0.25], ['downExpansionRatio', 0], ['leftExpansionRatio', 0.5], ['rightExpansionRatio', 0.5]] as const) {
+			await editor.setNumber(ratio, value);
+		}
+		await editor.setText('prompt', 'A wooden table by a window');
+		await editor.closePanel();
+		await editor.execute('Create an image expansion task');
+		await editor.dismissToasts();
+		await editor.shot('canvas');
+		await editor.openNode('Create an image expansion task');
+		expect(await editor.viewPicture()).toEqual({ width: 1200, height: 500 });
+		await editor.shot('picture');
+		const [entry, ...others] = await opened.provider.ledger();
+		expect(others).toEqual([]);
+		expect(entry?.request).toMatchObject({ prompt: 'A wooden table by a window', up_expansion_ratio: 0.25, right_expansion_ratio: 0.5 });
+	});
+});
+
+describe('the example for the README', () => {
+	it.each(['light', 'dark'] as const)('runs from an imported file, seen in the %s theme', async (theme) => {
+		await browser.page.evaluate((name) => localStorage.setItem('N8N_THEME', name), theme);
+		const example = (await readExamples()).find(({ key }) => key === 'extend-a-photo')!;
+		await editor.openWorkflow(await importExample(opened.n8n, example, opened.photosUrl, opened.credential), 'Extend It');
+		await editor.execute('Extend It');
+		await editor.dismissToasts();
+		await editor.shot(`example-canvas-${theme}`);
+		await editor.openNode('Extend It');
+		expect(await editor.viewPicture()).toEqual({ width: 1843, height: 922 });
+		await editor.shot(`example-picture-${theme}`);
+		await editor.closePanel();
+		await editor.openNodeCreator();
+		await editor.search('kling');
+		await editor.found('Kling').waitFor();
+		await editor.shot(`example-search-${theme}`);
+	});
+});
+
+it('loads nothing from the network but what n8n itself asks npm about an installed package', () => {
+	const asked = browser.foreign.filter((address) => !address.startsWith('https://registry.npmjs.org/'));
+	expect(asked).toEqual([]);
+});

@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import type { Owner } from '../../../sandbox/n8n/client';
+import { screenshots } from './browser';
+
+/** n8n's editor as a person uses it. What n8n calls a part in `data-test-id` is how it is found. */
+export class Editor {
+	constructor(
+		readonly page: Page,
+		private readonly url: string,
+	) {}
+
+	part(id: string, within: Locator | Page = this.page): Locator {
+		return within.locator(`[data-test-id="${id}"]`);
+	}
+
+	async signIn({ email, password }: Owner): Promise<void> {
+		await this.page.goto(`${this.url}/signin`);
+		await this.page.locator('input[name=emailOrLdapLoginId]').fill(email);
+		await this.page.locator('input[name=password]').fill(password);
+		await this.part('form-submit-button').click();
+		await this.page.waitForURL(/\/home\//);
+	}
+
+	/** An empty workflow with the list of nodes open for its first step. */
+	async startWorkflow(): Promise<void> {
+		await this.page.goto(`${this.url}/workflow/new`);
+		await this.part('canvas-plus-button').click();
+		await this.part('node-creator-search-bar').waitFor();
+	}
+
+	/** A new workflow that has a Manual Trigger. */
+	async newWorkflow(): Promise<void> {
+		await this.startWorkflow();
+		await this.search('manual trigger');
+		await this.found('Manual Trigger').click();
+		await this.node('When clicking ‘Execute workflow’').waitFor();
+	}
+
+	async openWorkflow(id: string, aNode: string): Promise<void> {
+		await this.page.goto(`${this.url}/workflow/${id}`);
+		await this.node(aNode).waitFor();
+		await this.part('zoom-to-fit').click();
+	}
+
+	/** Opens the list of nodes for a node behind the last one. */
+	async openNodeCreator(): Promise<void> {
+		await this.part('node-creator-plus-button').click();
+		await this.part('node-creator-search-bar').waitFor();
+	}
+
+	/** An entry of the list of nodes with exactly that name. */
+	found(name: string): Locator {
+		const title = this.part('node-creator-item-name').getByText(name, { exact: true });
+		return this.part('item-iterator-item').filter({ has: title });
+	}
+
+	/** Types into the search of the list of nodes. */
+	async search(words: string): Promise<void> {
+		await this.part('node-creator-search-bar').fill(words);
+	}
+
+	/** An action in the details of a node in the list. */
+	action(name: string): Locator {
+		return this.part('item-iterator-item').getByText(name, { exact: true });
+	}
+
+	node(name: string): Locator {
+		return this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
+	}
+
+	/** Opens a node's panel. */
+	async openNode(name: string): Promise<void> {
+		await this.node(name).dblclick();
+		await this.part('node-parameters').waitFor();
+	}
+
+	async closePanel(): Promise<void> {
+		await this.part('ndv-close-button').click();
+		await this.part('ndv').waitFor({ state: 'hidden' });
+	}
+
+	parameter(name: string): Locator {
+		return this.part(`parameter-input-${name}`);
+	}
+
+	/** The names offered by a drop-down parameter, which stays open. */
+	async optionsOf(name: string): Promise<string[]> {
+		await this.parameter(name).click();
+		const list = this.openList();
+		await list.first().waitFor();
+		return (await list.locator('.option-headline').allInnerTexts()).map((text) => text.trim());
+	}
+
+	async choose(name: string, option: string): Promise<void> {
+		await this.parameter(name).click();
+		await this.openList().filter({ has: this.page.getByText(option, { exact: true }) }).first().click();
+		await this.openList().first().waitFor({ state: 'hidden' });
+	}
+
+	async chooseCredential(name: string): Promise<void> {
+		await this.part('node-credentials-select').first().click();
+		await this.openList().filter({ hasText: name }).first().click();
+	}
+
+	/** The entries of the list that is open now. */
+	openList(): Locator {
+		return this.page.locator('[role=option]:visible');
+	}
+
+	async setNumber(name: string, value: number): Promise<void> {
+		const input = this.parameter(name).locator('input');
+		await input.fill(String(value));
+		await input.blur();
+	}
+
+	async setText(name: string, value: string): Promise<void> {
+		const input = this.parameter(name).locator('textarea, input').first();
+		await input.fill(value);
+		await input.blur();
+	}
+
+	/** Presses Execute workflow; resolves when the node has succeeded. */
+	async execute(node: string): Promise<void> {
+		await this.part('execute-workflow-button').click();
+		await this.part('canvas-node-status-success', this.node(node)).waitFor({ timeout: 60_000 });
+		await this.page.getByText('Workflow executed successfully').waitFor();
+	}
+
+	output(): Locator {
+		return this.part('output-panel');
+	}
+
+	/** Shows the output's first picture as the View button does; gives its true size once it is loaded. */
+	async viewPicture(): Promise<{ width: number; height: number }> {
+		await this.part('radio-button-binary', this.output()).click();
+		await this.part('ndv-view-binary-data', this.output()).first().click();
+		const picture = this.page.locator('img[src*="/rest/binary-data"]');
+		await picture.waitFor();
+		return await picture.evaluate(async (image) => {
+			const shown = image as HTMLImageElement;
+			await shown.decode();
+			return { width: shown.naturalWidth, height: shown.naturalHeight };
+		});
+	}
+
+	/** Takes messages in the corner away. */
+	async dismissToasts(): Promise<void> {
+		for (const close of await this.page.locator('.el-notification__closeBtn').all()) {
+			await close.click({ timeout: 2_000 }).catch(() => undefined); // gone by itself
+		}
+		await this.page.locator('.el-notification').first().waitFor({ state: 'hidden' });
+	}
+
+	/** Saves what is seen, once icons and fonts are there and nothing moves. */
+	async shot(name: string): Promise<void> {
+		await this.page.evaluate(async () => {
+			await document.fonts.ready;
+			await Promise.allSettled([...document.images].map(async (image) => await image.decode()));
+			const finite = document.getAnimations().filter((animation) => animation.effect?.getTiming().iterations !== Infinity);
+			await Promise.allSettled(finite.map(async (animation) => await animation.finished));
+		});
+		await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
+	}
+}
