@@ -24,6 +24,8 @@ const vitest = (...projects) => [
 const commands = {
 	start: [tsx('sandbox/start.ts')],
 	test: [vitest('unit', 'engine')],
+	'test:chaos': [vitest('chaos')],
+	chaos: [vitest('chaos')],
 	'test:e2e': [tsx('sandbox/n8n/ensure.ts'), vitest('e2e')],
 };
 

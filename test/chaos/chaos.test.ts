@@ -1,6 +1,6 @@
 /**
  * Thousands of paid creates through real workflow executions over HTTP, with a fifth of all requests spoilt in every
- * way the simulator knows. CHAOS_ITEMS sets the size (2,000 in CI, 10,000 with `npm run chaos`), CHAOS_SEED the seed.
+ * way the simulator knows. 2,000 of them in CI, 10,000 with `npm run chaos`; CHAOS_ITEMS and CHAOS_SEED set another size and seed.
  */
 import pLimit from 'p-limit';
 import sharp from 'sharp';
@@ -10,7 +10,7 @@ import { startHarness } from '../harness/index.ts';
 import { useProvider } from '../harness/provider.ts';
 import { everyFault } from './faults.ts';
 
-const ITEMS = Number(process.env.CHAOS_ITEMS ?? 2_000);
+const ITEMS = Number(process.env.CHAOS_ITEMS ?? (process.env.npm_lifecycle_event === 'chaos' ? 10_000 : 2_000));
 const SEED = Number(process.env.CHAOS_SEED ?? 20_261_121);
 const ITEMS_PER_EXECUTION = 50;
 const EXECUTIONS_AT_ONCE = 20;
