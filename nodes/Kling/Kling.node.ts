@@ -1,6 +1,7 @@
 import { NodeConnectionTypes, type INodeProperties, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
 import { KLING_BASE_URL } from '../../credentials/kling';
+import { commonProperties } from './operations';
 import { resources } from './resources';
 
 const operations: INodeProperties[] = resources.map(({ value, operations }) => ({
@@ -41,6 +42,7 @@ export class Kling implements INodeType {
 			},
 			...operations,
 			...resources.flatMap((resource) => resource.operations.flatMap(({ properties }) => properties)),
+			...commonProperties(resources.map(({ value }) => value)),
 		],
 	};
 }

@@ -2,7 +2,7 @@ import type { IHttpRequestMethods, INodeProperties, INodePropertyOptions } from 
 
 import { listTasks } from '../tasks/list';
 import { paginate, type Operation } from '../tasks/operation';
-import { forOperation, getProperties, listProperties, waitProperties } from '../tasks/properties';
+import { forOperations, getProperties, listProperties, taskIdProperty, waitProperties } from '../tasks/properties';
 import type { TaskEndpoint } from '../tasks/provider';
 import { getTask, waitForExistingTask } from '../tasks/read';
 import { KLING_LIST } from './provider';
@@ -10,6 +10,7 @@ import { KLING_LIST } from './provider';
 /** One operation as the node shows and declares it. */
 export interface KlingOperation {
 	option: INodePropertyOptions;
+	/** Those of its own; what all resources have in common is in `commonProperties`. */
 	properties: INodeProperties[];
 }
 
@@ -28,7 +29,7 @@ interface Declaration<Prepared> {
 	method: IHttpRequestMethods;
 	url: string;
 	run: Operation<Prepared>;
-	properties: INodeProperties[];
+	properties?: INodeProperties[];
 }
 
 /** The path of one task; n8n fills in the ID. */
@@ -36,7 +37,7 @@ const ONE_TASK = '/{{ encodeURIComponent($parameter.taskId) }}';
 
 /** Declares an operation: its request, and the engine around the exchange. */
 export function operation<Prepared>(endpoint: TaskEndpoint, declaration: Declaration<Prepared>): KlingOperation {
-	const { method, url, run, properties, ...shown } = declaration;
+	const { method, url, run, properties = [], ...shown } = declaration;
 	return {
 		option: {
 			...shown,
@@ -46,7 +47,7 @@ export function operation<Prepared>(endpoint: TaskEndpoint, declaration: Declara
 				operations: { pagination: paginate(endpoint, run) },
 			},
 		},
-		properties: forOperation(endpoint.resource, declaration.value, properties),
+		properties: forOperations([endpoint.resource], [declaration.value], properties),
 	};
 }
 
@@ -60,7 +61,6 @@ export function getOperation(endpoint: TaskEndpoint, noun: string): KlingOperati
 		method: 'GET',
 		url: `=${endpoint.path}${ONE_TASK}`,
 		run: getTask,
-		properties: getProperties,
 	});
 }
 
@@ -74,7 +74,6 @@ export function getAllOperation(endpoint: TaskEndpoint, noun: string): KlingOper
 		method: 'GET',
 		url: endpoint.path,
 		run: listTasks,
-		properties: listProperties(KLING_LIST),
 	});
 }
 
@@ -88,6 +87,18 @@ export function waitOperation(endpoint: TaskEndpoint, noun: string): KlingOperat
 		method: 'GET',
 		url: `=${endpoint.path}${ONE_TASK}`,
 		run: waitForExistingTask,
-		properties: waitProperties,
 	});
+}
+
+/**
+ * The fields of all operations but Create, declared once for all resources. n8n resolves every declared property for
+ * every item, shown or not, and twice: a Task ID for each resource and operation would be six expressions an item more.
+ */
+export function commonProperties(resources: string[]): INodeProperties[] {
+	return [
+		...forOperations(resources, ['get', 'wait'], [taskIdProperty]),
+		...forOperations(resources, ['get'], getProperties),
+		...forOperations(resources, ['getAll'], listProperties(KLING_LIST)),
+		...forOperations(resources, ['wait'], waitProperties),
+	];
 }

@@ -130,5 +130,6 @@ function imagesIn(images: unknown): TaskImage[] {
 function watermarkOf(info: unknown): boolean | undefined {
 	const { enabled } = asRecord(info);
 	if (typeof enabled === 'boolean') return enabled;
-	return enabled === undefined || enabled === null ? undefined : String(enabled) === 'true';
+	const text = asText(enabled);
+	return text === undefined ? undefined : text === 'true';
 }

@@ -9,9 +9,13 @@ export interface Attempt {
 	startedAt: number;
 	/** Creates sent. */
 	sends: number;
+	/** Creates among them that never arrived, or whose answer was lost. */
+	losses: number;
 	resigned: boolean;
 	/** An earlier create under this ID may have been carried out. */
 	ambiguous: boolean;
+	/** External ID of a create that was given up while the service may still be at work on it. */
+	late?: string;
 	/** Number behind the derived ID, once the task under it has failed; 1 = none. */
 	suffix: number;
 	/** The last refusal for lack of room. */
@@ -37,6 +41,11 @@ export function createError(
 ): TaskError {
 	if (taskState === 'not-created') exchange.run.forget(exchange.itemIndex);
 	return outcomeError(exchange, outcome, { taskState, externalTaskId, what: 'the task' });
+}
+
+/** What is known at the end of a create that was refused or not sent: one before it may come into being yet. */
+export function endState({ late }: Attempt): TaskError['taskState'] {
+	return late === undefined ? 'not-created' : 'may-exist';
 }
 
 /** The answer to a create lacks the external ID that was sent (provider-apis.md K11). */

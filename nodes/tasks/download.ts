@@ -33,27 +33,25 @@ type ByteStream = AsyncIterable<Uint8Array> & { destroy?(): void };
  * the URLs are signed, and the hosts are not the API's (provider-apis.md 2.6). Throws a TaskError when one is missing.
  */
 export async function downloadImages(exchange: ItemExchange, task: Task): Promise<IBinaryData[]> {
-	const { signal } = exchange;
-	return await Promise.all(
-		task.images.map(async (image) => {
-			const binary = await gate.pass(async () => await download(exchange, task, image), signal);
-			if (!binary) throw missingImage(exchange, task, image, lost);
-			return binary;
-		}),
-	);
+	return await Promise.all(task.images.map(async (image) => await download(exchange, task, image)));
 }
 
+/** Tries until the picture is stored. Pauses between the tries are spent outside of the gate. */
 async function download(exchange: ItemExchange, task: Task, image: TaskImage): Promise<IBinaryData> {
-	const { clock, context, signal } = exchange;
+	const { clock, signal } = exchange;
 	for (let attempt = 1; ; attempt += 1) {
-		const result = await fetchImage(exchange, image.url);
-		if ('bytes' in result) {
-			const { bytes, type } = result;
-			return await context.helpers.prepareBinaryData(bytes, fileName(task, image, type), type.mime);
-		}
+		const result = (await gate.pass(async () => await store(exchange, task, image), signal)) ?? lost;
+		if ('stored' in result) return result.stored;
 		if (!result.again || attempt >= TRIES || signal?.aborted) throw missingImage(exchange, task, image, result);
 		await clock.pause(backoff(clock, attempt, BACKOFF_MS), signal);
 	}
+}
+
+async function store(exchange: ItemExchange, task: Task, image: TaskImage): Promise<{ stored: IBinaryData } | Miss> {
+	const result = await fetchImage(exchange, image.url);
+	if (!('bytes' in result)) return result;
+	const { bytes, type } = result;
+	return { stored: await exchange.context.helpers.prepareBinaryData(bytes, fileName(task, image, type), type.mime) };
 }
 
 /** One try. The whole picture is held only between here and n8n's storage, for at most three at once. */

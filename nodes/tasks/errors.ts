@@ -114,7 +114,7 @@ function refusedFailure(provider: string, what: string, refusal: Refusal, known:
 	return {
 		...known,
 		message: `${provider} refused ${what} (${label}): ${cause}${said}`,
-		hint: known.taskState === 'may-exist' ? mayExistHint(known) : hint,
+		hint: isLostCreate(known) ? mayExistHint(known) : hint,
 		code,
 		httpStatus,
 		requestId,
@@ -131,7 +131,7 @@ function lostFailure(provider: { name: string; host: string }, what: string, los
 		message:
 			kind === 'unsent' ? `${name} could not be reached at ${host}: ${reason}` : `No answer from ${name} about ${what}: ${reason}`,
 		hint:
-			known.taskState === 'may-exist'
+			isLostCreate(known)
 				? mayExistHint(known)
 				: 'Check the network, the proxy and the region or base URL of the credential, then run the node again.',
 		retryable: true,
@@ -142,6 +142,11 @@ function lostFailure(provider: { name: string; host: string }, what: string, los
 function hostOf({ declared }: ItemExchange): string {
 	const url = String(declared.options.baseURL ?? '');
 	return /^https?:\/\/(?:[^/?#@]*@)?([^/?#]+)/i.exec(url)?.[1] ?? `${quote(url)}, which is no URL`;
+}
+
+/** A read knows the ID that it asked for; to send it to the operation Get would lead in a circle. */
+function isLostCreate({ taskState, taskId }: Known): boolean {
+	return taskState === 'may-exist' && taskId === undefined;
 }
 
 function mayExistHint(known: Known): string {

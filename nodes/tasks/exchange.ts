@@ -26,9 +26,12 @@ export interface ItemExchange {
 	account?: Promise<string>;
 }
 
-/** How a request ended without an answer. `unsent` is proof that the service never saw it. */
+/**
+ * How a request ended without an answer. `unsent` is proof that the service never saw it; after `late` the service may
+ * still be at work on it.
+ */
 export interface Lost {
-	kind: 'unsent' | 'lost';
+	kind: 'unsent' | 'lost' | 'late';
 	/** In plain words, free of addresses and secrets. */
 	reason: string;
 }
@@ -72,12 +75,13 @@ const UNSENT: Record<string, string> = {
 
 /** Errors of the network after which nobody knows whether the service did the work. */
 const LOST: Record<string, string> = {
-	ECONNABORTED: 'no answer came in time',
-	ETIMEDOUT: 'no answer came in time',
 	ECONNRESET: 'the connection was lost',
 	EPIPE: 'the connection was lost',
 	ERR_BAD_RESPONSE: 'the answer was cut off',
 };
+
+/** Errors of the network after which the service may still be at work. */
+const LATE = new Set(['ECONNABORTED', 'ETIMEDOUT']);
 
 /**
  * Sends one request as the node declares it, or another one (`request` with a URL) to the same base URL with the same
@@ -208,6 +212,7 @@ function sizeOf(value: unknown): number {
 function lostBecause(error: unknown): Lost {
 	const code = networkCode(error);
 	if (code && UNSENT[code]) return { kind: 'unsent', reason: `${UNSENT[code]} (${code})` };
+	if (code && LATE.has(code)) return { kind: 'late', reason: `no answer came in time (${code})` };
 	if (code && LOST[code]) return { kind: 'lost', reason: `${LOST[code]} (${code})` };
 	return { kind: 'lost', reason: `no answer came${code ? ` (${code})` : ''}` };
 }

@@ -3,7 +3,7 @@ import { read, refusalOf, taskIn, type ItemExchange, type Outcome, type TaskRepl
 import { asRecord } from './json';
 import { toItems } from './items';
 import type { Operation } from './operation';
-import type { TaskRequest } from './provider';
+import type { Refusal, TaskRequest } from './provider';
 import { resultItems } from './result';
 import { readSettings, type Settings } from './settings';
 import { hasEnded, type Task } from './task';
@@ -41,7 +41,7 @@ export const waitForExistingTask: Operation<Prepared> = {
 		const seen = 'task' in found ? found : undefined;
 		if (seen) noteTask(exchange, seen.task);
 		// Only an unknown task ends here; every other failed read is a matter of waiting.
-		else if (refusalOf(found as Outcome)?.meaning === 'notFound') throw unreadTask(exchange, found as Outcome, taskId);
+		else if (NOT_THERE.has(refusalOf(found as Outcome)?.meaning)) throw unreadTask(exchange, found as Outcome, taskId);
 		const waited =
 			seen && hasEnded(seen.task)
 				? { ...seen, timedOut: false }
@@ -57,6 +57,9 @@ export const waitForExistingTask: Operation<Prepared> = {
 		return await resultItems(exchange, waited, settings, { item: exchange.itemIndex });
 	},
 };
+
+/** What waiting does not change, when the task was not made just now. */
+const NOT_THERE = new Set<Refusal['meaning']>(['notFound', 'notListed']);
 
 /** The request that the operation declares. */
 const AS_DECLARED = {};

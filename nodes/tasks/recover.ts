@@ -1,11 +1,15 @@
 import { createError, withExternalId, type Unfinished } from './attempt';
 import { taskError } from './errors';
-import { refusalOf, type ItemExchange, type TaskReply } from './exchange';
+import { backoff, refusalOf, type ItemExchange, type Outcome, type TaskReply } from './exchange';
 import { findTask } from './read';
 import { withWarning } from './task';
 
 /** Rounds of looking up, each with the retries of a read, before the question is given up. */
 const LOOK_UPS = 3;
+
+/** Look-ups for a task that the service says is there but does not show yet, and the first pause between them in ms. */
+const SHOWN_LOOK_UPS = 4;
+const SHOWN_BACKOFF_MS = 1_000;
 
 /** Last number behind a derived ID: the task and four more after failed ones (architecture.md, money rule 1). */
 const LAST_SUFFIX = 5;
@@ -36,7 +40,7 @@ export async function lookUp(exchange: ItemExchange, unfinished: Unfinished): Pr
 export async function adopt(exchange: ItemExchange, unfinished: Unfinished): Promise<TaskReply | undefined> {
 	const { settings, attempt, outcome, externalTaskId, derived } = unfinished;
 	if (!derived && settings.onDuplicate !== 'returnExisting' && !attempt.ambiguous) throw takenError(exchange, unfinished);
-	const found = await findTask(exchange, externalTaskId);
+	const found = await findExisting(exchange, externalTaskId);
 	// The service says that it exists, so it is not gone; it only cannot be read now.
 	if (!('task' in found)) throw createError(exchange, outcome, 'created', externalTaskId);
 	if (found.task.status === 'failed' && derived && !attempt.ambiguous && attempt.suffix < LAST_SUFFIX) {
@@ -44,6 +48,16 @@ export async function adopt(exchange: ItemExchange, unfinished: Unfinished): Pro
 		return undefined;
 	}
 	return use(exchange, unfinished, found);
+}
+
+/** A task that is known to exist: a list may show it only after a while. */
+async function findExisting(exchange: ItemExchange, externalTaskId: string): Promise<TaskReply | Outcome> {
+	const { clock, signal } = exchange;
+	for (let round = 1; ; round += 1) {
+		const found = await findTask(exchange, externalTaskId);
+		if ('task' in found || refusalOf(found)?.meaning !== 'notFound' || round >= SHOWN_LOOK_UPS || signal?.aborted) return found;
+		await clock.pause(backoff(clock, round, SHOWN_BACKOFF_MS), signal);
+	}
 }
 
 function use(exchange: ItemExchange, unfinished: Unfinished, found: TaskReply): TaskReply {

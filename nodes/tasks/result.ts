@@ -33,7 +33,7 @@ export async function resultItems(
 		throw taskError(node, {
 			...known,
 			message: `Task ${taskId} of ${name} failed: ${task.statusMessage ?? 'no reason given'}`,
-			hint: 'Change what the reason names (often the picture or the prompt) and run the node again.',
+			hint: task.warnings?.join(' ') ?? 'Change what the reason names (often the picture or the prompt) and run the node again.',
 			retryable: false,
 		});
 	}

@@ -4,6 +4,9 @@ import { systemClock, type Clock } from './clock';
 export interface Lease {
 	/** Slots the provider counts for the task. */
 	weight: number;
+	/** The create is no longer on its way. */
+	answered: boolean;
+	/** The provider has taken the task. */
 	accepted: boolean;
 }
 
@@ -67,8 +70,15 @@ export class Slots {
 		return waiter.lease;
 	}
 
+	/** The create is not on its way any more, though its task may still have to be found out about. */
+	answer(lease: Lease): void {
+		lease.answered = true;
+		this.admit();
+	}
+
 	/** The provider has taken the task. */
 	accept(lease: Lease): void {
+		lease.answered = true;
 		lease.accepted = true;
 		this.refusals = 0;
 		// More fits than was known: look for still more.
@@ -112,7 +122,7 @@ export class Slots {
 			// Who has reached a limit of his own does not hold up those behind him.
 			if (waiter.mostTasks > 0 && this.leases.size >= waiter.mostTasks) continue;
 			if (!this.hasRoom(waiter.weight)) return;
-			waiter.lease = { weight: waiter.weight, accepted: false };
+			waiter.lease = { weight: waiter.weight, answered: false, accepted: false };
 			this.leases.add(waiter.lease);
 			this.queue.splice(this.queue.indexOf(waiter), 1);
 			waiter.call.abort();
@@ -121,7 +131,7 @@ export class Slots {
 
 	private hasRoom(weight: number): boolean {
 		const now = this.clock.now();
-		const pending = [...this.leases].filter(({ accepted }) => !accepted).length;
+		const pending = [...this.leases].filter(({ answered }) => !answered).length;
 		if (now < this.closedUntil || pending >= CREATES_AT_ONCE) return false;
 		const taken = sum([...this.leases]);
 		if (taken === 0 || taken + weight <= this.ceiling) return true;

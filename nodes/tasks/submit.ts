@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { accountOf } from './account';
-import { createError, withExternalId, type Attempt } from './attempt';
-import { outcomeError, taskError, type TaskError } from './errors';
+import { createError, endState, withExternalId, type Attempt } from './attempt';
+import { taskError, type TaskError } from './errors';
 import { backoff, NOT_STARTED, refusalOf, send, taskIn, type ItemExchange, type Outcome, type TaskReply } from './exchange';
 import { deriveExternalId, fingerprintOf } from './externalId';
 import { mergeBody } from './fields';
@@ -38,8 +38,8 @@ interface Sent {
 /** Creates on their way at once in this process: their images are in memory. */
 const CREATES_AT_ONCE = 4;
 
-/** Most creates sent for one item whose answers are lost, and the first pause between them in ms. */
-const MOST_SENDS = 4;
+/** Most creates lost for one item, and the first pause between them in ms. */
+const MOST_LOSSES = 4;
 const RESEND_BACKOFF_MS = 500;
 
 const gate = new Gate(CREATES_AT_ONCE);
@@ -52,7 +52,7 @@ export async function submit(exchange: ItemExchange, prepared: Prepared): Promis
 	const { clock, signal } = exchange;
 	const { settings, body } = prepared;
 	const slots = slotsOf(await accountOf(exchange), clock);
-	const attempt: Attempt = { startedAt: clock.now(), sends: 0, resigned: false, ambiguous: false, suffix: 1 };
+	const attempt: Attempt = { startedAt: clock.now(), sends: 0, losses: 0, resigned: false, ambiguous: false, suffix: 1 };
 	const turn = {
 		weight: exchange.endpoint.slots?.(mergeBody(body, settings.extraBody)) ?? 1,
 		mostTasks: settings.maxConcurrentTasks,
@@ -61,60 +61,69 @@ export async function submit(exchange: ItemExchange, prepared: Prepared): Promis
 	for (;;) {
 		const lease = await slots.take({ ...turn, again: attempt.sends > 0 }, signal);
 		if (!lease) throw noRoomError(exchange, prepared, attempt);
-		let found: TaskReply | undefined;
-		try {
-			found = await trySend(exchange, prepared, attempt, { slots, lease });
-			if (found) {
-				slots.accept(lease);
-				noteTask(exchange, found.task);
-				return { ...found, lease, slots };
-			}
-		} finally {
-			if (!found) slots.release(lease);
+		const [tried] = await Promise.allSettled([trySend(exchange, prepared, attempt, { slots, lease })]);
+		if (tried.status === 'fulfilled' && 'found' in tried.value) {
+			const { found } = tried.value;
+			slots.accept(lease);
+			noteTask(exchange, found.task);
+			return { ...found, lease, slots };
 		}
+		slots.release(lease);
+		if (tried.status === 'rejected') throw tried.reason;
+		// Not even a turn of the event loop without need: the refused one is the next in line.
+		if ('pauseMs' in tried.value && tried.value.pauseMs > 0) await clock.pause(tried.value.pauseMs, signal);
 	}
 }
 
-/** Sends once. Gives the task, or undefined when it may be sent again; throws when it may not. */
+/** The task, or that the create may be sent again after a pause. */
+type Tried = { found: TaskReply } | { pauseMs: number };
+
+/** Sends once, and finds out what became of it. Throws when it may not be sent again. */
 async function trySend(
 	exchange: ItemExchange,
 	prepared: Prepared,
 	attempt: Attempt,
 	{ slots, lease }: { slots: Slots; lease: Lease },
-): Promise<TaskReply | undefined> {
+): Promise<Tried> {
 	const { clock, signal } = exchange;
+	const { settings } = prepared;
 	const sent = await gate.pass(async () => await sendCreate(exchange, prepared, attempt), signal);
 	const { outcome, externalTaskId, derived } = sent ?? { outcome: NOT_STARTED, externalTaskId: undefined, derived: false };
 	const submitted = taskIn(exchange, outcome);
-	if (submitted) return { ...submitted, task: withExternalId(submitted.task, externalTaskId) };
+	if (submitted) return { found: { ...submitted, task: withExternalId(submitted.task, externalTaskId) } };
 	const refusal = refusalOf(outcome);
-	if (refusal?.meaning === 'duplicate' && externalTaskId) {
-		return await adopt(exchange, { settings: prepared.settings, attempt, outcome, externalTaskId, derived });
-	}
 	if (refusal?.resend === 'noRoom' || refusal?.resend === 'later') {
 		if (refusal.resend === 'noRoom') slots.refuse(lease, refusal.retryAfterMs);
 		else slots.slowDown(lease, refusal.retryAfterMs);
 		attempt.noRoom = refusal;
-		return undefined;
+		return { pauseMs: 0 };
 	}
 	if (refusal?.resend === 'resign' && !attempt.resigned) {
 		attempt.resigned = true;
-		return undefined;
+		return { pauseMs: 0 };
+	}
+	// Only now, so that a refusal is known before the next create goes.
+	slots.answer(lease);
+	if (refusal?.meaning === 'duplicate' && externalTaskId) {
+		const found = await adopt(exchange, { settings, attempt, outcome, externalTaskId, derived });
+		return found ? { found } : { pauseMs: 0 };
 	}
 	const state = stateAfter(outcome);
 	const unsent = 'lost' in outcome && outcome.lost.kind === 'unsent';
 	if (signal?.aborted || (state === 'not-created' && !unsent) || (state === 'may-exist' && !externalTaskId)) {
-		throw createError(exchange, outcome, state, externalTaskId);
+		throw createError(exchange, outcome, state === 'not-created' ? endState(attempt) : state, externalTaskId ?? attempt.late);
 	}
 	if (state === 'may-exist' && externalTaskId) {
 		attempt.ambiguous = true;
-		const found = await lookUp(exchange, { settings: prepared.settings, attempt, outcome, externalTaskId, derived });
-		if (found) return found;
+		const found = await lookUp(exchange, { settings, attempt, outcome, externalTaskId, derived });
+		if (found) return { found };
 	}
 	// Proven not to exist, or never sent: the same ID once more.
-	if (attempt.sends >= MOST_SENDS) throw createError(exchange, outcome, 'not-created', externalTaskId);
-	await clock.pause(backoff(clock, attempt.sends, RESEND_BACKOFF_MS), signal);
-	return undefined;
+	attempt.losses += 1;
+	// What was given up in the middle may come into being after the look-up.
+	if ('lost' in outcome && outcome.lost.kind === 'late') attempt.late = externalTaskId;
+	if (attempt.losses >= MOST_LOSSES) throw createError(exchange, outcome, endState(attempt), externalTaskId);
+	return { pauseMs: backoff(clock, attempt.losses, RESEND_BACKOFF_MS) };
 }
 
 /** Loads the images, builds the body and sends it. Nothing of the body outlives this function. */
@@ -156,10 +165,12 @@ function stateAfter(outcome: Outcome): TaskError['taskState'] {
 	return refusal === undefined || refusal.resend === 'ambiguous' ? 'may-exist' : 'not-created';
 }
 
-function noRoomError(exchange: ItemExchange, { settings }: Prepared, { noRoom }: Attempt): TaskError {
+function noRoomError(exchange: ItemExchange, { settings }: Prepared, attempt: Attempt): TaskError {
 	const { context, endpoint, itemIndex, run, signal } = exchange;
-	run.forget(itemIndex);
-	if (signal?.aborted) return outcomeError(exchange, NOT_STARTED, { taskState: 'not-created', what: 'the task' });
+	const { noRoom, late } = attempt;
+	const taskState = endState(attempt);
+	if (signal?.aborted) return createError(exchange, NOT_STARTED, taskState, late);
+	if (!late) run.forget(itemIndex);
 	const { name } = endpoint.provider;
 	const minutes = settings.queueTimeoutMs / 60_000;
 	const why = noRoom ? `: ${noRoom.cause}${noRoom.reason ? ` (${noRoom.reason})` : ''}` : ', because earlier tasks are still running';
@@ -170,7 +181,8 @@ function noRoomError(exchange: ItemExchange, { settings }: Prepared, { noRoom }:
 		code: noRoom?.code,
 		httpStatus: noRoom?.httpStatus,
 		requestId: noRoom?.requestId,
-		taskState: 'not-created',
+		externalTaskId: late,
+		taskState,
 		retryable: true,
 	});
 }

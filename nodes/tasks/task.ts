@@ -1,5 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { asText } from './json';
+
 /** Where a task stands, the same words for every service (contract.md, "One task object"). */
 export type TaskStatus = 'submitted' | 'processing' | 'succeeded' | 'partial' | 'failed' | 'unknown';
 
@@ -56,8 +58,8 @@ export function withoutUndefined<T extends IDataObject>(object: T): T {
  * Undefined when it is not a time.
  */
 export function isoTime(value: unknown): string | undefined {
-	const number = Number(value);
-	if (value === null || value === '' || !Number.isFinite(number) || number <= 0) return undefined;
+	const number = Number(asText(value) ?? Number.NaN);
+	if (!Number.isFinite(number) || number <= 0) return undefined;
 	const date = new Date(number < 1e11 ? number * 1000 : number);
 	return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }

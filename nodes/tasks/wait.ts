@@ -40,8 +40,12 @@ const LONGEST_INTERVAL_MS = 15_000;
 /** An interval grows with the time already waited, so that an end is seen at most this share of it late. */
 const GROWTH = 0.2;
 
-/** Between the earliest and the latest usual end, this many reads; at least this long apart, in ms. */
-const READS_IN_SPREAD = 4;
+/**
+ * From the earliest usual end on, a read comes after this share of the time left until the latest one: the first
+ * steps, which every task pays for, are the longest. At least this share of the whole spread apart, and this long in ms.
+ */
+const STEP_OF_REST = 0.5;
+const STEP_OF_SPREAD = 1 / 8;
 const SHORTEST_STEP_MS = 300;
 
 /** Part of an interval that jitter may take away. */
@@ -88,7 +92,7 @@ export async function waitForTask(exchange: ItemExchange, options: WaitOptions):
 
 /**
  * The pause before the next read in ms, `elapsedMs` after acceptance. With experience, nothing is read before the
- * earliest usual end, then in small steps until the latest usual one.
+ * earliest usual end, then in steps that become smaller until the latest usual one.
  */
 export function pauseBeforeRead(
 	elapsedMs: number,
@@ -101,8 +105,9 @@ export function pauseBeforeRead(
 	const late = durations.quantile(0.9);
 	const jitter = 1 - JITTER * clock.random();
 	if (early !== undefined && late !== undefined && elapsedMs < late) {
-		const step = clamp((late - early) / READS_IN_SPREAD, SHORTEST_STEP_MS, LONGEST_INTERVAL_MS);
-		return Math.max(0, early - elapsedMs) + step * jitter;
+		const from = Math.max(early, elapsedMs);
+		const step = Math.max((late - from) * STEP_OF_REST, (late - early) * STEP_OF_SPREAD);
+		return from - elapsedMs + clamp(step, SHORTEST_STEP_MS, LONGEST_INTERVAL_MS) * jitter;
 	}
 	if (elapsedMs < FIRST_READ_MS) return (FIRST_READ_MS - elapsedMs) * jitter;
 	return clamp(elapsedMs * GROWTH, SHORTEST_INTERVAL_MS, LONGEST_INTERVAL_MS) * jitter;

@@ -1,5 +1,6 @@
 import type { Clock } from './clock';
 import { read, taskIn, type ItemExchange, type Outcome } from './exchange';
+import { Gate } from './gate';
 import type { TaskRequest } from './provider';
 import { hasEnded } from './task';
 
@@ -31,6 +32,8 @@ export interface Watched {
 
 interface Waiter extends Watched {
 	exchange: ItemExchange;
+	/** It is being read by itself: a read that hangs holds up nobody else. */
+	alone: boolean;
 	answer(outcome: Outcome): void;
 }
 
@@ -41,6 +44,7 @@ interface Waiter extends Watched {
  */
 export class Watcher {
 	private readonly waiters = new Set<Waiter>();
+	private readonly single = new Gate(READS_AT_ONCE);
 	private news = new AbortController();
 	private running = false;
 
@@ -53,13 +57,11 @@ export class Watcher {
 			const leave = (outcome?: Outcome) => {
 				this.waiters.delete(waiter);
 				signal?.removeEventListener('abort', stop);
+				this.news.abort();
 				resolve(outcome);
 			};
-			const stop = () => {
-				leave();
-				this.news.abort();
-			};
-			const waiter: Waiter = { ...watched, exchange, answer: leave };
+			const stop = () => leave();
+			const waiter: Waiter = { ...watched, exchange, alone: false, answer: leave };
 			if (signal?.aborted) return resolve(undefined);
 			signal?.addEventListener('abort', stop);
 			this.waiters.add(waiter);
@@ -73,10 +75,10 @@ export class Watcher {
 		this.running = true;
 		let earliest = 0;
 		while (this.waiters.size > 0) {
-			const due = Math.max(earliest, Math.min(...[...this.waiters].map((waiter) => waiter.due)));
+			const due = Math.max(earliest, Math.min(...this.open().map((waiter) => waiter.due)));
 			if (due > this.clock.now()) {
 				this.news = new AbortController();
-				await this.clock.pause(due - this.clock.now(), this.news.signal);
+				await this.sleep(due - this.clock.now(), this.news.signal);
 				continue;
 			}
 			await this.round();
@@ -85,17 +87,30 @@ export class Watcher {
 		this.running = false;
 	}
 
+	/** Until there is news, or for `ms`; without a timer when everybody is being read by himself. */
+	private async sleep(ms: number, news: AbortSignal): Promise<void> {
+		if (ms < Infinity) await this.clock.pause(ms, news);
+		else await new Promise((wake) => news.addEventListener('abort', wake));
+	}
+
 	private async round(): Promise<void> {
 		const horizon = this.clock.now() + SHORTEST_ROUND_MS / 2;
-		const due = new Set([...this.waiters].filter((waiter) => waiter.due <= horizon));
+		const due = new Set(this.open().filter((waiter) => waiter.due <= horizon));
 		if (this.waiters.size >= LIST_FROM) await this.readList(due);
-		const single = [...due].filter((waiter) => this.waiters.has(waiter));
-		const lanes = Array.from({ length: Math.min(READS_AT_ONCE, single.length) }, async () => {
-			for (let waiter = single.shift(); waiter; waiter = single.shift()) {
-				waiter.answer(await read(waiter.exchange, waiter.request, waiter.deadline));
-			}
-		});
-		await Promise.all(lanes);
+		for (const waiter of due) if (this.waiters.has(waiter) && !waiter.alone) void this.readAlone(waiter);
+	}
+
+	/** Those who are not being read by themselves. */
+	private open(): Waiter[] {
+		return [...this.waiters].filter(({ alone }) => !alone);
+	}
+
+	/** Never rejects. */
+	private async readAlone(waiter: Waiter): Promise<void> {
+		const { exchange, request, deadline } = waiter;
+		waiter.alone = true;
+		const outcome = await this.single.pass(async () => await read(exchange, request, deadline), exchange.signal);
+		if (outcome) waiter.answer(outcome);
 	}
 
 	/** One list for all. Who is due and in it has an answer; who has ended has one before it is due. */

@@ -27,6 +27,7 @@ const commands = {
 	'test:chaos': [vitest('chaos')],
 	chaos: [vitest('chaos')],
 	'test:e2e': [tsx('sandbox/n8n/ensure.ts'), vitest('e2e')],
+	bench: [tsx('sandbox/n8n/ensure.ts'), tsx('bench/run.ts')],
 };
 
 export async function main(command, args) {

@@ -32,7 +32,7 @@ interface Result {
 	details?: { taskState?: string; taskId?: string; externalTaskId?: string };
 }
 
-const provider = await useProvider({ taskMs: [200, 1_500], slots: 400, seed: SEED });
+const provider = await useProvider({ taskMs: [200, 1_500], slots: 400, seed: SEED, resultFormat: 'jpeg' });
 const n8n = await startHarness();
 afterAll(async () => await n8n.stop());
 

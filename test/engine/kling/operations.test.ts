@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { INodeExecutionData } from 'n8n-workflow';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { startHarness } from '../../harness';
@@ -41,7 +42,7 @@ describe.each(klingOperations())('$resource $operation', ({ resource, operation,
 		expect(error).toBeUndefined();
 		expect(items).toHaveLength(1);
 		expect(items[0]?.pairedItem).toEqual({ item: 0 });
-		const { json, binary } = items[0] ?? { json: {} };
+		const { json, binary } = items[0] as INodeExecutionData;
 		expect(json).toMatchObject({ service: 'kling', resource });
 		expect(json.taskId).toMatch(/^\d{18}$/);
 		if (taskId !== undefined) expect(json.taskId).toBe(taskId);

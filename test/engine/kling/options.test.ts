@@ -52,18 +52,6 @@ describe('Ignore SSL Issues', () => {
 	});
 });
 
-it('Timeout makes a hanging create fail as may-exist, once', async () => {
-	control.faults([{ on: 'create', kind: 'delay', ms: 1_500 }]);
-	const result = await run(expand({ requestOptions: { timeout: 300 } }));
-	const error = errorOf(result);
-	expect(error.message).toContain('no answer came in time');
-	expect(factsOf(error)).toMatchObject({ taskState: 'may-exist', externalTaskId: expect.stringMatching(/^n8n-/), retryable: true });
-	expect(result.elapsedMs).toBeLessThan(1_400);
-	// It does exist, a moment later.
-	await expect.poll(() => control.ledger().map(({ externalTaskId }) => externalTaskId), { timeout: 5_000 }).toEqual([factsOf(error).externalTaskId]);
-	expect(creates()).toHaveLength(1);
-});
-
 it('Timeout of a poll is not the end of the task', async () => {
 	control.faults([{ on: 'get', kind: 'delay', ms: 3_000, count: 1 }]);
 	expect(itemsOf(await run(expand({ downloadImages: false, requestOptions: { timeout: 300 } })))[0]?.json.status).toBe('succeeded');

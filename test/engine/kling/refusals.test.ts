@@ -94,14 +94,14 @@ const CASES: Case[] = [
 		name: 'an external ID of the user that is taken',
 		parameters: expand({ options: { externalTaskId: 'mine' } }),
 		prepare: () => control.faults([{ on: 'create', kind: 'code', code: 1201, message: 'External_task_id mine already exists' }]),
-		message: /External_task_id mine already exists/,
-		facts: () => ({ code: 1201, httpStatus: 400, requestId, externalTaskId: 'mine', taskState: 'not-created', retryable: false, hint: hint(/./) }),
+		message: /^Kling already has a task with the external task ID mine$/,
+		facts: () => ({ code: 1201, httpStatus: 400, requestId, externalTaskId: 'mine', taskState: 'not-created', retryable: false, hint: hint(/Choose another External Task ID/) }),
 	},
 	{
 		name: 'an unknown task',
 		parameters: get('930810057590833241'),
 		message: /refused task "930810057590833241" \(code 1201\): .*Task not found/,
-		facts: () => ({ code: 1201, httpStatus: 400, requestId, taskId: '930810057590833241', taskState: 'not-created', retryable: false, hint: hint(/./) }),
+		facts: () => ({ code: 1201, httpStatus: 400, requestId, taskId: '930810057590833241', taskState: 'not-created', retryable: false, hint: hint(/account and region/) }),
 	},
 	{
 		name: 'a failed task, with its reason',

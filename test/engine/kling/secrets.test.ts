@@ -8,7 +8,7 @@ import type { RunOptions } from '../../harness/index.ts';
 import { klingCredentials } from '../../harness/provider.ts';
 import { accessKey, apiKey, count, create, expand, multiImage, photo, photos, secretKey, start } from './support.ts';
 
-const { run, control, provider } = await start();
+const { run, control, provider, unknown } = await start();
 
 const base64 = photo().toString('base64');
 const signed = klingCredentials(provider.url, { authentication: 'accessKey', apiKey: '', accessKey, secretKey });
@@ -38,18 +38,21 @@ function told({ error, items, errorItems, log }: Awaited<ReturnType<typeof run>>
 const byText = { items: [{ json: { picture: base64, uri: `data:image/jpeg;base64,${base64}` } }] };
 const faults = (...rules: FaultRule[]) => () => control.faults(rules);
 const codes = [1000, 1001, 1100, 1102, 1103, 1200, 1201, 1203, 1300, 1301, 1304, 5000, 5001, 5002];
+/** Without it every create that is lost would be sent four times. */
+const noLookUp: FaultRule = { on: 'get', kind: 'code', code: 1103 };
 const plain: INodeParameters = expand();
 
 const SWEEP: Array<[string, INodeParameters, Partial<RunOptions>, (() => void)?]> = [
-	...codes.map((code): (typeof SWEEP)[number] => [`code ${code}`, plain, {}, faults({ on: 'create', kind: 'code', code })]),
-	...(['dropBefore', 'dropAfter', 'html502', 'brokenJson', 'truncatedJson'] as const).map((kind): (typeof SWEEP)[number] => [`a create with ${kind}`, plain, {}, faults({ on: 'create', kind })]),
+	...codes.map((code): (typeof SWEEP)[number] => [`code ${code}`, plain, {}, faults({ on: 'create', kind: 'code', code }, noLookUp)]),
+	...(['dropBefore', 'dropAfter', 'html502', 'brokenJson', 'truncatedJson'] as const).map((kind): (typeof SWEEP)[number] => [`a create with ${kind}`, plain, {}, faults({ on: 'create', kind }, noLookUp)]),
+	['a create that is lost again and again', plain, {}, faults({ on: 'create', kind: 'dropBefore' })],
 	['a wrong key', plain, { credentials: klingCredentials(provider.url, { apiKey: `${apiKey}x` }) }],
 	['a wrong secret', plain, { credentials: wrong }],
 	['a clock that is wrong', plain, { credentials: signed }, () => control.settings({ clockOffsetMs: 3_600_000 })],
 	['a server that is not there', plain, { credentials: klingCredentials('http://127.0.0.1:1') }],
 	['a base URL that is none', plain, { credentials: klingCredentials('not a url') }],
 	['a proxy with a password that is not there', expand({ requestOptions: { proxy: '={{ $json.proxy }}' } }), { items: photos({ proxy: `http://user:${secretKey}@127.0.0.1:1` }) }],
-	['a create that hangs', expand({ requestOptions: { timeout: 100 } }), { credentials: signed }, faults({ on: 'create', kind: 'delay', ms: 500 })],
+	['a create that hangs', expand({ requestOptions: { timeout: 100 } }), { credentials: signed }, faults({ on: 'create', kind: 'delay', ms: 500 }, noLookUp)],
 	['base64 that is cut', expand({ image: '={{ $json.picture.slice(0, -3) + "!" }}' }), byText],
 	['base64 that is no picture', expand({ image: '={{ $json.picture.slice(40) }}' }), byText],
 	['a data URI that is cut', multiImage({ subjectImages: '={{ $json.uri.slice(0, -3) + "!" }}' }), byText],
@@ -65,17 +68,20 @@ const SWEEP: Array<[string, INodeParameters, Partial<RunOptions>, (() => void)?]
 	['a failed task', plain, {}, () => control.fates([{ fate: 'failed' }])],
 	['a timeout', expand({ options: { timeout: 0.003, onTimeout: 'error' } }), {}, () => control.fates([{ fate: 'stuck' }])],
 	['a success', plain, { credentials: signed }],
-	['several items', plain, { items: photos(...count(3)) }, () => control.fates([{ fate: 'failed', count: 1 }])],
+	['several items', plain, { items: photos(...count(3)) }, () => control.fates([{ fate: 'failed', count: 4 }])],
+	['a taken ID', expand({ options: { externalTaskId: 'order-1' } }), {}],
+	['no room', expand({ options: { queueTimeout: 0.01 } }), { credentials: unknown() }, () => control.settings({ slots: 0 })],
 	['a stop', plain, { cancelAfterMs: 300 }, () => control.fates([{ fate: 'stuck' }])],
 	['a stop during a create', create('aiMultiShot'), { cancelAfterMs: 200 }, faults({ on: 'create', kind: 'delay', ms: 600 })],
 ];
 
 describe('nothing secret is told', () => {
 	it.each(SWEEP)('%s', async (_, parameters, options, prepare) => {
-		for (const onError of ['stopWorkflow', 'continueRegularOutput'] as const) {
-			control.reset();
-			prepare?.();
-			const result = await run(parameters, { resumeToken: 'resume-token-0123456789', onError, ...options });
+		prepare?.();
+		const runs = (['stopWorkflow', 'continueRegularOutput'] as const).map(
+			async (onError) => await run(parameters, { resumeToken: 'resume-token-0123456789', nodeId: onError, onError, ...options }),
+		);
+		for (const result of await Promise.all(runs)) {
 			const text = told(result);
 			expect(text.length).toBeGreaterThan(50);
 			for (const [name, secret] of SECRETS) {

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import sharp from 'sharp';
 import { afterAll, beforeEach } from 'vitest';
 
 import type { Settings } from '../../../sandbox/provider/index.ts';
 import { startHarness, type HarnessOptions, type InputItem, type Run, type RunOptions } from '../../harness/index.ts';
-import { useProvider } from '../../harness/provider.ts';
+import { klingCredentials, useProvider } from '../../harness/provider.ts';
 
 export const KLING = 'n8n-nodes-kling-aliyun.kling';
 
@@ -27,6 +28,14 @@ export function file(buffer = photo(), fileName = 'photo.jpg', mimeType = 'image
 /** Items with a photograph in `data` each, and the given JSON. */
 export function photos(...jsons: IDataObject[]): InputItem[] {
 	return jsons.map((json) => ({ json, binary: { data: file() } }));
+}
+
+// The simulator paints its results in this process too, which takes time for large ones.
+const smallPhoto = file(await sharp(photo()).resize(300, 300).jpeg().toBuffer());
+
+/** Items for tests with many pictures. */
+export function smallPhotos(...jsons: IDataObject[]): InputItem[] {
+	return jsons.map((json) => ({ json, binary: { data: smallPhoto } }));
 }
 
 /** The numbers from 0. */
@@ -56,6 +65,7 @@ export async function start(settings: Partial<Settings> = {}, harness: HarnessOp
 	afterAll(async () => await n8n.stop());
 	beforeEach(() => provider.control.reset());
 	const { control, credentials } = provider;
+	let accounts = 0;
 	return {
 		provider,
 		control,
@@ -63,6 +73,8 @@ export async function start(settings: Partial<Settings> = {}, harness: HarnessOp
 		/** Runs the Kling node, by default with one photograph. */
 		run: async (parameters: INodeParameters, options: Partial<RunOptions> = {}): Promise<Run> =>
 			await n8n.run({ node: KLING, parameters, items: photos({}), credentials, ...options }),
+		/** Credentials of which this process has learnt nothing yet; the simulator takes them for the same account. */
+		unknown: () => klingCredentials(provider.url, { apiKey: apiKey + ' '.repeat(++accounts) }),
 		/** The creates that reached the simulator. */
 		creates: () => control.requests().filter(({ method }) => method === 'POST'),
 		/** What the simulator was asked to do, oldest first, without the derived ID. */

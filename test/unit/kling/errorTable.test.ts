@@ -8,7 +8,7 @@ const TABLE: Array<[number, string]> = [
 	[1000, 'resign'], [1001, 'no'], [1002, 'resign'], [1003, 'resign'], [1004, 'resign'],
 	[1100, 'no'], [1101, 'no'], [1102, 'no'], [1103, 'no'],
 	[1200, 'no'], [1201, 'no'], [1202, 'no'], [1203, 'no'],
-	[1300, 'no'], [1301, 'no'], [1302, 'later'], [1303, 'later'], [1304, 'no'],
+	[1300, 'no'], [1301, 'no'], [1302, 'later'], [1303, 'noRoom'], [1304, 'no'],
 	[5000, 'ambiguous'], [5001, 'ambiguous'], [5002, 'ambiguous'],
 ];
 
@@ -52,6 +52,6 @@ describe('an unknown code', () => {
 	});
 });
 
-it('HTTP 429 alone decides nothing: the code does', () => {
-	expect([1100, 1101, 1102, 1304, 1302, 1303].map((code) => klingError(code, 429).resend)).toEqual(['no', 'no', 'no', 'no', 'later', 'later']);
+it('HTTP 429 alone decides nothing: the code does, also whether requests or tasks are too many', () => {
+	expect([1100, 1101, 1102, 1304, 1302, 1303].map((code) => klingError(code, 429).resend)).toEqual(['no', 'no', 'no', 'no', 'later', 'noRoom']);
 });

@@ -113,7 +113,7 @@ describe('a task', () => {
 		expect(read({ final_unit_deduction }).unitsDeducted).toBe(units);
 	});
 
-	it.each([[{ enabled: true }, true], [{ enabled: false }, false], [{ enabled: 'true' }, true], [{ enabled: 'false' }, false], [{}, undefined], ['x', undefined]])(
+	it.each([[{ enabled: true }, true], [{ enabled: false }, false], [{ enabled: 'true' }, true], [{ enabled: 'false' }, false], [{}, undefined], ['x', undefined], [{ enabled: { toString: null } }, undefined]])(
 		'watermark_info %j: %j',
 		(watermark_info, watermark) => {
 			expect(read({ watermark_info }).watermark).toBe(watermark);
@@ -152,6 +152,7 @@ describe('times', () => {
 	it.each([
 		[1722769557708, '2024-08-04T11:05:57.708Z'], [1722769557, '2024-08-04T11:05:57.000Z'], ['1722769557708', '2024-08-04T11:05:57.708Z'],
 		[0, undefined], ['', undefined], [null, undefined], [undefined, undefined], ['soon', undefined], [-5, undefined], [1e20, undefined],
+		[true, undefined], [[1722769557708], undefined], [{ toString: null }, undefined],
 	])('%j is %j: seconds below 1e11, else milliseconds', (value, time) => {
 		expect(isoTime(value)).toBe(time);
 	});

@@ -20,6 +20,8 @@ const creating: Defaults = {
 	externalTaskId: '',
 	externalTaskIdPrefix: 'n8n-',
 	extraBody: '{}',
+	maxConcurrentTasks: 0,
+	onDuplicate: 'error',
 	queueTimeout: 15,
 };
 
@@ -70,6 +72,7 @@ export const VALUES: Record<string, string[]> = {
 	aspectRatio: ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9'],
 	onTimeout: ['returnPending', 'error'],
 	onTaskFailed: ['error', 'returnItem'],
+	onDuplicate: ['error', 'returnExisting'],
 	outputItems: ['perTask', 'perImage'],
 	status: ['submitted', 'processing', 'succeeded', 'failed'],
 };
@@ -82,4 +85,4 @@ export const PATHS: Record<string, string> = {
 };
 
 /** Named in the contract, but not shown before they work. */
-export const NOT_YET = ['checkImages', 'expansionMode', 'target', 'maxConcurrentTasks', 'onDuplicate', 'createAndWaitForCallback', 'allowUnreachable', 'webhookSecret'];
+export const NOT_YET = ['checkImages', 'expansionMode', 'target', 'createAndWaitForCallback', 'allowUnreachable', 'webhookSecret'];

@@ -69,15 +69,24 @@ it('asks without a credential, through the proxy and with the SSL setting of the
 });
 
 describe('a picture that does not come', () => {
-	it.each<[string, File]>([
+	const trouble: Array<[string, File]> = [
 		['a lost connection', networkError('ECONNRESET')],
 		['HTTP 500', { statusCode: 500 }],
 		['HTTP 429', { statusCode: 429 }],
-	])('is fetched again after %s', async (_, trouble) => {
-		const { result, requests, exchange } = download(taskOf('https://cdn/a.png'), trouble, trouble, { body: png });
+	];
+
+	it.each(trouble)('is fetched again after %s, up to six times with growing pauses', async (_, miss) => {
+		const { result, requests, exchange } = download(taskOf('https://cdn/a.png'), miss, miss, miss, miss, miss, { body: png });
 		expect(await result).toHaveLength(1);
-		expect(requests).toHaveLength(3);
-		expect(exchange.clock.pauses).toEqual([500, 1000]);
+		expect(requests).toHaveLength(6);
+		expect(exchange.clock.pauses).toEqual([250, 500, 1_000, 2_000, 4_000]);
+	});
+
+	it.each(trouble)('and goes on with %s is an error that says the task is paid and can be read again', async (_, miss) => {
+		const { result, requests } = download(taskOf('https://cdn/a.png'), miss);
+		const facts = { taskId: '9308', externalTaskId: 'mine', taskState: 'created', retryable: true, hint: expect.stringContaining('paid') };
+		expect(await rejectionOf(result)).toMatchObject(facts);
+		expect(requests).toHaveLength(6);
 	});
 
 	it.each([

@@ -44,7 +44,7 @@ describe('a request', () => {
 	it.each([
 		['ECONNREFUSED', 'unsent'], ['ENOTFOUND', 'unsent'], ['EAI_AGAIN', 'unsent'], ['CERT_HAS_EXPIRED', 'unsent'],
 		['DEPTH_ZERO_SELF_SIGNED_CERT', 'unsent'], ['ERR_INVALID_URL', 'unsent'],
-		['ECONNRESET', 'lost'], ['ECONNABORTED', 'lost'], ['ETIMEDOUT', 'lost'], ['EPIPE', 'lost'], ['SOMETHING_NEW', 'lost'],
+		['ECONNRESET', 'lost'], ['ECONNABORTED', 'late'], ['ETIMEDOUT', 'late'], ['EPIPE', 'lost'], ['SOMETHING_NEW', 'lost'],
 	])('that ends in %s was %s, and no address gets into the reason', async (code, kind) => {
 		const outcome = await send(exchangeOf({ answers: [networkError(code)] }), {});
 		expect(outcome).toEqual({ lost: { kind, reason: expect.stringContaining(code) } });

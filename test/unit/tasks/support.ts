@@ -43,7 +43,7 @@ export const node: INode = {
 export type Answer = { body: unknown; status?: number; headers?: Record<string, string> } | Error;
 
 export interface Given {
-	answers?: Answer[] | ((sent: number) => Answer);
+	answers?: Answer[] | ((sent: number) => Answer | Promise<Answer>);
 	parameters?: Record<string, unknown>;
 	node?: Partial<INode>;
 	items?: INodeExecutionData[];
@@ -80,7 +80,7 @@ export function contextOf(given: Given = {}, sent: IDataObject[] = []): IExecute
 		async makeRoutingRequest({ options }: { options: IDataObject }) {
 			sent.push(options);
 			const { answers = [] } = given;
-			const answer = typeof answers === 'function' ? answers(sent.length) : answers[sent.length - 1];
+			const answer = await (typeof answers === 'function' ? answers(sent.length) : answers[sent.length - 1]);
 			if (answer === undefined) throw new Error(`No answer is scripted for request ${sent.length}`);
 			if (answer instanceof Error) throw answer;
 			const { body, status = 200, headers = {} } = answer;

@@ -15,7 +15,7 @@ function world(count: number) {
 	const statuses = new Map(Array.from({ length: count }, (_, index) => [`task-${index}`, 'processing']));
 	const requests: string[] = [];
 	let hidden = new Set<string>();
-	let spoilt: ((url: string) => Answer | undefined) | undefined;
+	let spoilt: ((url: string) => Answer | Promise<Answer> | undefined) | undefined;
 	const element = (id: string) => ({ task_id: id, task_status: statuses.get(id), created_at: 1, updated_at: 2 });
 	const envelope = (data: unknown): Answer => ({ body: { code: 0, message: 'SUCCEED', data } });
 	const exchange = (signal?: AbortSignal): ItemExchange => {
@@ -110,6 +110,24 @@ test('stopping one execution does not disturb the others, even in the middle of 
 	expect(requests).toEqual([PATH, PATH]);
 });
 
+test.each([3, 7])('a single read that hangs holds up nobody but its own task (%i tasks)', async (count) => {
+	const { clock, watch, spoil, hide } = world(count);
+	hide('task-0');
+	let answer: (answer: Answer) => void = () => undefined;
+	const slow = new Promise<Answer>((resolve) => (answer = resolve));
+	spoil((url) => (url.endsWith('/task-0') ? slow : undefined));
+	const hanging = watch(0);
+	for (let round = 0; round < 3; round += 1) {
+		const others = Promise.all(Array.from({ length: count - 1 }, (_, index) => watch(index + 1)));
+		await clock.advance(2_000);
+		expect(await within(others)).toEqual(Array(count - 1).fill('processing'));
+	}
+	answer({ body: { code: 0, message: 'SUCCEED', data: { task_id: 'task-0', task_status: 'succeed' } } });
+	expect(await hanging).toBe('succeeded');
+	await settle();
+	expect(clock.pending).toBe(0);
+});
+
 test('a list that fails falls back to single requests', async () => {
 	const { clock, watch, spoil } = world(4);
 	spoil((url) => (url === PATH ? { body: { code: 1200, message: 'no' }, status: 400 } : undefined));
@@ -129,3 +147,8 @@ test('when nobody waits any more no timer is left', async () => {
 	await settle();
 	expect(clock.pending).toBe(0);
 });
+
+/** What a promise has come to by now. */
+async function within<T>(promise: Promise<T>): Promise<T | 'still waiting'> {
+	return await Promise.race([promise, settle().then(() => 'still waiting' as const)]);
+}

@@ -1,0 +1,80 @@
+/**
+ * `npm run bench [-- --quick] [-- get latency queue watch download memory load]`: our node beside what a user would do
+ * today, in one real n8n server. Prints one table; a full run of all benches also writes RESULTS.md. Nothing fails
+ * because a figure is bad: these are measurements, not tests.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+
+import { benchDownload } from './download.ts';
+import { benchGet } from './get.ts';
+import { benchLatency } from './latency.ts';
+import { benchLoad } from './load.ts';
+import { benchMemory } from './memory.ts';
+import { benchQueue } from './queue.ts';
+import { machine, table } from './setup/report.ts';
+import type { Row } from './setup/stats.ts';
+import { startWorld, type World } from './setup/world.ts';
+import { benchWatch } from './watch.ts';
+
+/** In the table's order. Those of one step run at the same time: waiting takes no CPU. */
+const steps: Array<Record<string, (world: World) => Promise<Row[]>>> = [
+	{ get: benchGet },
+	{ latency: benchLatency, queue: benchQueue },
+	{ watch: benchWatch },
+	{ download: benchDownload },
+	{ memory: benchMemory },
+	{ load: benchLoad },
+];
+
+const BEGIN = '<!-- measured -->';
+const END = '<!-- /measured -->';
+
+const flags = process.argv.slice(2);
+const quick = flags.includes('--quick');
+const wanted = flags.filter((flag) => !flag.startsWith('--'));
+const unknown = wanted.filter((name) => !steps.some((step) => name in step));
+if (unknown.length > 0) throw new Error(`No bench is called ${unknown.join(', ')}.`);
+
+const where = await machine();
+const began = Date.now();
+const world = await startWorld(quick);
+const stop = async () => {
+	await world.stop();
+	process.exit(130);
+};
+process.once('SIGINT', stop).once('SIGTERM', stop);
+const rows: Row[] = [];
+try {
+	for (const step of steps) {
+		const chosen = Object.entries(step).filter(([name]) => wanted.length === 0 || wanted.includes(name));
+		const results = await Promise.all(chosen.map(async ([name, bench]) => await measured(name, bench)));
+		rows.push(...results.flat());
+	}
+} finally {
+	await world.stop();
+}
+const printed = table(rows);
+console.log(`\n${printed}\n\n${where}`);
+if (!quick && wanted.length === 0) await keep(printed);
+
+async function measured(name: string, bench: (world: World) => Promise<Row[]>): Promise<Row[]> {
+	const start = Date.now();
+	try {
+		const result = await bench(world);
+		world.log(`${name}: ${Math.round((Date.now() - start) / 1_000)} s\n${table(result)}`);
+		return result;
+	} catch (error) {
+		console.error(`${name} could not be measured: ${String(error)}`);
+		return [];
+	}
+}
+
+/** Replaces what the last run wrote; the text around it stays. */
+async function keep(text: string): Promise<void> {
+	const file = new URL('RESULTS.md', import.meta.url);
+	const old = await readFile(file, 'utf8');
+	const minutes = Math.round((Date.now() - began) / 60_000);
+	const date = new Date(began).toISOString().slice(0, 10);
+	const fresh = `${BEGIN}\n${date}, ${minutes} minutes. ${where}.\n\n${text}\n${END}`;
+	await writeFile(file, old.replace(new RegExp(`${BEGIN}[^]*${END}`), () => fresh));
+}

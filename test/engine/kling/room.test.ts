@@ -1,0 +1,118 @@
+/** How many tasks run at once: what the provider allows is learnt and shared, what the user sets is kept. */
+import { describe, expect, it } from 'vitest';
+
+import { count, errorOf, expand, factsOf, itemsOf, smallPhotos, start } from './support.ts';
+
+const { run, control, creates, unknown } = await start();
+const quick = { downloadImages: false };
+const refused = () => creates().filter(({ code }) => code === 1303).length;
+const details = ({ items }: Awaited<ReturnType<typeof run>>) => items.filter(({ json }) => json.error).map(({ json }) => json.details);
+
+/** Most tasks that ran at the same moment, by the provider's own book. */
+function mostAtOnce(): number {
+	const tasks = control.ledger();
+	return Math.max(...tasks.map(({ createdAt }) => tasks.filter((other) => other.createdAt <= createdAt && (other.endsAt ?? Infinity) > createdAt).length));
+}
+
+describe('the provider is full', () => {
+	it('tasks of three pictures on five slots go one after the other, each as soon as the one before has ended', async () => {
+		control.settings({ slots: 5, taskMs: [400, 400] });
+		const credentials = unknown();
+		const items = itemsOf(await run(expand({ ...quick, n: 3 }), { items: smallPhotos(...count(4)), credentials }));
+		expect(items.map(({ json }) => json.status)).toEqual(Array(4).fill('succeeded'));
+		expect(control.ledger()).toHaveLength(4);
+		expect(mostAtOnce()).toBe(1);
+		expect(refused()).toBeLessThanOrEqual(4);
+		const starts = control.ledger().map(({ createdAt }) => createdAt);
+		for (const [index, at] of starts.entries()) if (index > 0) expect(at - (starts[index - 1] ?? 0)).toBeLessThan(1_500);
+	});
+
+	it('what one execution learns spares the next one, and those beside it, the refusals; another account learns for itself', async () => {
+		control.settings({ slots: 2, taskMs: [300, 300] });
+		const credentials = unknown();
+		const six = { items: smallPhotos(...count(6)) };
+		itemsOf(await run(expand(quick), { ...six, credentials }));
+		const first = refused();
+		expect(first).toBeGreaterThan(0);
+		await Promise.all([1, 2].map(async () => itemsOf(await run(expand(quick), { ...six, credentials }))));
+		expect(refused()).toBe(first);
+		expect(control.ledger()).toHaveLength(18);
+
+		itemsOf(await run(expand(quick), { ...six, credentials: unknown() }));
+		expect(refused()).toBeGreaterThan(first);
+		expect(control.ledger().map(({ status }) => status)).toEqual(Array(24).fill('succeed'));
+		expect(mostAtOnce()).toBe(2);
+	});
+
+	it('a refusal for lack of room holds the other creates back: they are not refused one by one', async () => {
+		control.settings({ slots: 2, taskMs: [500, 500] });
+		itemsOf(await run(expand(quick), { items: smallPhotos(...count(10)), credentials: unknown() }));
+		expect(control.ledger()).toHaveLength(10);
+		// Four creates at most are on their way when the first refusal comes.
+		expect(refused()).toBeLessThanOrEqual(4);
+	});
+
+	it('with the tasks of others until the queue timeout: an error, and nothing was bought', async () => {
+		control.settings({ slots: 1 });
+		control.fates([{ taskMs: 5_000 }]);
+		itemsOf(await run(expand({ waitForCompletion: false })));
+		const result = await run(expand({ options: { queueTimeout: 0.01 } }), { credentials: unknown() });
+		const error = errorOf(result);
+		expect(error.message).toMatch(/^Kling had no room for the task within 0.01 minutes: .*parallel task over resource pack limit/);
+		expect(factsOf(error)).toEqual({ code: 1303, httpStatus: 429, requestId: expect.any(String), taskState: 'not-created', retryable: true, hint: expect.any(String) });
+		expect(result.elapsedMs).toBeLessThan(1_500);
+		expect(control.ledger()).toHaveLength(1);
+	});
+
+	it('with our own tasks until the queue timeout: the same facts, for the item that did not fit', async () => {
+		control.settings({ slots: 1 });
+		control.fates([{ taskMs: 1_500 }]);
+		const parameters = expand({ ...quick, options: { queueTimeout: 0.01 } });
+		const result = await run(parameters, { items: smallPhotos(...count(2)), onError: 'continueRegularOutput', credentials: unknown() });
+		expect(details(result)).toEqual([expect.objectContaining({ code: 1303, httpStatus: 429, taskState: 'not-created', retryable: true })]);
+		expect(result.items.filter(({ json }) => json.status === 'succeeded')).toHaveLength(1);
+		expect(control.ledger()).toHaveLength(1);
+	});
+});
+
+describe('Max Concurrent Tasks', () => {
+	it('is never exceeded, also by two executions together', async () => {
+		control.settings({ taskMs: [200, 400] });
+		const parameters = expand({ ...quick, options: { maxConcurrentTasks: 2 } });
+		const credentials = unknown();
+		const runs = await Promise.all([1, 2].map(async () => await run(parameters, { items: smallPhotos(...count(4)), credentials })));
+		for (const result of runs) expect(itemsOf(result).map(({ json }) => json.status)).toEqual(Array(4).fill('succeeded'));
+		expect(control.ledger()).toHaveLength(8);
+		expect(mostAtOnce()).toBe(2);
+		expect(refused()).toBe(0);
+	});
+
+	it('holds items back until the queue timeout, and the error says how to go on', async () => {
+		control.fates([{ taskMs: 1_500 }]);
+		const parameters = expand({ ...quick, options: { maxConcurrentTasks: 1, queueTimeout: 0.01 } });
+		const result = await run(parameters, { items: smallPhotos(...count(2)), onError: 'continueRegularOutput', credentials: unknown() });
+		expect(details(result)).toEqual([{ taskState: 'not-created', retryable: true, hint: 'Raise Queue Timeout or Max Concurrent Tasks.' }]);
+		expect(creates()).toHaveLength(1);
+	});
+
+	it('does not hold up an execution that has set none', async () => {
+		control.fates([{ taskMs: 1_000 }]);
+		const credentials = unknown();
+		const limited = run(expand({ ...quick, options: { maxConcurrentTasks: 1 } }), { items: smallPhotos(...count(2)), credentials });
+		await expect.poll(() => control.ledger().length).toBe(1);
+		const free = await run(expand(quick), { items: smallPhotos(...count(3)), credentials });
+		expect(itemsOf(free)).toHaveLength(3);
+		expect(free.elapsedMs).toBeLessThan(1_900);
+		expect(itemsOf(await limited)).toHaveLength(2);
+	});
+});
+
+it('too many requests for one item slow the others of the account down, and all are sent in the end', async () => {
+	control.faults([{ on: 'create', kind: 'tooMany', retryAfter: 1, count: 1 }]);
+	itemsOf(await run(expand(quick), { items: smallPhotos(...count(8)), credentials: unknown() }));
+	const times = creates().map(({ at }) => at);
+	const struckAt = creates().find(({ fault }) => fault)?.at ?? 0;
+	// The four on their way go through; the others wait for Retry-After.
+	expect(times.filter((at) => at >= struckAt + 200 && at < struckAt + 990)).toEqual([]);
+	expect([creates().length, control.ledger().length]).toEqual([9, 8]);
+});

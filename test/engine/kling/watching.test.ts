@@ -1,0 +1,140 @@
+/** Many tasks, few status requests; and nobody is disturbed by the end of another. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import type { Run } from '../../harness/index.ts';
+import { count, create, expand, itemsOf, smallPhotos, start } from './support.ts';
+
+const { run, control } = await start();
+const quick = { downloadImages: false };
+const adaptive = { ...quick, options: { pollInterval: 0 } };
+const RESOURCES = ['multiImageToImage', 'imageExpansion', 'aiMultiShot'];
+
+const reads = () => control.requests().filter(({ method }) => method === 'GET');
+const lists = () => reads().filter(({ query }) => query.includes('pageSize'));
+const warnings = ({ log }: Run) => log.filter(({ level }) => level === 'warn').map(({ message }) => message);
+
+describe('status requests', () => {
+	it('of 24 waiting tasks in each resource are lists only, a few for all of them', async () => {
+		control.fates([{ taskMs: 3_000 }]);
+		await Promise.all(
+			RESOURCES.map(async (resource) => {
+				const items = itemsOf(await run(create(resource, adaptive), { items: smallPhotos(...count(24)) }));
+				expect(items.map(({ json }) => json.status)).toEqual(Array(24).fill('succeeded'));
+			}),
+		);
+		expect(reads()).toEqual(lists());
+		expect(lists().length).toBeLessThanOrEqual(3 * 4);
+		expect(control.ledger()).toHaveLength(72);
+	}, 30_000);
+
+	it('of three are single reads', async () => {
+		itemsOf(await run(expand(quick), { items: smallPhotos(...count(3)) }));
+		expect(reads().length).toBeGreaterThanOrEqual(3);
+		expect(lists()).toEqual([]);
+	});
+
+	it('of two executions with the same credential are shared', async () => {
+		control.fates([{ taskMs: 1_500 }]);
+		const runs = await Promise.all([1, 2].map(async () => await run(expand(adaptive), { items: smallPhotos(...count(3)) })));
+		for (const result of runs) expect(itemsOf(result)).toHaveLength(3);
+		expect(lists().length).toBeGreaterThan(0);
+		expect(reads().length).toBeLessThanOrEqual(6);
+	});
+
+	it('go to single tasks where the list does not show them, or cannot be read', async () => {
+		control.faults([{ on: 'list', kind: 'code', code: 1103, count: 1 }, { on: 'list', kind: 'lag', ms: 60_000 }]);
+		const items = itemsOf(await run(expand(quick), { items: smallPhotos(...count(6)) }));
+		expect(items.map(({ json }) => json.status)).toEqual(Array(6).fill('succeeded'));
+		expect(reads().length - lists().length).toBeGreaterThanOrEqual(6);
+	});
+
+	it('through the list bring the same item as single ones, and with Simplify off the whole answer', async () => {
+		const many = itemsOf(await run(expand(), { items: smallPhotos(...count(5)) }));
+		const [one] = itemsOf(await run(expand()));
+		expect(new Set(many.map(({ json }) => Object.keys(json).join()))).toEqual(new Set([Object.keys(one?.json ?? {}).join()]));
+		const whole = itemsOf(await run(expand({ ...quick, simplify: false }), { items: smallPhotos(...count(5)) }));
+		for (const { json } of whole) expect(json).toMatchObject({ code: 0, request_id: expect.any(String), data: { task_status: 'succeed', task_result: { images: [{}] } } });
+		expect(new Set(whole.map(({ json }) => (json.data as { task_id: string }).task_id)).size).toBe(5);
+	});
+});
+
+describe('Stop', () => {
+	const unhandled: unknown[] = [];
+	const note = (reason: unknown) => unhandled.push(reason);
+	beforeEach(() => process.on('unhandledRejection', note));
+	afterEach(async () => {
+		await sleep(50);
+		process.off('unhandledRejection', note);
+		expect(unhandled.splice(0)).toEqual([]);
+	});
+
+	// With one item each they are read singly, with three each by one list.
+	it.each([1, 3])('of one of two executions that share a watcher does not disturb the other (%i items each)', async (length) => {
+		control.fates([{ taskMs: 2_000 }]);
+		const items = smallPhotos(...count(length));
+		const [stopped, other] = await Promise.all([
+			run(expand({ ...quick, prompt: 'stopped' }), { items, cancelAfterMs: 700 }),
+			run(expand(quick), { items }),
+		]);
+		expect(stopped.status).toBe('canceled');
+		expect(stopped.stoppedAfterMs).toBeLessThan(1_000);
+		expect(itemsOf(other).map(({ json }) => json.status)).toEqual(Array(length).fill('succeeded'));
+		expect(other.elapsedMs).toBeLessThan(4_000);
+		expect(warnings(other)).toEqual([]);
+		expect(warnings(stopped)).toHaveLength(1);
+		for (const { taskId, request } of control.ledger()) expect(warnings(stopped)[0]?.includes(taskId)).toBe(request.prompt === 'stopped');
+	});
+
+	it('in the middle of a request that both live by does not disturb the other', async () => {
+		control.fates([{ taskMs: 1_200 }]);
+		control.faults([{ on: 'list', kind: 'delay', ms: 800 }]);
+		const items = smallPhotos(...count(3));
+		const [stopped, other] = await Promise.all([run(expand(quick), { items, cancelAfterMs: 600 }), run(expand(quick), { items })]);
+		expect(stopped.stoppedAfterMs).toBeLessThan(1_000);
+		expect(itemsOf(other)).toHaveLength(3);
+		expect(control.ledger()).toHaveLength(6);
+	});
+
+	it('of twelve items on four slots leaves nothing behind: no request, no create in line, one warning', async () => {
+		control.settings({ slots: 4 });
+		control.fates([{ fate: 'stuck' }]);
+		const result = await run(expand(quick), { items: smallPhotos(...count(12)), cancelAfterMs: 900 });
+		expect(result.stoppedAfterMs).toBeLessThan(1_000);
+		expect(warnings(result)).toHaveLength(1);
+		for (const { taskId } of control.ledger()) expect(warnings(result)[0]).toContain(taskId);
+		expect(warnings(result)[0]?.match(/item \d+:/g)).toHaveLength(4);
+		await sleep(100);
+		const before = control.requests().length;
+		for (const { taskId } of control.ledger()) await control.finish(taskId);
+		await sleep(1_500);
+		expect(control.requests()).toHaveLength(before);
+	});
+
+	it('while a lost create is looked up names it as one that may exist', async () => {
+		control.faults([{ on: 'create', kind: 'dropAfter' }, { on: 'get', kind: 'delay', ms: 5_000 }]);
+		const result = await run(expand(quick), { cancelAfterMs: 400 });
+		expect(result.stoppedAfterMs).toBeLessThan(1_000);
+		const [task] = control.ledger();
+		expect(warnings(result)).toEqual([expect.stringContaining(`external task ID: ${task?.externalTaskId} (may exist)`)]);
+		expect(control.ledger()).toHaveLength(1);
+	});
+});
+
+it('a workflow timeout ends the wait like Stop does', async () => {
+	control.fates([{ fate: 'stuck' }]);
+	const result = await run(expand(quick), { items: smallPhotos(...count(4)), signal: AbortSignal.timeout(600) });
+	expect(result.stoppedAfterMs).toBeLessThan(1_000);
+	expect(warnings(result)).toHaveLength(1);
+});
+
+it('the item of a timeout is taken on by Wait for Completion', async () => {
+	control.fates([{ taskMs: 1_500 }]);
+	const timedOut = itemsOf(await run(expand({ options: { timeout: 0.01 } }), { items: smallPhotos(...count(2)) }));
+	expect(timedOut.map(({ json }) => json.warnings)).toEqual(Array(2).fill([expect.stringContaining('Still running')]));
+	const waited = itemsOf(await run({ resource: 'imageExpansion', operation: 'wait', options: { pollInterval: 0.1 } }, { items: timedOut.map(({ json }) => ({ json })) }));
+	expect(waited.map(({ json, binary }) => [json.taskId, json.status, Object.keys(binary ?? {})])).toEqual(
+		timedOut.map(({ json }) => [json.taskId, 'succeeded', ['image']]),
+	);
+	expect(control.ledger()).toHaveLength(2);
+});
