@@ -63,6 +63,7 @@ export class Slots {
 			this.admit();
 			const left = deadline - this.clock.now();
 			if (waiter.lease || signal?.aborted || left <= 0) break;
+			waiter.call = new AbortController();
 			await this.clock.pause(Math.min(this.untilChance(), left), waiter.call.signal);
 		}
 		signal?.removeEventListener('abort', stop);
@@ -92,7 +93,7 @@ export class Slots {
 	/** The provider has no room: what runs of ours is what fits. A pause it asks for (ms) wins over ours. */
 	refuse(lease: Lease, retryAfterMs?: number): void {
 		this.leases.delete(lease);
-		this.refusals += 1;
+		this.countRefusal();
 		this.ceiling = this.running;
 		this.probeAt = this.clock.now() + PROBE_AFTER_MS;
 		// With tasks of ours running, the end of one is the sign to go on.
@@ -103,7 +104,7 @@ export class Slots {
 	/** The provider wants fewer requests; tasks have nothing to do with it. */
 	slowDown(lease: Lease, retryAfterMs?: number): void {
 		this.leases.delete(lease);
-		this.refusals += 1;
+		this.countRefusal();
 		this.close(retryAfterMs);
 	}
 
@@ -147,10 +148,17 @@ export class Slots {
 		return this.probeAt > now ? this.probeAt - now : LONGEST_PAUSE_MS;
 	}
 
+	/** What was sent before the pause began tells nothing new. */
+	private countRefusal(): void {
+		if (this.refusals === 0 || this.clock.now() >= this.closedUntil) this.refusals += 1;
+	}
+
 	private close(retryAfterMs?: number): void {
 		const full = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.refusals - 1));
 		const pause = retryAfterMs ?? full / 2 + (full / 2) * this.clock.random();
 		this.closedUntil = Math.max(this.closedUntil, this.clock.now() + pause);
+		// Each waits for its end by himself: who is the first in line may be stopped meanwhile.
+		for (const waiter of this.queue) waiter.call.abort();
 	}
 }
 

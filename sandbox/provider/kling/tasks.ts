@@ -118,7 +118,8 @@ export class Tasks {
 	private schedule(task: Task): void {
 		const { background, clock } = this.world;
 		if (task.order.callbackUrl !== '') {
-			background.later(task.processingAt - clock.now(), () => {
+			// A timer may ring a millisecond early, when the task is still `submitted`.
+			background.later(task.processingAt - clock.now() + 2, () => {
 				if (this.byId.has(task.id) && !task.outcome) this.changed(task);
 			});
 		}

@@ -101,6 +101,33 @@ test('with no task of ours running the pause grows, and Retry-After wins over it
 	expect(waits).toEqual([1_000, 2_000, 4_000, 7_000]);
 });
 
+test('creates that were on their way when the first one was refused count as one refusal', async () => {
+	const { slots, ask, taken, clock } = account();
+	for (let task = 0; task < 4; task += 1) void ask();
+	await settle();
+	for (const lease of [...taken]) slots.refuse(lease);
+	void ask({ again: true });
+	await clock.advance(1_000);
+	expect(taken).toHaveLength(5);
+});
+
+test('when those who were refused are stopped, the others go at the end of the pause all the same', async () => {
+	const { slots, ask, taken, clock } = account();
+	for (let task = 0; task < 4; task += 1) void ask();
+	void ask();
+	await settle();
+	expect(taken).toHaveLength(4);
+	const stop = new AbortController();
+	for (const lease of [...taken]) {
+		slots.refuse(lease);
+		void ask({ again: true }, stop.signal);
+	}
+	await settle();
+	stop.abort();
+	await clock.advance(1_000);
+	expect(taken).toHaveLength(5);
+});
+
 test("the user's own limit of tasks is kept, and does not hold up others", async () => {
 	const { slots, ask, taken, last } = account();
 	slots.accept((await ask({ mostTasks: 1 })) as Lease);
