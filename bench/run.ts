@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- --quick] [-- get latency queue watch download memory load]`: our node beside what a user would do
- * today, in one real n8n server. Prints one table; a full run of all benches also writes RESULTS.md. Nothing fails
+ * today, in one real n8n server. Prints one table; without --quick it also writes RESULTS.md. Nothing fails
  * because a figure is bad: these are measurements, not tests.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -55,7 +55,7 @@ try {
 }
 const printed = table(rows);
 console.log(`\n${printed}\n\n${where}`);
-if (!quick && wanted.length === 0) await keep(printed);
+if (!quick) await keep(printed);
 
 async function measured(name: string, bench: (world: World) => Promise<Row[]>): Promise<Row[]> {
 	const start = Date.now();
@@ -69,12 +69,26 @@ async function measured(name: string, bench: (world: World) => Promise<Row[]>): 
 	}
 }
 
-/** Replaces what the last run wrote; the text around it stays. */
+/** Replaces what the last run wrote: the lines of the benches that were run; the others stay, and the text around. */
 async function keep(text: string): Promise<void> {
 	const file = new URL('RESULTS.md', import.meta.url);
 	const old = await readFile(file, 'utf8');
+	const [heading = '', rule = '', ...fresh] = text.split('\n');
+	const stay = linesOf(old).filter((line) => !fresh.some((other) => nameOf(other) === nameOf(line)));
+	const lines = [...stay, ...fresh].sort((one, other) => nameOf(one).localeCompare(nameOf(other)));
 	const minutes = Math.round((Date.now() - began) / 60_000);
-	const date = new Date(began).toISOString().slice(0, 10);
-	const fresh = `${BEGIN}\n${date}, ${minutes} minutes. ${where}.\n\n${text}\n${END}`;
-	await writeFile(file, old.replace(new RegExp(`${BEGIN}[^]*${END}`), () => fresh));
+	const which = wanted.length === 0 ? 'All benches' : `Last: ${wanted.join(', ')} (the other lines are older)`;
+	const told = `${which}, ${new Date(began).toISOString().slice(0, 10)}, ${minutes} minutes. ${where}.`;
+	const block = [BEGIN, told, '', heading, rule, ...lines, END].join('\n');
+	await writeFile(file, old.replace(new RegExp(`${BEGIN}[^]*${END}`), () => block));
+}
+
+/** The table's lines between the marks, without its head. */
+function linesOf(text: string): string[] {
+	return text.slice(text.indexOf(BEGIN), text.indexOf(END)).split('\n').filter((line) => line.startsWith('| ')).slice(1);
+}
+
+/** `e2` of `| e2. 200 items … |`. */
+function nameOf(line: string): string {
+	return /^\| (\w+)\./.exec(line)?.[1] ?? '';
 }

@@ -185,7 +185,7 @@ export function createOptions(requestOptions: INodeProperties[]): INodePropertie
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 0,
-		description: 'How many tasks of this account this n8n process may run at once. With 0 the provider decides.',
+		description: 'How many tasks of this account this n8n process may wait for at once. With 0 the provider decides.',
 	};
 	const onDuplicate: INodeProperties = {
 		displayName: 'On Duplicate ID',
