@@ -25,8 +25,7 @@ const control = async (method: string, path: string, body?: unknown) => {
 
 interface Receiver {
 	url: string;
-	// eslint-disable-next-line @typescript-eslint/no-explicit-any
-	bodies: any[];
+	bodies: Array<ReturnType<typeof JSON.parse>>;
 	server: Server;
 }
 
