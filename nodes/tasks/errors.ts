@@ -59,6 +59,11 @@ export function inputError(node: INode, itemIndex: number, message: string, hint
 	return withFacts(error, { message, hint, itemIndex, taskState: 'not-created', retryable: false });
 }
 
+/** Throws the inputError of an item. */
+export function refuseInput({ context, itemIndex }: ItemExchange, message: string, hint: string): never {
+	throw inputError(context.getNode(), itemIndex, message, hint);
+}
+
 /** Something failed between us and the provider, or at the provider. */
 export function taskError(node: INode, failure: Failure): TaskError {
 	const { message, hint, itemIndex, httpStatus } = failure;

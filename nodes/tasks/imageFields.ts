@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { inputError } from './errors';
+import { refuseInput } from './errors';
 import type { ItemExchange } from './exchange';
 import { binaryFieldsOf, findImages, ImageProblem, loadImage, splitEntries, type ImageReference } from './images';
 import { asRecord } from './json';
@@ -42,9 +42,9 @@ export function findImageFields(exchange: ItemExchange, body: IDataObject, field
 		if (field.optional && empty) return [];
 		const references = field.list ? findList(exchange, field, value) : findIn(exchange, field, value, exchange.itemIndex);
 		const most = field.list?.most ?? 1;
-		if (references.length === 0) fail(exchange, `${field.label}: there is no image`, 'Enter at least one image.');
+		if (references.length === 0) refuseInput(exchange, `${field.label}: there is no image`, 'Enter at least one image.');
 		if (references.length > most) {
-			fail(
+			refuseInput(
 				exchange,
 				`${field.label}: there are ${references.length} images, and at most ${most} ${most === 1 ? 'is' : 'are'} allowed`,
 				most === 1 ? 'Name one image.' : 'Hand over fewer images, or split them over several items.',
@@ -65,7 +65,7 @@ export async function loadImageFields(
 		const images: string[] = [];
 		for (const reference of references) {
 			const image = await loadImage(exchange.context, reference);
-			if (image instanceof ImageProblem) fail(exchange, `${field.label}: ${image.message}`, image.hint);
+			if (image instanceof ImageProblem) refuseInput(exchange, `${field.label}: ${image.message}`, image.hint);
 			images.push(image);
 		}
 		loaded[field.field] = field.list ? images.map(field.list.element) : images[0];
@@ -91,7 +91,7 @@ function findIn(exchange: ItemExchange, field: ImageField, value: unknown, itemI
 	const fields = binaryFieldsOf(item, binaryMode === 'combined');
 	return (field.list ? splitEntries(value, fields) : [value]).flatMap((entry) => {
 		const found = findImages(entry, fields);
-		if (found instanceof ImageProblem) fail(exchange, `${field.label}: ${found.message}`, found.hint);
+		if (found instanceof ImageProblem) refuseInput(exchange, `${field.label}: ${found.message}`, found.hint);
 		return found;
 	});
 }
@@ -102,8 +102,4 @@ function valueAt({ context, itemIndex }: ItemExchange, field: ImageField, index:
 	const raw = context.getNode().parameters[name];
 	if (index === itemIndex || typeof raw !== 'string' || !raw.startsWith('=')) return context.getNodeParameter(name);
 	return context.evaluateExpression(raw.slice(1), index);
-}
-
-function fail({ context, itemIndex }: ItemExchange, message: string, hint: string): never {
-	throw inputError(context.getNode(), itemIndex, message, hint);
 }

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { inputError, quote } from './errors';
+import { quote, refuseInput } from './errors';
 import type { ItemExchange } from './exchange';
 import { isUsablePrefix, LONGEST_PREFIX } from './externalId';
 import { prefixProblem } from './items';
@@ -55,9 +55,9 @@ export function readSettings(exchange: ItemExchange): Settings {
 	const binaryPrefix = String(option.binaryPrefix);
 	const externalTaskIdPrefix = String(option.externalTaskIdPrefix);
 	const problem = prefixProblem(binaryPrefix);
-	if (problem) fail(exchange, problem, 'Use a short name such as image.');
+	if (problem) refuseInput(exchange, problem, 'Use a short name such as image.');
 	if (!isUsablePrefix(externalTaskIdPrefix)) {
-		fail(
+		refuseInput(
 			exchange,
 			`External Task ID Prefix ${quote(externalTaskIdPrefix)} cannot be used`,
 			`Use at most ${LONGEST_PREFIX} letters, digits, "_" and "-".`,
@@ -85,14 +85,14 @@ export function readSettings(exchange: ItemExchange): Settings {
 
 function positive(exchange: ItemExchange, label: string, value: unknown): number {
 	const number = notNegative(exchange, label, value);
-	if (number === 0) fail(exchange, `${label} is 0`, 'Enter a number above 0.');
+	if (number === 0) refuseInput(exchange, `${label} is 0`, 'Enter a number above 0.');
 	return number;
 }
 
 function notNegative(exchange: ItemExchange, label: string, value: unknown): number {
 	const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
 	if (!Number.isFinite(number) || number < 0) {
-		fail(exchange, `${label} is ${quote(value)}, which is not a number of 0 or more`, 'Enter a number.');
+		refuseInput(exchange, `${label} is ${quote(value)}, which is not a number of 0 or more`, 'Enter a number.');
 	}
 	return number;
 }
@@ -112,11 +112,7 @@ function jsonObject(exchange: ItemExchange, label: string, value: unknown): IDat
 		}
 	}
 	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-		fail(exchange, `${label} ${quote(value)} is not a JSON object`, 'Enter an object such as {"negative_prompt": "text"}.');
+		refuseInput(exchange, `${label} ${quote(value)} is not a JSON object`, 'Enter an object such as {"negative_prompt": "text"}.');
 	}
 	return parsed as IDataObject;
-}
-
-function fail({ context, itemIndex }: ItemExchange, message: string, hint: string): never {
-	throw inputError(context.getNode(), itemIndex, message, hint);
 }

@@ -121,11 +121,8 @@ function isFinal(outcome: Outcome, elapsedMs: number): boolean {
 	return resend === 'no' || resend === 'resign';
 }
 
-function waitError(exchange: ItemExchange, outcome: Outcome, options: WaitOptions): TaskError {
-	const { itemIndex } = exchange;
-	const { taskId, externalTaskId } = options;
-	const known = { itemIndex, taskId, externalTaskId, taskState: 'created' as const };
-	return outcomeError(exchange, outcome, { ...known, what: `the state of task ${taskId ?? ''}` });
+function waitError(exchange: ItemExchange, outcome: Outcome, { taskId, externalTaskId }: WaitOptions): TaskError {
+	return outcomeError(exchange, outcome, { taskId, externalTaskId, taskState: 'created', what: `the state of task ${taskId}` });
 }
 
 function remember(durations: Durations, task: Task): void {
