@@ -1,4 +1,4 @@
-// `npm start`, `npm test` and `npm run test:e2e` in a fresh clone: installs and builds what is missing, then runs.
+// `npm start`, `npm test`, `npm run test:e2e` and so on in a fresh clone: installs and builds what is missing, then runs.
 // Plain Node without dependencies, and nothing newer than Node 12 understands: an old Node must get as far as the message.
 const [command, ...args] = process.argv.slice(2);
 const [major, minor] = process.versions.node.split('.').map(Number);

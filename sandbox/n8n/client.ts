@@ -68,7 +68,8 @@ export class N8nClient {
 			existing === undefined
 				? await this.http.post<Workflow>('/rest/workflows', { ...body, id, active: false })
 				: await this.http.patch<Workflow>(`/rest/workflows/${id}`, body);
-		return { ...saved, id };
+		// n8n 1.x gives every workflow an ID of its own.
+		return { ...saved, id: saved.id ?? id };
 	}
 
 	/** A workflow by ID, or undefined. */

@@ -16,15 +16,25 @@ export interface N8nInstallation {
 	dir: string;
 }
 
+/** The releases of n8n that the sandbox runs: the newest one that can be installed, and the last 1.x. */
+export type N8nRelease = '2.x' | '1.x';
+
+/** Where the manifest of each is, and a Node.js that it does not run with. */
+const RELEASES: Record<N8nRelease, { manifest: string; needsNode24: boolean }> = {
+	'2.x': { manifest: join(here, 'package.json'), needsNode24: true },
+	'1.x': { manifest: join(here, '1.x', 'package.json'), needsNode24: false },
+};
+
 /**
  * The n8n that the sandbox runs, installed into the shared cache unless it is there already.
  * The first time takes about five minutes; after that it is a look at two files.
  */
-export async function ensureN8n(log: Log = console.log): Promise<N8nInstallation> {
-	const manifest = await readFile(join(here, 'package.json'), 'utf8');
+export async function ensureN8n(log: Log = console.log, release: N8nRelease = '2.x'): Promise<N8nInstallation> {
+	const { manifest: file, needsNode24 } = RELEASES[release];
+	const manifest = await readFile(file, 'utf8');
 	const { version, hash } = identify(manifest);
-	const nodeBin = await ensureNode(log);
-	const dir = await cached(`n8n-${version}-${hash}`, async (folder) => await fillN8n(folder, version, nodeBin, log), log);
+	const nodeBin = needsNode24 || Number(process.versions.node.split('.')[0]) > 24 ? await ensureNode(log) : process.execPath;
+	const dir = await cached(`n8n-${version}-${hash}`, async (folder) => await fillN8n(folder, { manifest: file, version, nodeBin, log }), log);
 	return { nodeBin, n8nBin: join(dir, 'node_modules', 'n8n', 'bin', 'n8n'), dir };
 }
 
@@ -51,10 +61,13 @@ async function ensureNode(log: Log): Promise<string> {
 	return join(folder, 'node_modules', name, 'bin', platform === 'win32' ? 'node.exe' : 'node');
 }
 
-async function fillN8n(folder: string, version: string, nodeBin: string, log: Log): Promise<void> {
+async function fillN8n(
+	folder: string,
+	{ manifest, version, nodeBin, log }: { manifest: string; version: string; nodeBin: string; log: Log },
+): Promise<void> {
 	const nodeDir = dirname(nodeBin);
-	await copyFile(join(here, 'package.json'), join(folder, 'package.json'));
-	await npmInstall(folder, { what: `Installing n8n ${version} (2.2 GB, once for all clones)`, usually: 180, log, nodeDir });
+	await copyFile(manifest, join(folder, 'package.json'));
+	await npmInstall(folder, { what: `Installing n8n ${version} (about 2 GB, once for all clones)`, usually: 180, log, nodeDir });
 	const headers = dirname(nodeDir);
 	const bundled = await access(join(headers, 'include', 'node', 'node.h')).then(
 		() => true,

@@ -1,5 +1,7 @@
 import type { FastifyReply } from 'fastify';
 
+import type { UploadEntry } from './journal';
+
 /** What a request is answered with, before faults spoil it. */
 export interface Answer {
 	status: number;
@@ -9,7 +11,9 @@ export interface Answer {
 	headers?: Record<string, string>;
 	/** For the journal. */
 	code: number | null;
+	gateway?: string;
 	taskId?: string;
+	upload?: UploadEntry;
 }
 
 /** Sends an answer. */

@@ -3,9 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { FateRule } from './fates';
 import type { FaultRule } from './faults';
 import type { CallbackEntry, FileEntry, RequestEntry } from './journal';
-import type { Kling } from './kling/kling';
-import { ledgerEntry } from './kling/task';
-import type { LedgerEntry } from './ledger';
+import type { LedgerEntry, TaskEnd } from './ledger';
+import type { Service } from './service';
 import { applySettings, withoutSecrets, type Settings } from './settings';
 import type { World } from './world';
 
@@ -13,7 +12,7 @@ import type { World } from './world';
 export interface Control {
 	/** Changes settings and returns them all, without secrets. */
 	settings(change?: Partial<Settings>): Record<string, unknown>;
-	/** Every task that was created, oldest first. */
+	/** Every task that was created, of every service, oldest first. */
 	ledger(): LedgerEntry[];
 	/** Every API call, oldest first. */
 	requests(): RequestEntry[];
@@ -21,7 +20,7 @@ export interface Control {
 	files(): FileEntry[];
 	/** Every attempt to deliver a callback, oldest first. */
 	callbacks(): CallbackEntry[];
-	/** Forgets tasks, journal and rules; settings are again those of the start. */
+	/** Forgets tasks, uploads, journal and rules; settings are again those of the start. */
 	reset(): void;
 	/** Replaces the rules for what becomes of new tasks. */
 	fates(rules: readonly FateRule[]): void;
@@ -29,12 +28,12 @@ export interface Control {
 	faults(rules: readonly FaultRule[]): void;
 	task(taskId: string): LedgerEntry | undefined;
 	/** Ends a task now; resolves when its pictures, if they are URLs, have been fetched. */
-	finish(taskId: string, fate?: 'succeed' | 'failed', message?: string): Promise<LedgerEntry | undefined>;
+	finish(taskId: string, fate?: TaskEnd, message?: string): Promise<LedgerEntry | undefined>;
 }
 
 /** The controls of a server. */
-export function createControl(world: World, kling: Kling): Control {
-	const { settings, journal, faults, fates, random, clock } = world;
+export function createControl(world: World, services: readonly Service[]): Control {
+	const { settings, journal, faults, fates, random, registry, gallery } = world;
 	const atStart = structuredClone(settings);
 	const control: Control = {
 		settings(change = {}) {
@@ -42,7 +41,7 @@ export function createControl(world: World, kling: Kling): Control {
 			if (change.seed !== undefined) random.reseed(change.seed);
 			return withoutSecrets(settings);
 		},
-		ledger: () => kling.tasks.all().map((task) => ledgerEntry(task, clock.now())),
+		ledger: () => registry.all().map((task) => task.entry()),
 		requests: () => structuredClone(journal.requests),
 		files: () => structuredClone(journal.files),
 		callbacks: () => structuredClone(journal.callbacks),
@@ -51,19 +50,17 @@ export function createControl(world: World, kling: Kling): Control {
 			faults.set([]);
 			fates.set([]);
 			journal.clear();
-			kling.tasks.clear();
-			kling.results.clear();
+			registry.clear();
+			gallery.clear();
+			for (const service of services) service.clear();
 		},
 		fates: (rules) => fates.set(rules),
 		faults: (rules) => faults.set(rules),
-		task(taskId) {
-			const task = kling.tasks.get(taskId);
-			return task && ledgerEntry(task, clock.now());
-		},
+		task: (taskId) => registry.get(taskId)?.entry(),
 		async finish(taskId, fate = 'succeed', message) {
-			const task = kling.tasks.get(taskId);
-			if (task) await kling.tasks.finish(task, fate, message);
-			return task && ledgerEntry(task, clock.now());
+			const task = registry.get(taskId);
+			await task?.finish(fate, message);
+			return task?.entry();
 		},
 	};
 	return control;
@@ -85,7 +82,7 @@ export function mountControl(server: FastifyInstance, control: Control): void {
 		reply.code(control.task(params.taskId) ? 200 : 404).send(control.task(params.taskId) ?? { error: 'No such task' }),
 	);
 	server.post<{ Params: { taskId: string } }>('/_sandbox/tasks/:taskId/finish', async (request, reply) => {
-		const { fate, message } = json<{ fate?: 'succeed' | 'failed'; message?: string }>(request, {});
+		const { fate, message } = json<{ fate?: TaskEnd; message?: string }>(request, {});
 		const entry = await control.finish(request.params.taskId, fate, message);
 		return reply.code(entry ? 200 : 404).send(entry ?? { error: 'No such task' });
 	});

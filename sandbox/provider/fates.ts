@@ -1,19 +1,23 @@
 import { RuleList, type Countable } from './rule-list';
+import { serviceNames, type ServiceName } from './service';
 
 /** What becomes of a task. */
 export type FateName =
 	| 'succeed'
 	| 'failed'
+	/** Aliyun only: ends with state 4. */
+	| 'partial'
 	/** Stays `processing` and keeps its slots. */
 	| 'stuck'
 	/** Runs and is charged, but no read shows it. */
 	| 'vanishes'
-	/** Shows a status nobody has documented until it ends. */
+	/** Shows a status nobody has documented until it ends: `reviewing`, state 9. */
 	| 'unknownStatus';
 
 /** Decides the fate of the tasks that it matches; the first rule that matches counts. */
 export interface FateRule extends Countable {
 	match?: {
+		service?: ServiceName;
 		resource?: string;
 		promptIncludes?: string;
 		externalTaskIdIncludes?: string;
@@ -22,10 +26,12 @@ export interface FateRule extends Countable {
 	};
 	/** Default: succeed. */
 	fate?: FateName;
-	/** The `task_status_msg` of a failure. */
+	/** The reason of a failure; Aliyun's answers show none. */
 	message?: string;
 	/** From create to end, instead of the settings' range. */
 	taskMs?: number;
+	/** Aliyun and PS: how many result addresses a finished task shows. */
+	pictures?: number;
 	/** The result URL answers 403, as if it had expired. */
 	deadResult?: boolean;
 	/** How a single read of ai-multi-shot shows its pictures: the spec's way or today's (provider-apis.md 4.3). */
@@ -38,16 +44,17 @@ export interface FateRule extends Countable {
 
 /** What a fate rule is matched against. */
 export interface FateSubject {
+	service: ServiceName;
 	resource: string;
 	prompt: string;
 	externalTaskId: string;
 }
 
 const names = [
-	'match', 'fate', 'message', 'taskMs', 'count', 'deadResult', 'shape', 'index', 'sendNumbersAsIds',
+	'match', 'fate', 'message', 'taskMs', 'count', 'pictures', 'deadResult', 'shape', 'index', 'sendNumbersAsIds',
 ];
-const fateNames = ['succeed', 'failed', 'stuck', 'vanishes', 'unknownStatus'];
-const matchNames = ['resource', 'promptIncludes', 'externalTaskIdIncludes', 'nth'];
+const fateNames = ['succeed', 'failed', 'partial', 'stuck', 'vanishes', 'unknownStatus'];
+const matchNames = ['service', 'resource', 'promptIncludes', 'externalTaskIdIncludes', 'nth'];
 
 /** The fate rules in force. */
 export class Fates {
@@ -60,13 +67,18 @@ export class Fates {
 			for (const name of Object.keys(match)) {
 				if (!matchNames.includes(name)) throw new TypeError(`Unknown condition: ${name}`);
 			}
+			const { service = 'aliyunPortrait' } = match;
+			if (!serviceNames.includes(service)) throw new TypeError(`Unknown service: ${service}`);
+			if (fate === 'partial' && service !== 'aliyunPortrait') throw new TypeError(`Tasks of ${service} are never partial`);
 		}
 		this.rules.set(rules);
 	}
 
 	/** The rule for a new task; one without wishes if none matches. */
 	of(subject: FateSubject): FateRule {
-		const applies = ({ match = {} }: FateRule, see: () => number) =>
+		const applies = ({ fate, match = {} }: FateRule, see: () => number) =>
+			(fate !== 'partial' || subject.service === 'aliyunPortrait') &&
+			(match.service === undefined || match.service === subject.service) &&
 			(match.resource === undefined || match.resource === subject.resource) &&
 			subject.prompt.includes(match.promptIncludes ?? '') &&
 			subject.externalTaskId.includes(match.externalTaskIdIncludes ?? '') &&

@@ -1,21 +1,41 @@
+import type { FaultPlace } from './faults';
+import type { ServiceName } from './service';
+
 /** How a request tried to sign in. The secret itself is never kept. */
-export type Authorization = 'none' | 'key' | 'jwt';
+export type Authorization = 'none' | 'key' | 'jwt' | 'appCode' | 'signature' | 'bearer' | 'header';
+
+/** A file as it arrived in a form. */
+export interface UploadEntry {
+	/** The path under which the service keeps it. */
+	path: string;
+	fileName: string;
+	contentType: string;
+	bytes: number;
+	sha256: string;
+}
 
 /** One API call. It is entered on arrival and completed with the answer. */
 export interface RequestEntry {
 	/** Arrival, server time in ms. */
 	at: number;
+	service: ServiceName;
 	method: string;
 	/** Without the query string. */
 	path: string;
 	/** The query string without its question mark, '' if there is none. */
 	query: string;
+	/** '' where no endpoint is, and for reads of a portrait task that does not exist. */
 	resource: string;
+	/** What the endpoint does; absent where no endpoint is. */
+	on?: FaultPlace;
 	/** HTTP status; 0 while unanswered or when the connection was cut on purpose. */
 	status: number;
-	/** The envelope's code; null if the answer carries none. */
+	/** The envelope's code (`ret` of the portrait service); null if the answer carries none. */
 	code: number | null;
+	/** Code, or else message, with which the API gateway refused. */
+	gateway?: string;
 	taskId?: string;
+	upload?: UploadEntry;
 	authorization: Authorization;
 	/** The kind of the fault that spoilt the answer. */
 	fault?: string;
@@ -35,6 +55,7 @@ export interface FileEntry {
 export interface CallbackEntry {
 	at: number;
 	taskId: string;
+	/** As the service spells it; the number of a portrait task's state as text. */
 	taskStatus: string;
 	url: string;
 	/** 1 for the first attempt. */

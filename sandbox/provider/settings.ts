@@ -1,12 +1,15 @@
-import { type Account, sandboxAccount } from './accounts';
+import { type Account, type AliyunAccount, type PsAccount, sandboxAccount, sandboxAliyunAccount, sandboxPsAccount } from './accounts';
+import { aliyunChecks, aliyunDefaults, type AliyunSettings } from './aliyun/settings';
+import { isBoolean, isCount, isList, isSpan, type Checks, type Span } from './checks';
+import { psChecks, psDefaults, type PsSettings } from './ps/settings';
 
 /** The picture file formats in which results can be served. */
 export type ResultFormat = 'png' | 'jpeg' | 'webp';
 
 /** What can be tuned, at start and at run time. All times are milliseconds. */
-export interface Settings {
+export interface Settings extends AliyunSettings, PsSettings {
 	/** Least and greatest time from `submitted` to the end of a task. */
-	taskMs: [min: number, max: number];
+	taskMs: Span;
 	/** Slots per account; an image task takes `n` (provider-apis.md 2.3). */
 	slots: number;
 	/** Origin put before `/files/…` in result URLs; by default the server's own. */
@@ -24,7 +27,11 @@ export interface Settings {
 	clockOffsetMs: number;
 	/** true: ai-multi-shot tasks can be read by external ID too (undocumented, provider-apis.md 2.5). */
 	multiShotExternalLookup: boolean;
+	/** Kling's "Webhook Signature": signs its callbacks; '' leaves them unsigned (provider-apis.md 3). */
+	webhookSecret: string;
 	accounts: Account[];
+	aliyunAccounts: AliyunAccount[];
+	psAccount: PsAccount;
 }
 
 /** The settings of a provider that was started with none. */
@@ -40,13 +47,17 @@ export function defaultSettings(): Settings {
 		resultTtlMs: 30 * 24 * 3600 * 1000,
 		clockOffsetMs: 0,
 		multiShotExternalLookup: false,
+		webhookSecret: '',
 		accounts: [sandboxAccount],
+		aliyunAccounts: [sandboxAliyunAccount],
+		psAccount: sandboxPsAccount,
+		...aliyunDefaults(),
+		...psDefaults(),
 	};
 }
 
-const checks: { [K in keyof Settings]-?: (value: unknown) => boolean } = {
-	taskMs: (value) =>
-		Array.isArray(value) && value.length === 2 && value.every(isCount) && value[0] <= value[1],
+const checks: Checks<Settings> = {
+	taskMs: isSpan,
 	slots: isCount,
 	resultBaseUrl: (value) => value === undefined || (typeof value === 'string' && URL.canParse(value)),
 	seed: Number.isFinite,
@@ -56,8 +67,18 @@ const checks: { [K in keyof Settings]-?: (value: unknown) => boolean } = {
 	resultTtlMs: isCount,
 	clockOffsetMs: Number.isFinite,
 	multiShotExternalLookup: isBoolean,
-	accounts: (value) => Array.isArray(value) && value.length > 0,
+	webhookSecret: isSecret,
+	accounts: isList,
+	aliyunAccounts: isList,
+	psAccount: (value) => typeof value === 'object' && value !== null,
+	...aliyunChecks,
+	...psChecks,
 };
+
+/** `whsec_` and base64, or none. */
+function isSecret(value: unknown): boolean {
+	return typeof value === 'string' && /^(whsec_[A-Za-z0-9+/]+=*)?$/.test(value);
+}
 
 /** Writes a change into the settings; a name or value that means nothing is refused, not ignored. */
 export function applySettings(settings: Settings, change: Partial<Settings>): void {
@@ -70,13 +91,12 @@ export function applySettings(settings: Settings, change: Partial<Settings>): vo
 
 /** The settings without the accounts' secrets, fit to be shown. */
 export function withoutSecrets(settings: Settings): Record<string, unknown> {
-	return { ...settings, accounts: settings.accounts.map(({ name }) => ({ name })) };
-}
-
-function isCount(value: unknown): boolean {
-	return typeof value === 'number' && Number.isFinite(value) && value >= 0;
-}
-
-function isBoolean(value: unknown): boolean {
-	return typeof value === 'boolean';
+	const named = ({ name }: { name: string }) => ({ name });
+	return {
+		...settings,
+		webhookSecret: settings.webhookSecret === '' ? '' : 'set',
+		accounts: settings.accounts.map(named),
+		aliyunAccounts: settings.aliyunAccounts.map(named),
+		psAccount: named(settings.psAccount),
+	};
 }

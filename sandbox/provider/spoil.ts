@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
-
 import type { FastifyReply } from 'fastify';
 
+import { refused } from './aliyun/gateway/refusals';
 import { cut, send, type Answer } from './answer';
-import type { FaultRule, Strike } from './faults';
+import { gatewayRefusal, type FaultRule, type Strike } from './faults';
 import type { RequestEntry } from './journal';
 import type { World } from './world';
 
@@ -12,6 +11,8 @@ export interface ErrorWords {
 	statusOf(code: number): number;
 	messageOf(code: number): string;
 	codeOf(status: number): number;
+	/** The body of an error, JSON. */
+	body(code: number, message: string): string;
 	/** The code of "too many requests". */
 	tooMany: number;
 }
@@ -36,6 +37,7 @@ export async function answerCall({ background }: World, call: Call): Promise<Fas
 	const worksFirst = !fatal || fatal.after || fatal.kind === 'dropAfter' || fatal.kind === 'truncatedJson';
 	const done = worksFirst && fatal?.kind !== 'dropBefore' ? await work() : undefined;
 	if (done?.taskId) entry.taskId = done.taskId;
+	if (done?.upload) entry.upload = done.upload;
 	if (delay?.after) await background.sleep(delay.ms ?? 0);
 	if (fatal?.kind === 'dropBefore' || fatal?.kind === 'dropAfter') {
 		cut(reply);
@@ -44,10 +46,12 @@ export async function answerCall({ background }: World, call: Call): Promise<Fas
 	const answer = fatal ? spoilt(fatal, done, words) : done!;
 	entry.status = answer.status;
 	entry.code = answer.code;
+	if (answer.gateway) entry.gateway = answer.gateway;
 	return send(reply, answer);
 }
 
 function spoilt(fault: FaultRule, done: Answer | undefined, words: ErrorWords): Answer {
+	const code = fault.code as number | undefined;
 	switch (fault.kind) {
 		case 'html502':
 			return { status: 502, code: null, type: 'text/html', text: '<html><body><h1>502 Bad Gateway</h1></body></html>' };
@@ -56,20 +60,27 @@ function spoilt(fault: FaultRule, done: Answer | undefined, words: ErrorWords): 
 		case 'truncatedJson':
 			return { ...done!, code: null, text: done!.text.slice(0, done!.text.length / 2) };
 		case 'tooMany':
-			return envelope(fault.status ?? 429, fault.code ?? words.tooMany, fault, words);
+			return envelope(fault.status ?? 429, code ?? words.tooMany, fault, words);
+		case 'gateway': {
+			const refusal = refused(gatewayRefusal(fault));
+			return { ...refusal, status: fault.status ?? refusal.status, headers: { ...refusal.headers, ...pause(fault) } };
+		}
 		case 'code': {
-			const code = fault.code ?? 5000;
-			return envelope(fault.status ?? words.statusOf(code), code, fault, words);
+			const wanted = code ?? words.codeOf(500);
+			return envelope(fault.status ?? words.statusOf(wanted), wanted, fault, words);
 		}
 		default: {
 			const status = fault.status ?? 500;
-			return envelope(status, fault.code ?? words.codeOf(status), fault, words);
+			return envelope(status, code ?? words.codeOf(status), fault, words);
 		}
 	}
 }
 
-function envelope(status: number, code: number, { message, retryAfter }: FaultRule, words: ErrorWords): Answer {
-	const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
-	const text = JSON.stringify({ code, message: message ?? words.messageOf(code), request_id: randomUUID() });
-	return { status, code, headers, text, type: 'application/json; charset=utf-8' };
+function envelope(status: number, code: number, fault: FaultRule, words: ErrorWords): Answer {
+	const text = words.body(code, fault.message ?? words.messageOf(code));
+	return { status, code, headers: pause(fault), text, type: 'application/json; charset=utf-8' };
+}
+
+function pause({ retryAfter }: FaultRule): Record<string, string> {
+	return retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
 }

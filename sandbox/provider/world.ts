@@ -3,8 +3,10 @@ import { offsetClock, type Clock } from './clock';
 import { Fates } from './fates';
 import { Faults } from './faults';
 import { Journal } from './journal';
+import { Gallery } from './pixels/gallery';
 import { ImageStore } from './pixels/image-store';
 import { seededRandom, type Random } from './random';
+import { Registry } from './registry';
 import { applySettings, defaultSettings, type Settings } from './settings';
 
 /** What every simulated service shares. */
@@ -16,7 +18,11 @@ export interface World {
 	readonly faults: Faults;
 	readonly journal: Journal;
 	readonly background: Background;
+	/** Pictures that were handed in, on disk. */
 	readonly images: ImageStore;
+	/** Pictures that were made, in memory. */
+	readonly gallery: Gallery;
+	readonly registry: Registry;
 	/** The server's own origin; '' until it listens. */
 	origin: string;
 }
@@ -35,6 +41,8 @@ export function createWorld(change: Partial<Settings>): World {
 		journal: new Journal(),
 		background: new Background(),
 		images: new ImageStore(),
+		gallery: new Gallery(),
+		registry: new Registry(),
 		origin: '',
 	};
 }

@@ -2,10 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { N8nClient } from '../n8n/client';
-import { binariesOf, failureOf, type Execution } from '../n8n/execution';
 import { replaceAddress, type CredentialReference, type Workflow, type WorkflowNode } from '../n8n/workflow';
-import { PHOTO_HOST, photoFolder } from './photos';
-import type { Picture } from './pictures';
+import { PHOTO_HOST } from './photos';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples');
 
@@ -26,46 +24,66 @@ export async function readExamples(): Promise<Example[]> {
 	);
 }
 
-/** Imports an example with its photos' address and its credential put in; gives the workflow's ID. */
-export async function importExample(n8n: N8nClient, example: Example, photos: string, credential: CredentialReference): Promise<string> {
-	const { id } = await n8n.importWorkflow(replaceAddress(example.workflow, PHOTO_HOST, photos), [credential]);
+/** What the examples' placeholders stand for here. */
+export interface Places {
+	/** Address of the sample photographs. */
+	photos: string;
+	/** Folder that n8n may write files into. */
+	files: string;
+}
+
+/** Where an example says that n8n is reached from outside; replaced by n8n's address on import. */
+const N8N_HOST = 'https://n8n.example.com';
+
+/** Where an example saves files: the folder that n8n's Docker image has for that. */
+const FILES_FOLDER = '/home/node/.n8n-files';
+
+/** Imports an example with places and credentials put in; gives the workflow's ID. */
+export async function importExample(n8n: N8nClient, { workflow }: Example, places: Places, credentials: CredentialReference[]): Promise<string> {
+	const replaced: Array<[string, string]> = [
+		[PHOTO_HOST, places.photos],
+		[N8N_HOST, n8n.http.url],
+		[FILES_FOLDER, places.files],
+	];
+	const placed = replaced.reduce((changed, [from, to]) => replaceAddress(changed, from, to), workflow);
+	const { id } = await n8n.importWorkflow({ ...placed, nodes: placed.nodes.map(allowLoopback) }, credentials);
 	return id;
 }
 
-/** Runs an imported example as its trigger wants it, and gives the pictures that it delivered. */
-export async function runExample(n8n: N8nClient, { workflow }: Example, id: string): Promise<Picture[]> {
-	const trigger = workflow.nodes.find(({ type }) => /trigger$|\.webhook$/i.test(type));
-	if (trigger === undefined) throw new Error(`"${workflow.name}" has no trigger.`);
-	if (trigger.type.endsWith('.webhook')) return [await callWithPhotos(n8n, id, trigger)];
-	const execution = await n8n.runToEnd(id, trigger.name);
-	if (execution.status !== 'success') throw new Error(`"${workflow.name}" ended with ${failureOf(execution)}`);
-	return await lastPictures(n8n, execution);
+/** The simulators are on this machine, so they reach what the node holds unreachable. */
+function allowLoopback(node: WorkflowNode): WorkflowNode {
+	if (!isSuspended(node)) return node;
+	const options = { ...(node.parameters.options as object | undefined), allowUnreachable: true };
+	return { ...node, parameters: { ...node.parameters, options } };
 }
 
-async function lastPictures(n8n: N8nClient, { data }: Execution): Promise<Picture[]> {
-	const { runData, lastNodeExecuted = '' } = data.resultData;
-	const items = runData[lastNodeExecuted]?.at(-1)?.data?.main?.flatMap((output) => output ?? []) ?? [];
-	return await Promise.all(
-		binariesOf(items).map(async (field) => ({ data: await n8n.download(field), fileName: field.fileName ?? 'picture' })),
-	);
+const isSuspended = ({ parameters }: WorkflowNode) => parameters.operation === 'createAndWaitForCallback';
+
+/** The types of the credentials that an example needs. */
+export function credentialTypesOf({ workflow }: Example): string[] {
+	return [...new Set(workflow.nodes.flatMap(({ credentials = {} }) => Object.keys(credentials)))];
 }
 
-/** The photos that the webhook example is called with, as with `curl -F`. */
-export const SUBJECT_PHOTOS = ['astronaut.jpg', 'dogs.jpg', 'coffee.jpg'];
-export const SCENE_PROMPT = 'All of them together on a sunny terrace by the sea';
+/** Whether an example is of use only where Kling reaches n8n. */
+export function needsCallsOfKling({ workflow }: Example): boolean {
+	return workflow.nodes.some((node) => node.type.endsWith('.klingCallbackTrigger') || (node.type.endsWith('.kling') && isSuspended(node)));
+}
 
-async function callWithPhotos(n8n: N8nClient, id: string, trigger: WorkflowNode): Promise<Picture> {
-	await n8n.publish(id);
-	const form = new FormData();
-	for (const [index, name] of SUBJECT_PHOTOS.entries()) {
-		form.append(`photo${index + 1}`, new Blob([await readFile(join(photoFolder, name))], { type: 'image/jpeg' }), name);
-	}
-	form.append('prompt', SCENE_PROMPT);
-	const { status, contentType, body } = await n8n.callWebhook(String(trigger.parameters.path), form);
-	if (status === 200 && contentType.startsWith('image/')) {
-		return { data: body, fileName: `scene.${contentType.slice('image/'.length).replace('jpeg', 'jpg')}` };
-	}
-	const [latest] = await n8n.executions(id);
-	const why = latest === undefined ? '' : ` The execution: ${failureOf(await n8n.waitForEnd(latest.id))}`;
-	throw new Error(`The webhook "${String(trigger.parameters.path)}" answered ${status} without a picture.${why}`);
+/** The nodes that can start an example. */
+export interface Starts {
+	/** Those that the editor's button starts, Manual Trigger first. */
+	byHand: WorkflowNode[];
+	/** Those with an address of their own. */
+	byCall: WorkflowNode[];
+	/** Those that ask a service again and again. */
+	byPoll: WorkflowNode[];
+}
+
+export function startsOf({ workflow }: Example): Starts {
+	const ofTypes = (...types: string[]) => types.flatMap((type) => workflow.nodes.filter((node) => node.type.split('.').at(-1) === type));
+	return {
+		byHand: ofTypes('manualTrigger', 'scheduleTrigger'),
+		byCall: ofTypes('webhook', 'klingCallbackTrigger'),
+		byPoll: ofTypes('klingTrigger', 'aliyunPortraitTrigger'),
+	};
 }

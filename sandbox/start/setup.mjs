@@ -26,8 +26,9 @@ const commands = {
 	test: [vitest('unit', 'engine')],
 	'test:chaos': [vitest('chaos')],
 	chaos: [vitest('chaos')],
-	'test:e2e': [tsx('sandbox/n8n/ensure.ts'), vitest('e2e')],
-	bench: [tsx('sandbox/n8n/ensure.ts'), tsx('bench/run.ts')],
+	'test:e2e': [[...tsx('sandbox/n8n/ensure.ts'), '2.x', '1.x'], vitest('e2e')],
+	'test:queue': [[...tsx('sandbox/n8n/ensure.ts'), '2.x'], vitest('queue')],
+	bench: [[...tsx('sandbox/n8n/ensure.ts'), '2.x'], tsx('bench/run.ts')],
 };
 
 export async function main(command, args) {

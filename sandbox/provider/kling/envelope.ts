@@ -14,6 +14,10 @@ export function success(data: unknown, taskId?: string, numberIds: readonly stri
 
 /** The answer to a request that was refused; there is no `data` in it. */
 export function refusal({ code, message, status }: Refusal): Answer {
-	const text = JSON.stringify({ code, message, request_id: randomUUID() });
-	return { status, text, type, code };
+	return { status, text: refusalBody(code, message), type, code };
+}
+
+/** The body of a refusal. */
+export function refusalBody(code: number, message: string): string {
+	return JSON.stringify({ code, message, request_id: randomUUID() });
 }

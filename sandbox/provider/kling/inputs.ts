@@ -1,13 +1,13 @@
+import { download, isHttpUrl } from '../download';
 import type { ImageStore, StoredImage } from '../pixels/image-store';
 import { invalid } from './errors';
-import { isHttpUrl, type ImageText } from './rules';
+import type { ImageText } from './rules';
 
 /** A picture of a task: here, or at a URL until the task ends. */
 export type Input = { url: string } | { stored: StoredImage };
 
 /** Greatest file (provider-apis.md 4.1). */
 const greatestBytes = 10 * 1024 * 1024;
-const fetchTimeoutMs = 10_000;
 
 /** Takes in a picture of a create body: decodes base64, leaves URLs for later. */
 export async function takeIn({ field, text }: ImageText, images: ImageStore): Promise<Input> {
@@ -28,16 +28,8 @@ export async function takeIn({ field, text }: ImageText, images: ImageStore): Pr
 
 /** Fetches a picture as the service does when it works on the task; throws the reason of the failure. */
 export async function fetchImage(url: string, images: ImageStore, signal: AbortSignal): Promise<StoredImage> {
-	const response = await fetch(url, {
-		signal: AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]),
-	}).catch(() => {
-		throw new Error('Failed to download the image');
-	});
-	if (!response.ok) {
-		await response.body?.cancel();
-		throw new Error(`Failed to download the image: HTTP ${response.status}`);
-	}
-	const stored = await images.add(Buffer.from(await response.arrayBuffer())).catch(() => {
+	const file = await download(url, signal);
+	const stored = await images.add(file).catch(() => {
 		throw new Error('The downloaded file is not a valid image');
 	});
 	const problem = problemOf(stored);

@@ -1,36 +1,52 @@
 import type { Account } from '../accounts';
 import type { Answer } from '../answer';
+import { Callbacks } from '../callbacks';
 import type { FaultRule } from '../faults';
+import type { FileLinks } from '../file-links';
 import { shuffled } from '../random';
+import { withoutPrefix, type Service } from '../service';
 import type { World } from '../world';
-import { Callbacks } from './callbacks';
-import { success } from './envelope';
-import { Refusal, invalid } from './errors';
-import { FileLinks } from './file-links';
+import { refusal, success } from './envelope';
+import { codeOf, Refusal, invalid } from './errors';
 import { takeIn, type Input } from './inputs';
 import { pageOf } from './paging';
 import { redacted } from './redaction';
 import { Results } from './results';
 import { check, type ImageText, type Order, type Resource } from './rules';
-import type { Inputs, Task } from './task';
+import { ledgerEntry, statusAt, type Inputs, type Task } from './task';
 import { Tasks } from './tasks';
 import { createdView, TaskViews } from './views';
 
 const lagMs = 2000;
 
-/** Kling: what its requests do, without HTTP. */
-export class Kling {
-	readonly links: FileLinks;
-	readonly results: Results;
-	readonly tasks: Tasks;
-	private readonly views: TaskViews;
+/** Where relays offer the API beside its own place (provider-apis.md 1.1). */
+export const relayPrefix = '/kling';
 
-	constructor(private readonly world: World) {
-		this.links = new FileLinks(world);
+/** Kling: what its requests do, without HTTP. */
+export class Kling implements Service {
+	readonly name = 'kling';
+	private readonly results: Results;
+	private readonly tasks: Tasks;
+	private readonly views: TaskViews;
+	private readonly callbacks: Callbacks;
+
+	constructor(private readonly world: World, links: FileLinks) {
 		this.results = new Results(world);
-		this.views = new TaskViews(world, this.links);
-		const callbacks = new Callbacks(world, this.views);
-		this.tasks = new Tasks(world, (task) => callbacks.notify(task));
+		this.views = new TaskViews(world, links);
+		this.callbacks = new Callbacks(world);
+		this.tasks = new Tasks(world, (task) => this.tell(task));
+	}
+
+	owns(path: string): boolean {
+		return withoutPrefix(path, relayPrefix).startsWith('/v1/');
+	}
+
+	failure(status: number): Answer {
+		return refusal(new Refusal(status < 500 ? codeOf(status) : 5000, undefined, status));
+	}
+
+	clear(): void {
+		this.tasks.clear();
 	}
 
 	/** Checks in the order fields, duplicate, slots; then creates. `body` is JSON as bytes. */
@@ -40,6 +56,7 @@ export class Kling {
 		const { inputs, byText } = await this.takeInAll(images);
 		const request = redacted(parsed as Record<string, unknown>, byText);
 		const task = this.tasks.create({ account: account.name, order, inputs, request });
+		this.register(task);
 		return success(createdView(task, this.world.clock.now()), task.id, numberIds([task]));
 	}
 
@@ -61,6 +78,36 @@ export class Kling {
 		}
 		const page = tasks.slice(first, first + size);
 		return success(page.map((task) => this.views.listed(task)), undefined, numberIds(page));
+	}
+
+	private register(task: Task): void {
+		this.world.registry.add({
+			id: task.id,
+			service: this.name,
+			resource: task.order.resource,
+			fate: task.fate,
+			entry: () => {
+				this.tasks.look(task);
+				return ledgerEntry(task, this.world.clock.now());
+			},
+			finish: async (end, message) => {
+				if (end === 'partial') throw new TypeError('Tasks of kling are never partial');
+				await this.tasks.finish(task, end, message);
+			},
+			file: async (name) => {
+				this.tasks.look(task);
+				return await this.results.file(task, name);
+			},
+		});
+	}
+
+	/** Sends the bare task object (provider-apis.md 3). */
+	private tell(task: Task): void {
+		const { callbackUrl: url } = task.order;
+		if (url === '') return;
+		const { clock, settings } = this.world;
+		const taskStatus = statusAt(task, clock.now());
+		this.callbacks.notify(task, { url, taskStatus, body: JSON.stringify(this.views.single(task)), secret: settings.webhookSecret });
 	}
 
 	private async takeInAll(images: Order['images']): Promise<{ inputs: Inputs; byText: Map<string, Input> }> {

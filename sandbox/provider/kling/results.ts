@@ -1,11 +1,11 @@
 import { compose } from '../pixels/composition';
 import { encode } from '../pixels/encode';
 import { expand } from '../pixels/expansion';
-import { Gallery } from '../pixels/gallery';
 import { layoutOf } from '../pixels/layout';
 import type { Raw } from '../pixels/raw';
 import { view, viewCount } from '../pixels/views';
 import { withWatermark } from '../pixels/watermark';
+import type { ResultFile } from '../registry';
 import type { ResultFormat } from '../settings';
 import type { World } from '../world';
 import type { Input } from './inputs';
@@ -15,12 +15,10 @@ const name = /^(?:(?<index>\d)(?<mark>-watermark)?|view-(?<view>\d))\.(?<format>
 
 /** Makes the result files of tasks. */
 export class Results {
-	private readonly gallery = new Gallery();
-
 	constructor(private readonly world: World) {}
 
 	/** The file of that name; undefined if the task has none of that name. */
-	async file(task: Task, fileName: string): Promise<{ content: Buffer; type: string } | undefined> {
+	async file(task: Task, fileName: string): Promise<ResultFile | undefined> {
 		const parts = name.exec(fileName)?.groups;
 		if (!parts || task.outcome?.status !== 'succeed') return undefined;
 		const multiShot = task.order.resource === 'ai-multi-shot';
@@ -30,15 +28,11 @@ export class Results {
 		if (parts.mark && !task.order.watermark) return undefined;
 		const format = parts.format as ResultFormat;
 		const { resultBytes } = this.world.settings;
-		const content = await this.gallery.get(`${task.id}/${fileName}/${resultBytes}`, async () => {
+		const content = await this.world.gallery.get(`${task.id}/${fileName}/${resultBytes}`, async () => {
 			const plain = await this.render(task, number);
 			return await encode(parts.mark ? await withWatermark(plain) : plain, format, resultBytes);
 		});
 		return { content, type: `image/${format}` };
-	}
-
-	clear(): void {
-		this.gallery.clear();
 	}
 
 	private async render({ order, inputs }: Task, number: number): Promise<Raw> {

@@ -2,17 +2,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Account } from '../accounts';
 import type { Answer } from '../answer';
+import { enter } from '../enter';
 import type { FaultPlace, Strike } from '../faults';
-import type { RequestEntry } from '../journal';
+import { withoutPrefix } from '../service';
 import { answerCall } from '../spoil';
 import type { World } from '../world';
 import { authenticate, authorizationKind } from './auth';
-import { refusal } from './envelope';
+import { refusal, refusalBody } from './envelope';
 import { codeOf, messageOf, Refusal, statusOf } from './errors';
-import type { Kling } from './kling';
+import { relayPrefix, type Kling } from './kling';
 import type { Resource } from './rules';
 
-const words = { statusOf, messageOf, codeOf, tooMany: 1302 };
+const service = 'kling';
+const words = { statusOf, messageOf, codeOf, tooMany: 1302, body: refusalBody };
 
 const paths: Record<string, Resource> = {
 	'/v1/images/multi-image2image': 'multi-image2image',
@@ -20,14 +22,11 @@ const paths: Record<string, Resource> = {
 	'/v1/general/ai-multi-shot': 'ai-multi-shot',
 };
 
-/** The service itself, and the prefix under which relays offer it (provider-apis.md 1.1). */
-const prefixes = ['', '/kling'];
-
 type Work = (account: Account, strike: Strike) => Answer | Promise<Answer>;
 
 /** Puts Kling's API on the server. */
 export function mountKling(server: FastifyInstance, world: World, kling: Kling): void {
-	for (const prefix of prefixes) {
+	for (const prefix of ['', relayPrefix]) {
 		for (const [path, resource] of Object.entries(paths)) {
 			const url = prefix + path;
 			const route = (place: FaultPlace, work: (request: FastifyRequest) => Work) =>
@@ -51,8 +50,9 @@ async function handle(
 	place: FaultPlace,
 	work: Work,
 ): Promise<FastifyReply> {
-	const entry = enter(world, request, resource);
-	const strike = world.faults.strike(place, resource);
+	const authorization = authorizationKind(request.headers.authorization);
+	const entry = enter(world, request, { service, resource, on: place, authorization });
+	const strike = world.faults.strike(place, { service, resource });
 	const guarded = async () => {
 		try {
 			const account = await authenticate(request.headers.authorization, world.settings.accounts, world.clock);
@@ -68,24 +68,9 @@ async function handle(
 
 /** 1202 for a method that the path does not have, 1203 for a path that does not exist. */
 async function unknownPath(world: World, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-	const entry = enter(world, request, '');
-	const known = Object.keys(paths).some((path) => entry.path.replace(/^\/kling/, '').startsWith(path));
+	const authorization = authorizationKind(request.headers.authorization);
+	const entry = enter(world, request, { service, resource: '', authorization });
+	const known = Object.keys(paths).some((path) => withoutPrefix(entry.path, relayPrefix).startsWith(path));
 	const work = async () => refusal(new Refusal(known ? 1202 : 1203));
 	return await answerCall(world, { reply, entry, strike: { gentle: [] }, work, words });
-}
-
-function enter({ journal, clock }: World, request: FastifyRequest, resource: string): RequestEntry {
-	const [path = '', query = ''] = request.url.split(/\?(.*)/s);
-	const entry: RequestEntry = {
-		at: clock.now(),
-		method: request.method,
-		path,
-		query,
-		resource,
-		status: 0,
-		code: null,
-		authorization: authorizationKind(request.headers.authorization),
-	};
-	journal.add('requests', entry);
-	return entry;
 }

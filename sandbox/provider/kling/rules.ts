@@ -1,7 +1,8 @@
-import { aspectRatios } from '../pixels/layout';
+import { isHttpUrl } from '../download';
+import { Fields } from '../fields';
 import type { Ratios } from '../pixels/expansion';
+import { aspectRatios } from '../pixels/layout';
 import { Refusal, invalid } from './errors';
-import { Fields } from './fields';
 
 /** The three products, by the last part of their path. */
 export type Resource = 'multi-image2image' | 'expand' | 'ai-multi-shot';
@@ -44,7 +45,7 @@ function checkMultiImage(body: unknown): Order {
 	const fields = new Fields(body, [
 		...common, 'model_name', 'prompt', 'negative_prompt', 'subject_image_list', 'scene_image', 'style_image', 'n',
 		'aspect_ratio', 'watermark_info',
-	]);
+	], invalid);
 	const subjects = fields
 		.requiredList('subject_image_list', 1, 4, ['subject_image'])
 		.map((entry) => requiredImage(entry, 'subject_image'));
@@ -61,7 +62,7 @@ function checkMultiImage(body: unknown): Order {
 }
 
 function checkExpand(body: unknown): Order {
-	const fields = new Fields(body, [...common, ...ratioNames, 'image', 'prompt', 'n', 'watermark_info']);
+	const fields = new Fields(body, [...common, ...ratioNames, 'image', 'prompt', 'n', 'watermark_info'], invalid);
 	const [up = 0, down = 0, left = 0, right = 0] = ratioNames.map((name) => fields.requiredNumber(name, 0, 2));
 	if (up + down + left + right === 0) throw invalid('At least one expansion ratio must be greater than 0');
 	if ((1 + up + down) * (1 + left + right) > greatestArea) {
@@ -78,7 +79,7 @@ function checkExpand(body: unknown): Order {
 }
 
 function checkMultiShot(body: unknown): Order {
-	const fields = new Fields(body, [...common, 'element_frontal_image']);
+	const fields = new Fields(body, [...common, 'element_frontal_image'], invalid);
 	return {
 		...checkCommon('ai-multi-shot', fields),
 		images: { subjects: [requiredImage(fields, 'element_frontal_image')] },
@@ -117,9 +118,4 @@ function requiredImage(fields: Fields, name: string): ImageText {
 function optionalImage(fields: Fields, name: string): ImageText | undefined {
 	const text = fields.text(name);
 	return text === '' ? undefined : { field: name, text };
-}
-
-/** True for an absolute http or https URL. */
-export function isHttpUrl(text: string): boolean {
-	return /^https?:\/\//i.test(text) && URL.canParse(text);
 }

@@ -1,5 +1,6 @@
 import type { FateRule } from '../fates';
 import type { LedgerEntry, TaskStatus } from '../ledger';
+import type { Life } from '../lifecycle';
 import type { StoredImage } from '../pixels/image-store';
 import type { Input } from './inputs';
 import type { Order, Resource } from './rules';
@@ -14,28 +15,14 @@ export interface Inputs {
 	style?: Input;
 }
 
-/** How a task ended. */
-export interface Outcome {
-	status: 'succeed' | 'failed';
-	message: string;
-	/** Server time in ms. */
-	at: number;
-}
-
 /** One task. Its status follows from the time and from its outcome. */
-export interface Task {
+export interface Task extends Life {
 	readonly id: string;
 	readonly account: string;
 	readonly order: Omit<Order, 'images'>;
 	readonly request: Record<string, unknown>;
 	readonly fate: FateRule;
 	inputs: Inputs;
-	/** Server time in ms. */
-	readonly createdAt: number;
-	readonly processingAt: number;
-	/** Infinity if it never ends by itself. */
-	endsAt: number;
-	outcome?: Outcome;
 	/** While its pictures are being fetched. */
 	fetching?: Promise<void>;
 }
@@ -73,6 +60,7 @@ export function ledgerEntry(task: Task, now: number): LedgerEntry {
 	const units = unitsOf(task);
 	return {
 		taskId: id,
+		service: 'kling',
 		resource: order.resource,
 		externalTaskId: order.externalTaskId,
 		account,

@@ -1,6 +1,6 @@
+import type { FileLinks } from '../file-links';
 import { viewCount } from '../pixels/views';
 import type { World } from '../world';
-import type { FileLinks } from './file-links';
 import { statusAt, unitsOf, updatedAt, type Task } from './task';
 
 /** The answer to a create: no task_info (provider-apis.md 4.5). */

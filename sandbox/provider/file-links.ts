@@ -1,7 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-import type { World } from '../world';
-import type { Task } from './task';
+import type { World } from './world';
 
 /** Makes and checks signed result URLs (provider-apis.md 2.6). */
 export class FileLinks {
@@ -9,13 +8,17 @@ export class FileLinks {
 
 	constructor(private readonly world: World) {}
 
-	/** The URL of a result file; it ends `resultTtlMs` after its task did. */
-	url(task: Task, name: string): string {
-		const { resultBaseUrl, resultTtlMs, resultFormat } = this.world.settings;
-		const base = (resultBaseUrl ?? this.world.origin).replace(/\/+$/, '');
+	/** The URL of a result file; it ends `resultTtlMs` after its task did. Times are server time in ms. */
+	url(task: { id: string; outcome?: { at: number } }, name: string): string {
+		const { resultTtlMs, resultFormat } = this.world.settings;
 		const path = `/files/${task.id}/${name}.${resultFormat}`;
 		const expires = String(Math.ceil(((task.outcome?.at ?? 0) + resultTtlMs) / 1000));
-		return `${base}${path}?Expires=${expires}&Signature=${this.sign(path, expires)}`;
+		return `${this.base()}${path}?Expires=${expires}&Signature=${this.sign(path, expires)}`;
+	}
+
+	/** The origin of all files. */
+	base(): string {
+		return (this.world.settings.resultBaseUrl ?? this.world.origin).replace(/\/+$/, '');
 	}
 
 	/** Why a request may not have the file; undefined if it may. */

@@ -2,19 +2,19 @@ import { Readable } from 'node:stream';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { cut } from '../answer';
-import type { FaultRule } from '../faults';
-import type { FileEntry } from '../journal';
-import type { World } from '../world';
-import type { Kling } from './kling';
+import { cut } from './answer';
+import type { FaultRule } from './faults';
+import type { FileLinks } from './file-links';
+import type { FileEntry } from './journal';
+import type { World } from './world';
 
 interface FileRoute {
 	Params: { taskId: string; name: string };
 	Querystring: { Expires?: unknown; Signature?: unknown };
 }
 
-/** Puts the result files on the server, as a storage service that knows signed URLs and nothing of API keys. */
-export function mountFiles(server: FastifyInstance, world: World, kling: Kling): void {
+/** Puts the result files on the server, as a storage service that knows signed URLs and nothing of credentials. */
+export function mountFiles(server: FastifyInstance, world: World, links: FileLinks): void {
 	server.route<FileRoute>({
 		method: ['GET', 'HEAD'],
 		url: '/files/:taskId/:name',
@@ -29,20 +29,20 @@ export function mountFiles(server: FastifyInstance, world: World, kling: Kling):
 			};
 			world.journal.add('files', entry);
 			reply.raw.on('finish', () => (entry.status = reply.raw.statusCode));
-			return await serve(world, kling, request, reply, path);
+			return await serve(world, links, request, reply, path);
 		},
 	});
 }
 
 async function serve(
 	world: World,
-	kling: Kling,
+	links: FileLinks,
 	request: FastifyRequest<FileRoute>,
 	reply: FastifyReply,
 	path: string,
 ): Promise<FastifyReply> {
-	const task = kling.tasks.get(request.params.taskId);
-	const { fatal, gentle } = world.faults.strike('file', task?.order.resource ?? '');
+	const task = world.registry.get(request.params.taskId);
+	const { fatal, gentle } = world.faults.strike('file', task);
 	for (const { kind, ms = 0 } of gentle) if (kind === 'delay') await world.background.sleep(ms);
 	if (fatal?.kind === 'dropBefore') {
 		cut(reply);
@@ -52,9 +52,9 @@ async function serve(
 	if (request.headers.authorization !== undefined) {
 		return refuse(reply, 400, 'InvalidArgument', 'Only one auth mechanism allowed; send no Authorization header');
 	}
-	const problem = kling.links.problem(path, request.query) ?? (task?.fate.deadResult ? 'Expired' : undefined);
+	const problem = links.problem(path, request.query) ?? (task?.fate.deadResult ? 'Expired' : undefined);
 	if (problem) return refuse(reply, 403, 'AccessDenied', problem === 'Expired' ? 'Request has expired' : 'Access denied');
-	const file = task && (await kling.results.file(task, request.params.name));
+	const file = task && (await task.file(request.params.name));
 	if (!file) return refuse(reply, 404, 'NoSuchKey', 'The specified key does not exist');
 	const { content, type } = file;
 	if (fatal) {

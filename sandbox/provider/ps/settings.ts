@@ -1,0 +1,44 @@
+import { isBoolean, isOneOf, isOptional, isSpan, type Checks, type Span } from '../checks';
+
+/** What can be tuned of the PS service alone: everything that its document leaves open (provider-apis.md 6, 7.6). */
+export interface PsSettings {
+	/** Least and greatest time of its tasks, ms; by default `taskMs`. */
+	psTaskMs?: Span;
+	psAuth: 'none' | 'bearer' | 'header';
+	/** Letters of `status`; `mixed` is different for every status. */
+	psStatusCase: 'lower' | 'upper' | 'mixed';
+	/** The code of a task that does not exist. */
+	psUnknownTask: 404 | 500;
+	/** true: refusals, those of sign-in excepted, come under HTTP 200, only their `code` tells. */
+	psRefusalsUnder200: boolean;
+	/** The key of an answer's text. */
+	psMessageKey: 'msg' | 'message';
+	/** The key of the finished picture's address. */
+	psResultKey: 'image_url' | 'result_url';
+	/** false: finished tasks have no `image_rid`. */
+	psImageRid: boolean;
+}
+
+export function psDefaults(): PsSettings {
+	return {
+		psTaskMs: undefined,
+		psAuth: 'none',
+		psStatusCase: 'lower',
+		psUnknownTask: 404,
+		psRefusalsUnder200: false,
+		psMessageKey: 'msg',
+		psResultKey: 'image_url',
+		psImageRid: true,
+	};
+}
+
+export const psChecks: Checks<PsSettings> = {
+	psTaskMs: isOptional(isSpan),
+	psAuth: isOneOf('none', 'bearer', 'header'),
+	psStatusCase: isOneOf('lower', 'upper', 'mixed'),
+	psUnknownTask: isOneOf(404, 500),
+	psRefusalsUnder200: isBoolean,
+	psMessageKey: isOneOf('msg', 'message'),
+	psResultKey: isOneOf('image_url', 'result_url'),
+	psImageRid: isBoolean,
+};
