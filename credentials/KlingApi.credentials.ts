@@ -75,6 +75,16 @@ export class KlingApi implements ICredentialType {
 			displayOptions: { show: { region: ['custom'] } },
 			description: 'Address of the service, with a path prefix if it has one, without /v1',
 		},
+		{
+			displayName: 'Webhook Secret',
+			name: 'webhookSecret',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			placeholder: 'e.g. whsec_…',
+			description:
+				'From the console of Kling, Webhook Signature. Filled in, the Kling Callback Trigger takes only callbacks that Kling has signed with it. Leave it empty if callbacks are not signed.',
+		},
 	];
 
 	// Signed anew for each request, so that no token ever expires in the middle of a run.

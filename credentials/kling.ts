@@ -12,6 +12,12 @@ const LIFETIME_S = 1800;
 export const KLING_BASE_URL =
 	'={{ $credentials.region === "custom" ? ($credentials.baseUrl || "").trim().replace(/[/]+$/, "").replace(/[/]v1$/i, "").replace(/[/]+$/, "") : $credentials.region === "beijing" ? "https://api-beijing.klingai.com" : "https://api-singapore.klingai.com" }}';
 
+/** The same base URL, for requests that n8n's routing does not make. */
+export function klingBaseUrl({ region, baseUrl }: ICredentialDataDecryptedObject): string {
+	if (region !== 'custom') return region === 'beijing' ? 'https://api-beijing.klingai.com' : 'https://api-singapore.klingai.com';
+	return String(baseUrl ?? '').trim().replace(/\/+$/, '').replace(/\/v1$/i, '').replace(/\/+$/, '');
+}
+
 /**
  * The value of the Authorization header: the API key as it is, or a token signed with access key and secret key
  * (provider-apis.md 1.2, 1.3). `nowMs` is the time of signing in ms since the epoch.

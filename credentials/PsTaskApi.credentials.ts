@@ -1,0 +1,86 @@
+import type {
+	IAuthenticate,
+	ICredentialTestRequest,
+	ICredentialType,
+	IHttpRequestOptions,
+	INodeProperties,
+} from 'n8n-workflow';
+
+import { authenticatePsTask, PS_TASK_BASE_URL } from './psTask';
+import { PS_TASK_TEST_RULES, REFUSING_STATUSES } from './psTaskChecks';
+
+export class PsTaskApi implements ICredentialType {
+	name = 'psTaskApi';
+
+	displayName = 'PS Task API';
+
+	icon = { light: 'file:../icons/psTask.svg', dark: 'file:../icons/psTask.dark.svg' } as const;
+
+	documentationUrl = 'https://github.com/n8n-nodes-kling-aliyun/n8n-nodes-kling-aliyun#readme';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. https://ps.example.com',
+			description: 'Address of the service, with a path prefix if it has one, without /ps_tasks',
+		},
+		{
+			displayName: 'Authentication',
+			name: 'authentication',
+			type: 'options',
+			options: [
+				{ name: 'None', value: 'none' },
+				{ name: 'Bearer Token', value: 'bearer' },
+				{ name: 'Header', value: 'header', description: 'A header of your own' },
+			],
+			default: 'none',
+			description: 'The service itself asks for nothing; a proxy in front of it may',
+		},
+		{
+			displayName: 'Token',
+			name: 'token',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			displayOptions: { show: { authentication: ['bearer'] } },
+			description: 'Sent in the Authorization header behind the word Bearer',
+		},
+		{
+			displayName: 'Header Name',
+			name: 'headerName',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. X-API-Key',
+			displayOptions: { show: { authentication: ['header'] } },
+		},
+		{
+			displayName: 'Header Value',
+			name: 'headerSecret',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			displayOptions: { show: { authentication: ['header'] } },
+			description: 'Sent as it is',
+		},
+	];
+
+	authenticate: IAuthenticate = async (credentials, request): Promise<IHttpRequestOptions> =>
+		authenticatePsTask(credentials, request);
+
+	// Asks for a task that does not exist: the service's own "not found", as 404 or 500, proves that it is there.
+	test: ICredentialTestRequest = {
+		request: {
+			baseURL: PS_TASK_BASE_URL,
+			url: '/ps_tasks/result/n8n-credential-test',
+			ignoreHttpStatusErrors: { ignore: true, except: REFUSING_STATUSES },
+		},
+		rules: PS_TASK_TEST_RULES,
+	};
+}
