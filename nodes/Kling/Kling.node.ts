@@ -1,18 +1,18 @@
-import { NodeConnectionTypes, type INodeProperties, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+import {
+	NodeConnectionTypes,
+	type INodeType,
+	type INodeTypeDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+} from 'n8n-workflow';
 
 import { KLING_BASE_URL } from '../../credentials/kling';
-import { commonProperties } from './operations';
-import { resources } from './resources';
-
-const operations: INodeProperties[] = resources.map(({ value, operations }) => ({
-	displayName: 'Operation',
-	name: 'operation',
-	type: 'options',
-	noDataExpression: true,
-	displayOptions: { show: { resource: [value] } },
-	options: operations.map(({ option }) => option),
-	default: 'create',
-}));
+import { directOperations, resourceProperties } from '../tasks/declare';
+import { requestOptions, resumeWebhooks } from '../tasks/suspended/properties';
+import { resumeOnCallback } from '../tasks/suspended/resume';
+import { readCallback } from './callback';
+import { commonProperties, service } from './operations';
+import { endpoints, resources } from './resources';
 
 export class Kling implements INodeType {
 	description: INodeTypeDescription = {
@@ -23,26 +23,26 @@ export class Kling implements INodeType {
 		version: 1,
 		// "Create: Image Expansion" of the stored values, which is all that n8n hands over.
 		subtitle:
-			'={{ [$parameter["operation"], $parameter["resource"]].map((value) => value.charAt(0).toUpperCase() + value.slice(1).replace(/([A-Z])/g, " $1")).join(": ") }}',
+			'={{ [$parameter["operation"].replace("getAll", "getMany"), $parameter["resource"]].map((value) => value.charAt(0).toUpperCase() + value.slice(1).replace(/([A-Z])/g, " $1")).join(": ") }}',
 		description: 'Make pictures with the image tasks of Kling AI: extend, combine, show from all sides',
 		defaults: { name: 'Kling' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'klingApi', required: true }],
+		webhooks: resumeWebhooks,
 		requestDefaults: { baseURL: KLING_BASE_URL },
 		properties: [
-			{
-				displayName: 'Resource',
-				name: 'resource',
-				type: 'options',
-				noDataExpression: true,
-				options: resources.map(({ option }) => option),
-				default: 'multiImageToImage',
-			},
-			...operations,
-			...resources.flatMap((resource) => resource.operations.flatMap(({ properties }) => properties)),
+			...resourceProperties(resources, 'multiImageToImage'),
 			...commonProperties(resources.map(({ value }) => value)),
+			requestOptions,
 		],
 	};
+
+	customOperations = directOperations(resources);
+
+	/** Wakes an execution that Create and Wait for Callback has suspended. */
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await resumeOnCallback(this, { ...service, endpoints, readCallback });
+	}
 }

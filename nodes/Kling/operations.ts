@@ -1,93 +1,50 @@
-import type { IHttpRequestMethods, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
+import { klingBaseUrl } from '../../credentials/kling';
+import * as declare from '../tasks/declare';
+import type { NodeOperation } from '../tasks/declare';
 import { listTasks } from '../tasks/list';
-import { paginate, type Operation } from '../tasks/operation';
-import { forOperations, getProperties, listProperties, taskIdProperty, waitProperties } from '../tasks/properties';
+import { listProperties } from '../tasks/listProperties';
+import { forOperations, getProperties, taskIdProperty, waitProperties } from '../tasks/properties';
 import type { TaskEndpoint } from '../tasks/provider';
-import { getTask, waitForExistingTask } from '../tasks/read';
+import type { SuspendSpec } from '../tasks/suspended/suspend';
 import { KLING_LIST } from './provider';
 
-/** One operation as the node shows and declares it. */
-export interface KlingOperation {
-	option: INodePropertyOptions;
-	/** Those of its own; what all resources have in common is in `commonProperties`. */
-	properties: INodeProperties[];
+/** Where requests go that n8n's routing does not make. */
+export const service = { credential: 'klingApi', baseUrl: klingBaseUrl };
+
+/** The request for one task; n8n fills in the ID. */
+function oneTask({ path }: TaskEndpoint) {
+	return { method: 'GET' as const, url: `=${path}/{{ encodeURIComponent($parameter.taskId) }}` };
 }
 
-/** A resource of the node with its operations; `resources/index.ts` lists them. */
-export interface KlingResource {
-	option: INodePropertyOptions;
-	value: string;
-	operations: KlingOperation[];
-}
-
-interface Declaration<Prepared> {
-	name: string;
-	value: string;
-	action: string;
-	description: string;
-	method: IHttpRequestMethods;
-	url: string;
-	run: Operation<Prepared>;
-	properties?: INodeProperties[];
-}
-
-/** The path of one task; n8n fills in the ID. */
-const ONE_TASK = '/{{ encodeURIComponent($parameter.taskId) }}';
-
-/** Declares an operation: its request, and the engine around the exchange. */
-export function operation<Prepared>(endpoint: TaskEndpoint, declaration: Declaration<Prepared>): KlingOperation {
-	const { method, url, run, properties = [], ...shown } = declaration;
-	return {
-		option: {
-			...shown,
-			routing: {
-				request: { method, url },
-				send: { paginate: true },
-				operations: { pagination: paginate(endpoint, run) },
-			},
-		},
-		properties: forOperations([endpoint.resource], [declaration.value], properties),
-	};
+/** Create and Wait for Callback, which has the fields of Create. */
+export function callbackOperation(endpoint: TaskEndpoint, noun: string, spec: SuspendSpec): NodeOperation {
+	return declare.callbackOperation(endpoint, { noun, service, ...spec });
 }
 
 /** Get: one task; a failed task is an item. */
-export function getOperation(endpoint: TaskEndpoint, noun: string): KlingOperation {
-	return operation(endpoint, {
-		name: 'Get',
-		value: 'get',
-		action: `Get ${noun} task`,
-		description: 'Read one task by its task ID or external task ID',
-		method: 'GET',
-		url: `=${endpoint.path}${ONE_TASK}`,
-		run: getTask,
-	});
+export function getOperation(endpoint: TaskEndpoint, noun: string): NodeOperation {
+	const description = 'Read one task by its task ID or external task ID';
+	return declare.getOperation(endpoint, { noun, description, service, request: oneTask(endpoint) });
 }
 
 /** Get Many: the list, page by page. */
-export function getAllOperation(endpoint: TaskEndpoint, noun: string): KlingOperation {
-	return operation(endpoint, {
+export function getAllOperation(endpoint: TaskEndpoint, noun: string): NodeOperation {
+	return declare.operation(endpoint, {
 		name: 'Get Many',
 		value: 'getAll',
 		action: `Get many ${noun.replace(/^an? /, '')} tasks`,
 		description: 'List tasks, newest first as far as the service orders them',
-		method: 'GET',
-		url: endpoint.path,
+		request: { method: 'GET', url: endpoint.path },
 		run: listTasks,
 	});
 }
 
 /** Wait for Completion: a task that exists already. */
-export function waitOperation(endpoint: TaskEndpoint, noun: string): KlingOperation {
-	return operation(endpoint, {
-		name: 'Wait for Completion',
-		value: 'wait',
-		action: `Wait for ${noun} task`,
-		description: 'Wait until a task that exists already has ended, and return its pictures',
-		method: 'GET',
-		url: `=${endpoint.path}${ONE_TASK}`,
-		run: waitForExistingTask,
-	});
+export function waitOperation(endpoint: TaskEndpoint, noun: string): NodeOperation {
+	const description = 'Wait until a task that exists already has ended, and return its pictures';
+	return declare.waitOperation(endpoint, { noun, description, request: oneTask(endpoint) });
 }
 
 /**
@@ -97,8 +54,8 @@ export function waitOperation(endpoint: TaskEndpoint, noun: string): KlingOperat
 export function commonProperties(resources: string[]): INodeProperties[] {
 	return [
 		...forOperations(resources, ['get', 'wait'], [taskIdProperty]),
-		...forOperations(resources, ['get'], getProperties),
+		...forOperations(resources, ['get'], getProperties()),
 		...forOperations(resources, ['getAll'], listProperties(KLING_LIST)),
-		...forOperations(resources, ['wait'], waitProperties),
+		...forOperations(resources, ['wait'], waitProperties()),
 	];
 }

@@ -34,7 +34,8 @@ export const kling: TaskProvider = {
 	readReply,
 	readTask,
 	taskRequest: (path, id) => ({ method: 'GET', url: `${path}/${encodeURIComponent(id)}` }),
-	idempotency: { field: 'external_task_id', ignored: ['callback_url'] },
+	idempotency: { field: 'external_task_id' },
+	callbackField: 'callback_url',
 	list: { ...KLING_LIST, pageRequest: (pageNum, pageSize) => ({ pageNum, pageSize }) },
 };
 

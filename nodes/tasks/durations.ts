@@ -1,4 +1,4 @@
-/** How many of the last tasks count. */
+/** How many tasks count: those created last. Those that ended last would be the slowest of many begun together. */
 const REMEMBERED = 20;
 
 /** Tasks needed before the past is trusted. */
@@ -9,19 +9,21 @@ const ENOUGH = 3;
  * can be spent around the time when an end is plausible. Kept per process.
  */
 export class Durations {
-	private readonly last: number[] = [];
+	/** Oldest creation first. */
+	private readonly last: Array<{ ms: number; createdAt: number }> = [];
 
-	/** Remembers one finished task. */
-	add(ms: number): void {
+	/** Remembers one finished task; `createdAt` in ms since the epoch. */
+	add(ms: number, createdAt = 0): void {
 		if (!Number.isFinite(ms) || ms <= 0) return;
-		this.last.push(ms);
+		this.last.push({ ms, createdAt });
+		this.last.sort((one, other) => one.createdAt - other.createdAt);
 		if (this.last.length > REMEMBERED) this.last.shift();
 	}
 
 	/** The time by which the given share of tasks had ended, in ms; undefined while too little is known. */
 	quantile(share: number): number | undefined {
 		if (this.last.length < ENOUGH) return undefined;
-		const sorted = [...this.last].sort((a, b) => a - b);
+		const sorted = this.last.map(({ ms }) => ms).sort((a, b) => a - b);
 		return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 	}
 }

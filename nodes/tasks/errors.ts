@@ -6,7 +6,7 @@ import {
 } from 'n8n-workflow';
 
 import type { ItemExchange, Lost, Outcome } from './exchange';
-import type { Refusal } from './provider';
+import type { Refusal, TaskProvider } from './provider';
 
 /** What is known about the paid work behind an error. */
 export type TaskState = 'not-created' | 'may-exist' | 'created';
@@ -21,6 +21,8 @@ export interface Facts {
 	taskState: TaskState;
 	retryable: boolean;
 	hint: string;
+	/** What was made on the way to the task that failed, by the names it has in the task object. */
+	madeBefore?: IDataObject;
 }
 
 /** An error of ours, with its facts as properties. */
@@ -39,13 +41,14 @@ export interface Failure extends Omit<Facts, 'hint'> {
 /** Longest value of the user's that a message repeats, in characters: images and prompts are longer. */
 const LONGEST_QUOTE = 60;
 
-/** A value for a message, quoted and cut, with base64 and query strings left out. */
+/** A value for a message, quoted and cut, with base64, query strings and passwords in URLs left out. */
 export function quote(value: unknown): string {
 	const text = typeof value === 'string' ? value : JSON.stringify(value) ?? String(value);
 	const bare = text
 		.replace(/^(data:[^,]{0,40},).*$/s, '$1…')
+		.replace(/^(https?:\/\/)[^/?#\s]*@/i, '$1')
 		.replace(/^(https?:\/\/[^?#\s]*)[?#].*$/s, '$1?…')
-		.replace(/^([\w+/-]{12})[\w+/-]{52,}.*$/s, '$1…');
+		.replace(/^(?!https?:).*$/s, (words) => words.replace(/([\w+/-]{12})[\w+/-]{52,}=*/g, '$1…'));
 	return `"${bare.length > LONGEST_QUOTE ? `${bare.slice(0, LONGEST_QUOTE)}…` : bare}"`;
 }
 
@@ -81,11 +84,11 @@ export type RequestFacts = Pick<Failure, 'taskState' | 'taskId' | 'externalTaskI
 /** The error for a request that brought nothing usable: refused, lost, or answered with nothing that can be read. */
 export function outcomeError(exchange: ItemExchange, outcome: Outcome, facts: RequestFacts): TaskError {
 	const node = exchange.context.getNode();
-	const { name } = exchange.endpoint.provider;
+	const { provider } = exchange.endpoint;
 	const { what, ...known } = { ...facts, itemIndex: exchange.itemIndex };
-	if ('lost' in outcome) return taskError(node, lostFailure({ name, host: hostOf(exchange) }, what, outcome.lost, known));
+	if ('lost' in outcome) return taskError(node, lostFailure(provider, hostOf(exchange), what, outcome.lost, known));
 	const refusal = outcome.verdict.ok ? undefined : outcome.verdict.refusal;
-	return taskError(node, refusedFailure(name, what, refusal ?? UNREADABLE, known));
+	return taskError(node, refusedFailure(provider, what, refusal ?? UNREADABLE, known));
 }
 
 /** Stands for an answer that reports success but lacks what it must hold. */
@@ -111,15 +114,17 @@ const UNKNOWN_TASK = {
 
 type Known = Pick<Failure, 'itemIndex' | 'taskState' | 'taskId' | 'externalTaskId'>;
 
-function refusedFailure(provider: string, what: string, refusal: Refusal, known: Known): Failure {
+function refusedFailure(provider: TaskProvider, what: string, refusal: Refusal, known: Known): Failure {
 	const { code, httpStatus, requestId, reason, resend, meaning } = refusal;
-	const { cause, hint } = meaning === 'notFound' || meaning === 'notListed' ? UNKNOWN_TASK[meaning] : refusal;
+	// Of a create the same words mean something else.
+	const ofTask = known.taskId !== undefined && (meaning === 'notFound' || meaning === 'notListed');
+	const { cause, hint } = ofTask ? UNKNOWN_TASK[meaning] : refusal;
 	const label = code === undefined ? `HTTP ${httpStatus}` : `code ${code}`;
 	const said = reason && reason.toLowerCase() !== cause.toLowerCase() ? `: ${reason}` : '';
 	return {
 		...known,
-		message: `${provider} refused ${what} (${label}): ${cause}${said}`,
-		hint: isLostCreate(known) ? mayExistHint(known) : hint,
+		message: `${provider.name} refused ${what} (${label}): ${cause}${said}`,
+		hint: isLostCreate(known) ? mayExistHint(provider, known) : hint,
 		code,
 		httpStatus,
 		requestId,
@@ -128,18 +133,18 @@ function refusedFailure(provider: string, what: string, refusal: Refusal, known:
 	};
 }
 
-function lostFailure(provider: { name: string; host: string }, what: string, lost: Lost, known: Known): Failure {
+function lostFailure(provider: TaskProvider, host: string, what: string, lost: Lost, known: Known): Failure {
 	const { kind, reason } = lost;
-	const { name, host } = provider;
+	const { name } = provider;
 	return {
 		...known,
 		message:
 			kind === 'unsent' ? `${name} could not be reached at ${host}: ${reason}` : `No answer from ${name} about ${what}: ${reason}`,
 		hint:
 			isLostCreate(known)
-				? mayExistHint(known)
+				? mayExistHint(provider, known)
 				: 'Check the network, the proxy and the region or base URL of the credential, then run the node again.',
-		retryable: true,
+		retryable: !lost.final,
 	};
 }
 
@@ -154,8 +159,9 @@ function isLostCreate({ taskState, taskId }: Known): boolean {
 	return taskState === 'may-exist' && taskId === undefined;
 }
 
-function mayExistHint(known: Known): string {
-	return `The task may exist and may be charged. Before you create it again, look it up with the operation Get. ${idText(known)}`;
+function mayExistHint({ afterLostCreate }: TaskProvider, known: Known): string {
+	const how = afterLostCreate ?? 'Before you create it again, look it up with the operation Get.';
+	return `The task may exist and may be charged. ${how} ${idText(known)}`.trim();
 }
 
 /** The item that stands for a failure when On Error is set to continue (contract.md, "Errors"). */
@@ -170,13 +176,23 @@ export function errorItem(error: TaskError, itemIndex: number, keysOfMessageOnly
 /** The facts an error carries, without absent ones. */
 export function factsOf(error: TaskError): Facts {
 	const { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint } = error;
-	const facts = { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint };
+	const facts = { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint, ...error.madeBefore };
 	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as unknown as Facts;
 }
 
 /** True for the errors made here; everything else is a bug of ours or of n8n. */
 export function isTaskError(error: unknown): error is TaskError {
 	return error instanceof Error && 'taskState' in error && 'hint' in error;
+}
+
+/**
+ * Tells what was made on the way to a failure, so that nothing paid is lost: `facts` join those of the error item under
+ * the names of the task object, `text` says the same in words.
+ */
+export function withMadeBefore(error: TaskError, facts: IDataObject, text: string): TaskError {
+	const told = `Already there, to be used again: ${text}.`;
+	error.description = [error.description, told].filter(Boolean).join(' ');
+	return Object.assign(error, { madeBefore: facts, hint: `${error.hint} ${told}` });
 }
 
 /** "Task ID: …, external task ID: …", or an empty text. */

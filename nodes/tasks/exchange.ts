@@ -34,6 +34,8 @@ export interface Lost {
 	kind: 'unsent' | 'lost' | 'late';
 	/** In plain words, free of addresses and secrets. */
 	reason: string;
+	/** True when only the user can change it, so that another try is of no use. */
+	final?: boolean;
 }
 
 /** One request sent: an answer that was read, or none. */
@@ -129,7 +131,7 @@ export async function read(
 			resigned = true;
 			continue;
 		}
-		const again = 'lost' in outcome || WORTH_REPEATING.has(refusal?.resend ?? 'no');
+		const again = 'lost' in outcome ? !outcome.lost.final : WORTH_REPEATING.has(refusal?.resend ?? 'no');
 		if (!again || exchange.signal?.aborted || attempt >= READ_TRIES) return outcome;
 		const pause = backoff(exchange.clock, attempt, READ_BACKOFF_MS, refusal?.retryAfterMs);
 		if (exchange.clock.now() + pause >= deadline) return outcome;
@@ -143,11 +145,11 @@ export interface TaskReply {
 	reply: Reply;
 }
 
-/** The task in an answer; undefined when the answer holds none. */
-export function taskIn({ endpoint }: ItemExchange, outcome: Outcome): TaskReply | undefined {
+/** The task in an answer; undefined when the answer holds none. `askedFor` is the ID that the request named. */
+export function taskIn({ endpoint }: ItemExchange, outcome: Outcome, askedFor?: string): TaskReply | undefined {
 	if ('lost' in outcome || !outcome.verdict.ok) return undefined;
 	const { data, requestId } = outcome.verdict;
-	const task = endpoint.provider.readTask(data, endpoint.resource);
+	const task = endpoint.provider.readTask(data, endpoint.resource, askedFor);
 	if (task.taskId === '') return undefined;
 	return { task: requestId ? { ...task, requestId } : task, reply: outcome.reply };
 }
@@ -201,15 +203,21 @@ function timeoutFor({ context }: ItemExchange, request: Partial<TaskRequest>): n
 	return CREATE_TIMEOUT_MS + (sizeOf(request.body) / 1e6) * TIMEOUT_PER_MB_MS;
 }
 
-/** Characters of all strings in a body, which is nearly its size: images are all that counts. */
+/** Bytes, or characters of all strings in a body, which is nearly its size: images are all that counts. */
 function sizeOf(value: unknown): number {
+	if (Buffer.isBuffer(value)) return value.length;
 	if (typeof value === 'string') return value.length;
 	if (typeof value !== 'object' || value === null) return 0;
 	return Object.values(value).reduce<number>((sum, part) => sum + sizeOf(part), 0);
 }
 
-/** Reads n8n's wrapped network error. Its text may hold addresses, so only known codes speak. */
+/**
+ * Reads n8n's wrapped error. Its text may hold addresses, so only known codes speak, and credentials that could not sign
+ * (`unsent`, with a text of their own).
+ */
 function lostBecause(error: unknown): Lost {
+	const unsigned = chainOf(error).find((cause) => cause.unsent === true);
+	if (unsigned) return { kind: 'unsent', reason: String(unsigned.message), final: true };
 	const code = networkCode(error);
 	if (code && UNSENT[code]) return { kind: 'unsent', reason: `${UNSENT[code]} (${code})` };
 	if (code && LATE.has(code)) return { kind: 'late', reason: `no answer came in time (${code})` };
@@ -217,10 +225,15 @@ function lostBecause(error: unknown): Lost {
 	return { kind: 'lost', reason: `no answer came${code ? ` (${code})` : ''}` };
 }
 
-function networkCode(error: unknown, depth = 0): string | undefined {
-	if (typeof error !== 'object' || error === null || depth > 4) return undefined;
-	const { code, cause, errorResponse } = error as Record<string, unknown>;
-	const own = asText(code);
-	if (own && /^[A-Z][A-Z0-9_]+$/.test(own)) return own;
-	return networkCode(cause, depth + 1) ?? networkCode(errorResponse, depth + 1);
+function networkCode(error: unknown): string | undefined {
+	return chainOf(error)
+		.map(({ code }) => asText(code))
+		.find((code) => code !== undefined && /^[A-Z][A-Z0-9_]+$/.test(code));
+}
+
+/** An error and what it wraps, outermost first. */
+function chainOf(error: unknown, depth = 0): Array<Record<string, unknown>> {
+	if (typeof error !== 'object' || error === null || depth > 4) return [];
+	const own = error as Record<string, unknown>;
+	return [own, ...chainOf(own.cause, depth + 1), ...chainOf(own.errorResponse, depth + 1)];
 }

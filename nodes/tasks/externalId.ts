@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'crypto';
-import type { IExecutePaginationFunctions } from 'n8n-workflow';
+import type { IExecuteData, IExecutePaginationFunctions } from 'n8n-workflow';
+
+import { nameInExpression } from './nodeName';
 
 /** Longest external ID, and the room kept in it for a suffix such as `-2`, in characters. */
 const LONGEST_ID = 64;
@@ -25,18 +27,28 @@ export function deriveExternalId(
 	prefix: string,
 	fingerprint: string,
 ): string {
-	const node = context.getNode();
+	return prefix + hashOf([executionToken(context), ...placeOf(context), fingerprint]);
+}
+
+/** The same for one execution, whichever it is: node, run, item and request. */
+export function keyWithinExecution(context: IExecutePaginationFunctions, fingerprint: string): string {
+	return hashOf([...placeOf(context), fingerprint]);
+}
+
+function placeOf(context: IExecutePaginationFunctions): unknown[] {
+	const { id, type } = context.getNode();
 	// A tool is called by an agent in any order, so run and item say nothing about which work it is.
-	const place = node.type.endsWith('Tool') ? [] : [runIndexOf(context), context.getItemIndex()];
-	const parts = [executionToken(context), node.id, ...place, fingerprint];
-	const hash = createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
-	return prefix + hash.slice(0, HASH_CHARACTERS);
+	return type.endsWith('Tool') ? [id] : [id, runIndexOf(context), context.getItemIndex()];
+}
+
+function hashOf(parts: unknown[]): string {
+	return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, HASH_CHARACTERS);
 }
 
 /**
  * A hash of a request body without the ignored fields. Images count by their content or by their URL.
  */
-export function fingerprintOf(body: Record<string, unknown>, ignored: string[]): string {
+export function fingerprintOf(body: Record<string, unknown>, ignored: Array<string | undefined>): string {
 	const hash = createHash('sha256');
 	feed(hash, body, new Set(ignored));
 	return hash.digest('base64url');
@@ -44,19 +56,38 @@ export function fingerprintOf(body: Record<string, unknown>, ignored: string[]):
 
 /**
  * What stays the same when an execution is retried: n8n 2.x keeps the signature of the resume URL, although the
- * execution gets a new ID. Without it: instance, workflow and execution. Without an execution: a random value.
+ * execution gets a new ID. Without it: instance, workflow and execution. Without an execution: a random value, which
+ * stays the same when n8n tries the node again.
  */
 function executionToken(context: IExecutePaginationFunctions): string {
 	const resumeUrl = String(evaluate(context, '{{ $execution.resumeUrl }}') ?? '');
 	const signature = /[?&]signature=([^&#]+)/.exec(resumeUrl)?.[1];
 	if (signature) return signature;
 	const executionId = context.getExecutionId();
-	if (!executionId) return randomUUID();
+	if (!executionId) return tokenOfRun(context.getExecuteData());
 	return [context.getInstanceId(), context.getWorkflow().id, executionId].join('/');
 }
 
+const tokens = new WeakMap<IExecuteData, string>();
+
+function tokenOfRun(run: IExecuteData): string {
+	const token = tokens.get(run) ?? randomUUID();
+	tokens.set(run, token);
+	return token;
+}
+
 function runIndexOf(context: IExecutePaginationFunctions): number {
-	return Number(evaluate(context, '{{ $runIndex }}') ?? 0);
+	const index = Number(evaluate(context, '{{ $runIndex }}') ?? 0);
+	return index > 0 && isFirstRunRecovered(context) ? index - 1 : index;
+}
+
+/**
+ * After a crash n8n puts one run in the place of those that a node had: with an item that says so, or without data. When
+ * such an execution is retried from its trigger, the node's run 1 is what run 0 was.
+ */
+function isFirstRunRecovered(context: IExecutePaginationFunctions): boolean {
+	const first = `$items(${nameInExpression(context.getNode())}, 0, 0)`;
+	return evaluate(context, `{{ (() => { try { return ${first}[0]?.json?.isArtificialRecoveredEventItem === true } catch { return true } })() }}`) === true;
 }
 
 function evaluate(context: IExecutePaginationFunctions, expression: string): unknown {
@@ -68,7 +99,7 @@ function evaluate(context: IExecutePaginationFunctions, expression: string): unk
 }
 
 /** Feeds a value in a fixed order of keys, so that equal bodies have equal hashes. */
-function feed(hash: ReturnType<typeof createHash>, value: unknown, ignored: Set<string>): void {
+function feed(hash: ReturnType<typeof createHash>, value: unknown, ignored: Set<string | undefined>): void {
 	if (Array.isArray(value)) {
 		hash.update('[');
 		for (const part of value) feed(hash, part, new Set());

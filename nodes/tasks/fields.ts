@@ -62,6 +62,14 @@ export function textUpTo(most: number): Rule {
 	};
 }
 
+/** A text that is not empty; `what` says what it is, as in "must be …". */
+export function textOf(what: string): Rule {
+	return {
+		normalize: (value) => (typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : value),
+		problem: (value) => (typeof value === 'string' && value !== '' ? undefined : `must be ${what}`),
+	};
+}
+
 /** One of the given values. */
 export function oneOf(values: readonly string[]): Rule {
 	return {
@@ -85,7 +93,9 @@ export function checkBody(
 		const value = rule.normalize ? rule.normalize(body[field]) : body[field];
 		const problem = rule.problem(value);
 		if (problem) {
-			const message = `${label} is ${quote(declared[field])}, but it ${problem}`;
+			const given = declared[field];
+			const isEmpty = given === undefined || given === null || given === '';
+			const message = `${label} is ${isEmpty ? 'empty' : quote(given)}, but it ${problem}`;
 			return { problem: { message, hint: `Change ${label} and run the node again. Nothing was sent.` } };
 		}
 		if (value !== undefined) body[field] = value as IDataObject[string];

@@ -17,10 +17,14 @@ export interface ImageField {
 	list?: {
 		/** Stored name of the parameter, for the pictures of all items. */
 		parameter: string;
+		/** Pictures needed, one by default, and allowed. */
+		least?: number;
 		most: number;
-		/** Makes an element of the body's list. */
-		element(image: string): IDataObject;
+		/** Makes an element of the body's list; without it the picture itself is one. */
+		element?(image: string): IDataObject;
 	};
+	/** How an entry looks that names a picture the service has already. */
+	path?: RegExp;
 }
 
 /** The pictures found for one field. */
@@ -41,8 +45,12 @@ export function findImageFields(exchange: ItemExchange, body: IDataObject, field
 		const empty = value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 		if (field.optional && empty) return [];
 		const references = field.list ? findList(exchange, field, value) : findIn(exchange, field, value, exchange.itemIndex);
-		const most = field.list?.most ?? 1;
+		const { least = 1, most } = field.list ?? { most: 1 };
 		if (references.length === 0) refuseInput(exchange, `${field.label}: there is no image`, 'Enter at least one image.');
+		if (references.length < least) {
+			const count = references.length === 1 ? 'is 1 image' : `are ${references.length} images`;
+			refuseInput(exchange, `${field.label}: there ${count}, and at least ${least} are needed`, `Hand over ${least} to ${most} images. Nothing was sent.`);
+		}
 		if (references.length > most) {
 			refuseInput(
 				exchange,
@@ -68,9 +76,15 @@ export async function loadImageFields(
 			if (image instanceof ImageProblem) refuseInput(exchange, `${field.label}: ${image.message}`, image.hint);
 			images.push(image);
 		}
-		loaded[field.field] = field.list ? images.map(field.list.element) : images[0];
+		loaded[field.field] = bodyValue(field, images);
 	}
 	return loaded;
+}
+
+/** What stands in the body for the pictures of a field. */
+export function bodyValue({ list }: ImageField, images: string[]): IDataObject[string] {
+	const element = list?.element;
+	return list ? (element ? images.map((image) => element(image)) : images) : images[0];
 }
 
 function findList(exchange: ItemExchange, field: ImageField, value: unknown): ImageReference[] {
@@ -79,8 +93,8 @@ function findList(exchange: ItemExchange, field: ImageField, value: unknown): Im
 	return inputItems(exchange.context)
 		.flatMap((_, index) => findIn(exchange, field, valueAt(exchange, field, index), index))
 		.filter((reference) => {
-			// A URL that does not depend on the item is one picture, not one for each item.
-			const key = reference.kind === 'url' ? reference.url : reference.kind === 'base64' ? reference.base64 : '';
+			// An entry that does not depend on the item is one picture, not one for each item.
+			const key = keyOf(reference);
 			return key === '' || (!seen.has(key) && seen.add(key));
 		});
 }
@@ -89,8 +103,8 @@ function findIn(exchange: ItemExchange, field: ImageField, value: unknown, itemI
 	const item = inputItems(exchange.context)[itemIndex] ?? { json: {} };
 	const binaryMode = asRecord(exchange.context.getWorkflowSettings()).binaryMode;
 	const fields = binaryFieldsOf(item, binaryMode === 'combined');
-	return (field.list ? splitEntries(value, fields) : [value]).flatMap((entry) => {
-		const found = findImages(entry, fields);
+	return (field.list ? splitEntries(value, fields, field.path) : [value]).flatMap((entry) => {
+		const found = findImages(entry, fields, field.path);
 		if (found instanceof ImageProblem) refuseInput(exchange, `${field.label}: ${found.message}`, found.hint);
 		return found;
 	});
@@ -102,4 +116,11 @@ function valueAt({ context, itemIndex }: ItemExchange, field: ImageField, index:
 	const raw = context.getNode().parameters[name];
 	if (index === itemIndex || typeof raw !== 'string' || !raw.startsWith('=')) return context.getNodeParameter(name);
 	return context.evaluateExpression(raw.slice(1), index);
+}
+
+/** What makes two entries the same picture, whichever item they come from; '' for an item's own files. */
+function keyOf(reference: ImageReference): string {
+	if (reference.kind === 'url') return reference.url;
+	if (reference.kind === 'base64') return reference.base64;
+	return reference.kind === 'path' ? reference.path : '';
 }

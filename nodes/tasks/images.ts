@@ -9,6 +9,7 @@ import { asRecord } from './json';
 export type ImageReference =
 	| { kind: 'url'; url: string }
 	| { kind: 'base64'; base64: string }
+	| { kind: 'path'; path: string }
 	| { kind: 'binary'; name: string; binary: IBinaryData };
 
 /** A user's image input that cannot be used: what is wrong, and what to change. */
@@ -26,10 +27,11 @@ const HINT =
 	'Enter an image URL, the name of a binary field of the item, a data URI, or base64 of the picture.';
 
 /**
- * Finds the picture that one entry names (contract.md, "Image inputs"). Gives several for `*`.
+ * Finds the picture that one entry names (contract.md, "Image inputs"). Gives several for `*`. What matches `path` is a
+ * picture that the service has already.
  * The problem it returns names the value and lists the binary fields of the item.
  */
-export function findImages(entry: unknown, fields: BinaryFields): ImageReference[] | ImageProblem {
+export function findImages(entry: unknown, fields: BinaryFields, path?: RegExp): ImageReference[] | ImageProblem {
 	if (typeof entry !== 'string' || entry.trim() === '') {
 		return new ImageProblem('is empty', `${HINT} ${listFields(fields)}`);
 	}
@@ -40,6 +42,7 @@ export function findImages(entry: unknown, fields: BinaryFields): ImageReference
 	const named = binary ? { name: text, binary } : soleImage(text, fields);
 	if (named) return [{ kind: 'binary', ...named }];
 	if (text === '*') return allImages(fields);
+	if (path?.test(text)) return [{ kind: 'path', path: text }];
 	if (text.length >= SHORTEST_BASE64) {
 		const base64 = normalizeBase64(text);
 		if (base64 && imageTypeOf(headOfBase64(base64))) return [{ kind: 'base64', base64 }];
@@ -53,14 +56,14 @@ export function findImages(entry: unknown, fields: BinaryFields): ImageReference
 
 /**
  * Splits a list parameter into entries: an array, or a string with one entry a line or with commas. A comma separates
- * only where a URL, `data:`, `*` or a binary field's name follows, so that URLs and data URIs keep theirs.
+ * only where a URL, `data:`, `*`, a binary field's name or what matches `path` follows, so that URLs and data URIs keep theirs.
  */
-export function splitEntries(value: unknown, fields: BinaryFields): unknown[] {
+export function splitEntries(value: unknown, fields: BinaryFields, path?: RegExp): unknown[] {
 	if (Array.isArray(value)) return value;
 	if (typeof value !== 'string') return value === undefined || value === null ? [] : [value];
 	return value
 		.split(/\r?\n/)
-		.flatMap((line) => splitLine(line, fields))
+		.flatMap((line) => splitLine(line, fields, path))
 		.map((entry) => entry.trim())
 		.filter((entry) => entry !== '');
 }
@@ -83,7 +86,16 @@ export async function loadImage(
 ): Promise<string | ImageProblem> {
 	if (reference.kind === 'url') return reference.url;
 	if (reference.kind === 'base64') return reference.base64;
-	const { name, binary } = reference;
+	if (reference.kind === 'path') return reference.path;
+	const bytes = await loadBinary(context, reference);
+	return bytes instanceof ImageProblem ? bytes : bytes.toString('base64');
+}
+
+/** The bytes of a picture in a binary field; a problem when they are none. */
+export async function loadBinary(
+	context: IExecutePaginationFunctions,
+	{ name, binary }: ImageReference & { kind: 'binary' },
+): Promise<Buffer | ImageProblem> {
 	const buffer = binary.id
 		? await context.helpers.binaryToBuffer(await context.helpers.getBinaryStream(binary.id))
 		: Buffer.from(binary.data, 'base64');
@@ -94,7 +106,7 @@ export async function loadImage(
 			'Check what the node before hands over: a web page or an error text in place of a picture, for example.',
 		);
 	}
-	return buffer.toString('base64');
+	return buffer;
 }
 
 function fromDataUri(text: string): ImageReference[] | ImageProblem {
@@ -132,13 +144,13 @@ function listFields(fields: BinaryFields): string {
 	return `The item has these binary fields: ${names.join(', ')}.`;
 }
 
-function splitLine(line: string, fields: BinaryFields): string[] {
+function splitLine(line: string, fields: BinaryFields, path?: RegExp): string[] {
 	const entries: string[] = [];
 	// The separators stay in the parts, at the odd places, to be put back where they do not separate.
 	const parts = line.split(/([,，])/);
 	for (let index = 0; index < parts.length; index += 2) {
 		const part = parts[index] ?? '';
-		const opensEntry = /^\s*(https?:\/\/|data:|\*\s*$)/i.test(part) || fields.has(part.trim());
+		const opensEntry = /^\s*(https?:\/\/|data:|\*\s*$)/i.test(part) || fields.has(part.trim()) || path?.test(part.trim());
 		if (index === 0 || opensEntry) entries.push(part);
 		else entries.push(`${entries.pop()}${parts[index - 1]}${part}`);
 	}

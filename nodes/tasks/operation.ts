@@ -9,7 +9,7 @@ import { systemClock } from './clock';
 import { errorItem, idText, isTaskError, taskError, type TaskError } from './errors';
 import { captureReply, type ItemExchange } from './exchange';
 import type { TaskEndpoint } from './provider';
-import { runOf, type Run } from './run';
+import { runOf, type Run, type RunTask } from './run';
 
 /** What one operation does with one item. */
 export interface Operation<Prepared> {
@@ -98,16 +98,22 @@ function asTaskError({ context, itemIndex }: ItemExchange, reason: unknown): Tas
 function nameAllTasks(error: TaskError, run: Run): TaskError {
 	const tasks = run.allTasks();
 	if (run.itemCount < 2 || tasks.length === 0) return error;
-	const lines = tasks.map((task) => `item ${task.itemIndex}: ${idText(task)} (${task.state})`);
+	const lines = tasks.map(lineOf);
 	error.description = `${error.description ?? ''} Tasks of this run, which are not lost: ${lines.join('; ')}.`.trim();
 	return error;
 }
 
+/** A task of the run in words. */
+function lineOf(task: RunTask): string {
+	const ids = [idText(task), task.also].filter(Boolean).join(', ');
+	return `item ${task.itemIndex}: ${ids || 'no ID known'} (${task.state})`;
+}
+
 /** n8n keeps no data of a stopped node, so the log names what goes on running and will be charged. */
-function warnOfRunningTasks({ context, run, endpoint }: ItemExchange): void {
+export function warnOfRunningTasks({ context, run, endpoint }: ItemExchange): void {
 	const running = run.allTasks().filter((task) => !task.ended);
 	if (!run.reportStop() || running.length === 0) return;
-	const lines = running.map((task) => `item ${task.itemIndex}: ${idText(task)} (${task.state})`);
+	const lines = running.map(lineOf);
 	context.logger.warn(
 		`Stopped waiting in node "${context.getNode().name}". ${endpoint.provider.name} goes on with these tasks and charges them: ${lines.join('; ')}`,
 	);

@@ -3,7 +3,7 @@ import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 /** Shown only while the node waits for the result. */
 const whileWaiting = { show: { waitForCompletion: [true] } };
 
-const simplify: INodeProperties = {
+export const simplify: INodeProperties = {
 	displayName: 'Simplify',
 	name: 'simplify',
 	type: 'boolean',
@@ -11,25 +11,37 @@ const simplify: INodeProperties = {
 	description: 'Whether to return a simplified version of the response instead of the raw data',
 };
 
+/** What kind of task is waited for. */
+export interface WaitingKind {
+	/** Minutes until the wait is given up, 15 by default. */
+	timeout?: number;
+	/** True for tasks that end without pictures. */
+	withoutImages?: boolean;
+	/** True for tasks that may succeed in part. */
+	mayBePartial?: boolean;
+}
+
 /** Whether to wait, to download and to simplify: what users of a create meet after its own fields. */
-export const resultProperties: INodeProperties[] = [
-	{
-		displayName: 'Wait for Completion',
-		name: 'waitForCompletion',
-		type: 'boolean',
-		default: true,
-		description: 'Whether to wait until the task has ended and return its pictures. Switched off, the task ID is returned at once.',
-	},
-	{
-		displayName: 'Download Images',
-		name: 'downloadImages',
-		type: 'boolean',
-		default: true,
-		displayOptions: whileWaiting,
-		description: 'Whether to download the result pictures into binary fields of the output item',
-	},
-	simplify,
-];
+export function resultProperties({ withoutImages = false }: WaitingKind = {}): INodeProperties[] {
+	return [waitForCompletion, ...(withoutImages ? [] : [downloadWhileWaiting]), simplify];
+}
+
+const waitForCompletion: INodeProperties = {
+	displayName: 'Wait for Completion',
+	name: 'waitForCompletion',
+	type: 'boolean',
+	default: true,
+	description: 'Whether to wait until the task has ended and return its result. Switched off, the task ID is returned at once.',
+};
+
+const downloadWhileWaiting: INodeProperties = {
+	displayName: 'Download Images',
+	name: 'downloadImages',
+	type: 'boolean',
+	default: true,
+	displayOptions: whileWaiting,
+	description: 'Whether to download the result pictures into binary fields of the output item',
+};
 
 /** The ID of a task that exists, as given or from the item of the node before. */
 export const taskIdProperty: INodeProperties = {
@@ -42,17 +54,31 @@ export const taskIdProperty: INodeProperties = {
 	description: 'The task to read. Keep it as text: task IDs are longer than numbers can hold.',
 };
 
+/** For a list of pictures: one task an item, or one for all. */
+export const imagesFrom: INodeProperties = {
+	displayName: 'Images From',
+	name: 'imagesFrom',
+	type: 'options',
+	options: [
+		{ name: 'Each Item', value: 'item', description: 'One task per input item, from the pictures of that item' },
+		{ name: 'All Items', value: 'allItems', description: 'One task in all, from the pictures of all input items' },
+	],
+	default: 'item',
+	description: 'Where the pictures come from',
+};
+
 /** Fields of reading one task, behind its ID. */
-export const getProperties: INodeProperties[] = [
-	{
-		displayName: 'Download Images',
-		name: 'downloadImages',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to download the result pictures into binary fields of the output item',
-	},
-	simplify,
-];
+export function getProperties({ withoutImages = false }: WaitingKind = {}): INodeProperties[] {
+	return withoutImages ? [simplify] : [{ ...download, default: false }, simplify];
+}
+
+const download: INodeProperties = {
+	displayName: 'Download Images',
+	name: 'downloadImages',
+	type: 'boolean',
+	default: true,
+	description: 'Whether to download the result pictures into binary fields of the output item',
+};
 
 const binaryPrefix: INodeProperties = {
 	displayName: 'Binary Field Prefix',
@@ -72,6 +98,18 @@ const onTaskFailed: INodeProperties = {
 	],
 	default: 'error',
 	description: 'What to do when the provider reports that the task has failed',
+};
+
+const onPartial: INodeProperties = {
+	displayName: 'On Partial Result',
+	name: 'onPartial',
+	type: 'options',
+	options: [
+		{ name: 'Return the Images', value: 'return', description: 'The item has status partial and the pictures there are' },
+		{ name: 'Fail the Item', value: 'error', description: 'The item ends in an error that names the task' },
+	],
+	default: 'return',
+	description: 'What to do when only a part of the pictures succeeded',
 };
 
 const onTimeout: INodeProperties = {
@@ -124,166 +162,22 @@ const timeout: INodeProperties = {
 	description: 'How long to wait for the end of the task, counted from its acceptance',
 };
 
-const waitingOptions = [
-	binaryPrefix,
-	onTaskFailed,
-	onTimeout,
-	outputItems,
-	passInputFields,
-	pollInterval,
-	timeout,
-];
-
-/** Fields of waiting for a task that exists. */
-export const waitProperties: INodeProperties[] = [
-	{
-		displayName: 'Download Images',
-		name: 'downloadImages',
-		type: 'boolean',
-		default: true,
-		description: 'Whether to download the result pictures into binary fields of the output item',
-	},
-	simplify,
-	optionsOf(waitingOptions),
-];
-
-/** Options of every create: those of the request come from the service, with their routing. */
-export function createOptions(requestOptions: INodeProperties[]): INodeProperties {
-	const queueTimeout: INodeProperties = {
-		displayName: 'Queue Timeout (Minutes)',
-		name: 'queueTimeout',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: 15,
-		description: "How long to keep trying while the provider's limit of running tasks is used up",
-	};
-	const extraBody: INodeProperties = {
-		displayName: 'Extra Body',
-		name: 'extraBody',
-		type: 'json',
-		default: '{}',
-		description: 'JSON object merged into the request, for fields of the API that this node does not know',
-	};
-	const externalTaskId: INodeProperties = {
-		displayName: 'External Task ID',
-		name: 'externalTaskId',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. order-1042',
-		description: 'Your own ID for the task, unique in your account forever. Left empty, one is derived, so that a retry never buys twice.',
-	};
-	const externalTaskIdPrefix: INodeProperties = {
-		displayName: 'External Task ID Prefix',
-		name: 'externalTaskIdPrefix',
-		type: 'string',
-		default: 'n8n-',
-		description: 'Start of the derived external task ID, to tell tasks apart in Get Many. Letters, digits, "_" and "-".',
-	};
-	const maxConcurrentTasks: INodeProperties = {
-		displayName: 'Max Concurrent Tasks',
-		name: 'maxConcurrentTasks',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: 0,
-		description: 'How many tasks of this account this n8n process may wait for at once. With 0 the provider decides.',
-	};
-	const onDuplicate: INodeProperties = {
-		displayName: 'On Duplicate ID',
-		name: 'onDuplicate',
-		type: 'options',
-		options: [
-			{ name: 'Fail the Item', value: 'error', description: 'The item ends in an error' },
-			{ name: 'Return the Existing Task', value: 'returnExisting', description: 'The task that has the ID is the result; nothing is bought' },
-		],
-		default: 'error',
-		description: 'What to do when an External Task ID of your own is taken already',
-	};
-	return optionsOf([
-		...waitingOptions,
-		...requestOptions,
-		externalTaskId,
-		externalTaskIdPrefix,
-		extraBody,
-		maxConcurrentTasks,
-		onDuplicate,
-		queueTimeout,
-	]);
+/** The options of waiting. */
+export function waitingOptions({ timeout: minutes = 15, withoutImages = false, mayBePartial = false }: WaitingKind = {}): INodeProperties[] {
+	return [
+		onTaskFailed,
+		onTimeout,
+		passInputFields,
+		pollInterval,
+		{ ...timeout, default: minutes },
+		...(mayBePartial ? [onPartial] : []),
+		...(withoutImages ? [] : [binaryPrefix, outputItems]),
+	];
 }
 
-/** Fields of a list. Which page sizes the API takes comes from the service. */
-export function listProperties(limits: { maxPageSize: number; lastPage: number }): INodeProperties[] {
-	return [
-		{
-			displayName: 'Return All',
-			name: 'returnAll',
-			type: 'boolean',
-			default: false,
-			description: 'Whether to return all results or only up to a given limit',
-		},
-		{
-			displayName: 'Limit',
-			name: 'limit',
-			type: 'number',
-			typeOptions: { minValue: 1 },
-			default: 50,
-			displayOptions: { show: { returnAll: [false] } },
-			description: 'Max number of results to return',
-		},
-		simplify,
-		optionsOf([
-			{
-				displayName: 'Created After',
-				name: 'createdAfter',
-				type: 'dateTime',
-				default: '',
-				description: 'Only tasks created at this time or later',
-			},
-			{
-				displayName: 'Created Before',
-				name: 'createdBefore',
-				type: 'dateTime',
-				default: '',
-				description: 'Only tasks created at this time or earlier',
-			},
-			{
-				displayName: 'External Task ID Prefix',
-				name: 'externalTaskIdPrefix',
-				type: 'string',
-				default: '',
-				placeholder: 'e.g. n8n-',
-				description: 'Only tasks whose external task ID starts like this',
-			},
-			{
-				displayName: 'Page',
-				name: 'page',
-				type: 'number',
-				typeOptions: { minValue: 1, maxValue: limits.lastPage },
-				default: 1,
-				description: "Read only this page of the API's own numbering",
-			},
-			{
-				displayName: 'Page Size',
-				name: 'pageSize',
-				type: 'number',
-				typeOptions: { minValue: 1, maxValue: limits.maxPageSize },
-				default: 30,
-				description: 'Tasks asked for with one request',
-			},
-			{
-				displayName: 'Status',
-				name: 'status',
-				type: 'multiOptions',
-				options: [
-					{ name: 'Failed', value: 'failed' },
-					{ name: 'Processing', value: 'processing' },
-					{ name: 'Submitted', value: 'submitted' },
-					{ name: 'Succeeded', value: 'succeeded' },
-				],
-				default: [],
-				description: 'Only tasks with one of these statuses',
-			},
-		]),
-	];
+/** Fields of waiting for a task that exists. */
+export function waitProperties(kind: WaitingKind = {}): INodeProperties[] {
+	return [...(kind.withoutImages ? [] : [download]), simplify, optionsOf(waitingOptions(kind))];
 }
 
 /** Shows properties for some operations of some resources only. */
@@ -292,7 +186,7 @@ export function forOperations(resource: string[], operation: string[], propertie
 }
 
 /** The Options collection, sorted by name as n8n wants it. */
-function optionsOf(properties: INodeProperties[]): INodeProperties {
+export function optionsOf(properties: INodeProperties[]): INodeProperties {
 	return {
 		displayName: 'Options',
 		name: 'options',

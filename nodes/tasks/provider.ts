@@ -51,7 +51,9 @@ export interface TaskRequest {
 	method: IHttpRequestMethods;
 	url: string;
 	qs?: IDataObject;
-	body?: IDataObject;
+	/** An object goes as JSON; bytes go as they are, with a `content-type` among the headers. */
+	body?: IDataObject | Buffer;
+	headers?: IDataObject;
 }
 
 /** Everything the engine must know about a service; one constant per service. */
@@ -62,16 +64,21 @@ export interface TaskProvider {
 	name: string;
 	/** Reads the envelope: business errors under HTTP 200 count as refusals. */
 	readReply(reply: Reply): Verdict;
-	/** Makes a task of one element of a reply's payload. Missing fields are absent, never an exception. */
-	readTask(data: unknown, resource: string): Task;
+	/**
+	 * Makes a task of one element of a reply's payload. Missing fields are absent, never an exception. `askedFor` is the
+	 * ID that the request named, for services that do not repeat it in the answer.
+	 */
+	readTask(data: unknown, resource: string, askedFor?: string): Task;
 	/** The request that reads one task; `id` is the task's ID or its external ID. */
 	taskRequest(path: string, id: string): TaskRequest;
+	/** True when the service answers a request for an unknown task with success and an empty payload. */
+	emptyMeansUnknown?: boolean;
 	/** The request field that makes creates idempotent, where the service has one. */
-	idempotency?: {
-		field: string;
-		/** Fields that do not make it another request (where to report to, for example). */
-		ignored: string[];
-	};
+	idempotency?: { field: string };
+	/** The request field for the address that the service reports to, where it does; it does not make it another work. */
+	callbackField?: string;
+	/** What to do after a create whose answer is lost, where the service can neither refuse a repeat nor be asked. */
+	afterLostCreate?: string;
 	/** The list, where the service has one. */
 	list?: {
 		pageRequest(page: number, pageSize: number): IDataObject;
@@ -92,4 +99,18 @@ export interface TaskEndpoint {
 	externalIdOnlyInList?: boolean;
 	/** Slots that a task with this request body takes of the account's concurrency; 1 by default. */
 	slots?(body: IDataObject): number;
+	/** How the task is waited for, where it differs from the usual. */
+	waiting?: {
+		/** Minutes until the wait is given up, unless the user says otherwise. */
+		timeout?: number;
+		/** Status requests may be billed: the first one comes so late, and the next ones so far apart, in ms. */
+		firstReadMs?: number;
+		shortestIntervalMs?: number;
+	};
+	/** True for tasks that end without pictures. */
+	withoutImages?: boolean;
+	/** Keys of the task object that only the answer to the create tells: a read takes them from the item that names the task. */
+	fromItem?: string[];
+	/** True when a part of the result is of no use. */
+	partialIsFailure?: boolean;
 }

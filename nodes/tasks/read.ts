@@ -1,4 +1,7 @@
-import { inputError, outcomeError, quote, type TaskError } from './errors';
+import type { IDataObject } from 'n8n-workflow';
+
+import { emptyAsUnknown } from './emptyReply';
+import { inputError, outcomeError, quote, taskError, type TaskError } from './errors';
 import { read, refusalOf, taskIn, type ItemExchange, type Outcome, type TaskReply } from './exchange';
 import { asRecord } from './json';
 import { toItems } from './items';
@@ -7,7 +10,7 @@ import type { Refusal, TaskRequest } from './provider';
 import { resultItems } from './result';
 import { readSettings, type Settings } from './settings';
 import { hasEnded, type Task } from './task';
-import { waitForTask } from './wait';
+import { waitForTask, type Waited } from './wait';
 
 interface Prepared {
 	taskId: string;
@@ -25,10 +28,11 @@ export const getTask: Operation<Prepared> = {
 	pays: false,
 	prepare: prepareTaskId,
 	async perform(exchange, { taskId, settings }) {
-		const found = await findTask(exchange, taskId, AS_DECLARED);
+		const found = await findTask(exchange, taskId);
 		if (!('task' in found)) throw unreadTask(exchange, found, taskId);
+		refuseOtherResource(exchange, found.task);
 		const downloadImages = exchange.context.getNodeParameter('downloadImages', false) === true;
-		return await toItems(exchange, found, { ...settings, downloadImages }, { item: exchange.itemIndex });
+		return await toItems(exchange, withItemFields(exchange, found), { ...settings, downloadImages }, { item: exchange.itemIndex });
 	},
 };
 
@@ -37,56 +41,77 @@ export const waitForExistingTask: Operation<Prepared> = {
 	pays: false,
 	prepare: prepareTaskId,
 	async perform(exchange, { taskId, settings }) {
-		const found = await findTask(exchange, taskId, AS_DECLARED);
-		const seen = 'task' in found ? found : undefined;
-		if (seen) noteTask(exchange, seen.task);
-		// Only an unknown task ends here; every other failed read is a matter of waiting.
-		else if (NOT_THERE.has(refusalOf(found as Outcome)?.meaning)) throw unreadTask(exchange, found as Outcome, taskId);
-		const waited =
-			seen && hasEnded(seen.task)
-				? { ...seen, timedOut: false }
-				: await waitForTask(exchange, {
-						request: requestFor(exchange, seen?.task.taskId ?? taskId),
-						taskId: seen?.task.taskId ?? taskId,
-						wholeReply: !settings.simplify,
-						timeoutMs: settings.timeoutMs,
-						intervalMs: settings.intervalMs,
-						seen,
-						onProgress: (task) => noteTask(exchange, task),
-					});
-		return await resultItems(exchange, waited, settings, { item: exchange.itemIndex });
+		const waited = await waitForTaskOf(exchange, taskId, settings);
+		return await resultItems(exchange, withItemFields(exchange, waited), settings, { item: exchange.itemIndex });
 	},
 };
+
+/** Waits for the end of a task by its ID, which is read at once. Throws a TaskError for an unknown one. */
+export async function waitForTaskOf(exchange: ItemExchange, taskId: string, settings: Settings): Promise<Waited> {
+	const found = await findTask(exchange, taskId);
+	// Only an unknown task ends here; every other failed read is a matter of waiting.
+	if (!('task' in found) && NOT_THERE.has(refusalOf(found)?.meaning)) throw unreadTask(exchange, found, taskId);
+	const seen = 'task' in found ? found : undefined;
+	if (seen) refuseOtherResource(exchange, seen.task);
+	if (seen) noteTask(exchange, seen.task);
+	if (seen && hasEnded(seen.task)) return { ...seen, timedOut: false };
+	return await waitForTask(exchange, {
+		request: requestFor(exchange, seen?.task.taskId ?? taskId),
+		taskId: seen?.task.taskId ?? taskId,
+		wholeReply: !settings.simplify,
+		timeoutMs: settings.timeoutMs,
+		intervalMs: settings.intervalMs,
+		seen,
+		onProgress: (task) => noteTask(exchange, task),
+	});
+}
 
 /** What waiting does not change, when the task was not made just now. */
 const NOT_THERE = new Set<Refusal['meaning']>(['notFound', 'notListed']);
 
-/** The request that the operation declares. */
-const AS_DECLARED = {};
-
 /**
  * Reads a task by its ID or external ID; where the API cannot look an external ID up directly, the list is searched.
+ * No pause between two tries goes beyond `deadline` (ms since the epoch).
  */
-export async function findTask(
-	exchange: ItemExchange,
-	id: string,
-	request: Partial<TaskRequest> = requestFor(exchange, id),
-): Promise<TaskReply | Outcome> {
+export async function findTask(exchange: ItemExchange, id: string, deadline?: number): Promise<TaskReply | Outcome> {
 	const { endpoint } = exchange;
-	const outcome = await read(exchange, request);
-	const found = taskIn(exchange, outcome);
+	const outcome = emptyAsUnknown(exchange, await read(exchange, requestFor(exchange, id), deadline));
+	const found = taskIn(exchange, outcome, id);
 	if (found) return found;
 	if (refusalOf(outcome)?.meaning !== 'notFound' || !endpoint.externalIdOnlyInList) return outcome;
 	return await searchList(exchange, id, outcome);
 }
 
+/** A task of another resource would be read as something that it is not. */
+function refuseOtherResource({ context, itemIndex, endpoint }: ItemExchange, { taskId, resource }: Task): void {
+	if (resource === endpoint.resource) return;
+	throw taskError(context.getNode(), {
+		itemIndex,
+		message: `Task ${taskId} belongs to the resource ${quote(resource)}, not to ${quote(endpoint.resource)}`,
+		hint: `Choose the resource ${quote(resource)} in the node, or hand over another task ID.`,
+		taskId,
+		taskState: 'created',
+		retryable: false,
+	});
+}
+
+/** The task with what only the item knows that it was asked for with. */
+function withItemFields<Reply extends TaskReply>({ context, endpoint }: ItemExchange, found: Reply): Reply {
+	const item = asRecord(asRecord(context.getInputData(0)).json);
+	if (!endpoint.fromItem || String(item.taskId) !== found.task.taskId) return found;
+	const own = endpoint.fromItem.filter((key) => item[key] !== undefined).map((key) => [key, item[key]]);
+	return { ...found, task: { ...(Object.fromEntries(own) as IDataObject), ...found.task } };
+}
+
 /** Tells the run what is known of this item's task. */
-export function noteTask({ run, itemIndex }: ItemExchange, task: Task): void {
+export function noteTask({ run, itemIndex, endpoint }: ItemExchange, task: Task): void {
 	const { taskId, externalTaskId, status } = task;
+	const also = (endpoint.fromItem ?? []).filter((key) => typeof task[key] === 'string').map((key) => `${key}: ${String(task[key])}`);
 	run.note({
 		itemIndex,
 		taskId,
 		externalTaskId,
+		also: also.length > 0 ? also.join(', ') : undefined,
 		state: status,
 		ended: hasEnded(task),
 	});
@@ -119,7 +144,8 @@ async function searchList(exchange: ItemExchange, externalTaskId: string, unknow
 		: unknown;
 }
 
-function unreadTask(exchange: ItemExchange, outcome: Outcome, taskId: string): TaskError {
+/** The error for a task that could not be read. */
+export function unreadTask(exchange: ItemExchange, outcome: Outcome, taskId: string): TaskError {
 	const taskState = refusalOf(outcome)?.meaning === 'notFound' ? 'not-created' : 'may-exist';
 	return outcomeError(exchange, outcome, { taskState, taskId, what: `task ${quote(taskId)}` });
 }

@@ -8,6 +8,8 @@ export interface RunTask {
 	itemIndex: number;
 	taskId?: string;
 	externalTaskId?: string;
+	/** What else the service never tells again, such as `userId: U13835`. */
+	also?: string;
 	/** In words, for the texts that name the tasks of the run. */
 	state: string;
 	ended: boolean;
@@ -108,6 +110,11 @@ export function inputItems(context: IExecutePaginationFunctions): INodeExecution
 	const { data } = context.getExecuteData();
 	const items = (data.main ?? data.ai_tool)?.[0] ?? [];
 	return context.getNode().executeOnce ? items.slice(0, 1) : items;
+}
+
+/** What an output item is paired with: its input item, or all of them when one task was made of them all. */
+export function pairing(context: IExecutePaginationFunctions, itemIndex: number, ofAll: boolean): INodeExecutionData['pairedItem'] {
+	return ofAll ? inputItems(context).map((_, item) => ({ item })) : { item: itemIndex };
 }
 
 function countItems(context: IExecutePaginationFunctions): number {

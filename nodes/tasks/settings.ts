@@ -13,6 +13,7 @@ export const DEFAULTS = {
 	queueTimeout: 15,
 	onTimeout: 'returnPending',
 	onTaskFailed: 'error',
+	onPartial: 'return',
 	outputItems: 'perTask',
 	binaryPrefix: 'image',
 	passInputFields: false,
@@ -34,6 +35,7 @@ export interface Settings {
 	queueTimeoutMs: number;
 	onTimeout: string;
 	onTaskFailed: string;
+	onPartial: string;
 	outputItems: string;
 	binaryPrefix: string;
 	passInputFields: boolean;
@@ -49,8 +51,9 @@ export interface Settings {
 
 /** Reads the settings of one item. Throws a TaskError that names field and value. */
 export function readSettings(exchange: ItemExchange): Settings {
-	const { context } = exchange;
-	const option = { ...DEFAULTS, ...asRecord(context.getNodeParameter('options', {})) } as Record<string, unknown>;
+	const { context, endpoint } = exchange;
+	const timeout = endpoint.waiting?.timeout ?? DEFAULTS.timeout;
+	const option = { ...DEFAULTS, timeout, ...asRecord(context.getNodeParameter('options', {})) } as Record<string, unknown>;
 	const flag = (name: string, fallback: boolean) => context.getNodeParameter(name, fallback) === true;
 	const binaryPrefix = String(option.binaryPrefix);
 	const externalTaskIdPrefix = String(option.externalTaskIdPrefix);
@@ -67,11 +70,12 @@ export function readSettings(exchange: ItemExchange): Settings {
 		waitForCompletion: flag('waitForCompletion', true),
 		downloadImages: flag('downloadImages', true),
 		simplify: flag('simplify', true),
-		timeoutMs: positive(exchange, 'Timeout (Minutes)', option.timeout) * 60_000,
+		timeoutMs: positiveMinutes(exchange, 'Timeout (Minutes)', option.timeout),
 		intervalMs: notNegative(exchange, 'Poll Interval (Seconds)', option.pollInterval) * 1_000,
 		queueTimeoutMs: notNegative(exchange, 'Queue Timeout (Minutes)', option.queueTimeout) * 60_000,
 		onTimeout: String(option.onTimeout),
 		onTaskFailed: String(option.onTaskFailed),
+		onPartial: endpoint.partialIsFailure ? 'error' : String(option.onPartial),
 		outputItems: String(option.outputItems),
 		binaryPrefix,
 		passInputFields: option.passInputFields === true,
@@ -83,10 +87,11 @@ export function readSettings(exchange: ItemExchange): Settings {
 	};
 }
 
-function positive(exchange: ItemExchange, label: string, value: unknown): number {
+/** A time in minutes above 0, as ms. Throws a TaskError that names field and value. */
+export function positiveMinutes(exchange: ItemExchange, label: string, value: unknown): number {
 	const number = notNegative(exchange, label, value);
 	if (number === 0) refuseInput(exchange, `${label} is 0`, 'Enter a number above 0.');
-	return number;
+	return number * 60_000;
 }
 
 function notNegative(exchange: ItemExchange, label: string, value: unknown): number {

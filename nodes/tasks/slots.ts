@@ -60,11 +60,13 @@ export class Slots {
 		const stop = () => waiter.call.abort();
 		signal?.addEventListener('abort', stop);
 		for (;;) {
-			this.admit();
-			const left = deadline - this.clock.now();
+			// One instant for both: between two, a pause may end that neither then waits for.
+			const now = this.clock.now();
+			this.admit(now);
+			const left = deadline - now;
 			if (waiter.lease || signal?.aborted || left <= 0) break;
 			waiter.call = new AbortController();
-			await this.clock.pause(Math.min(this.untilChance(), left), waiter.call.signal);
+			await this.clock.pause(Math.min(this.untilChance(now), left), waiter.call.signal);
 		}
 		signal?.removeEventListener('abort', stop);
 		if (!waiter.lease) this.queue.splice(this.queue.indexOf(waiter), 1);
@@ -118,11 +120,11 @@ export class Slots {
 		return sum([...this.leases].filter(({ accepted }) => accepted));
 	}
 
-	private admit(): void {
+	private admit(now = this.clock.now()): void {
 		for (const waiter of [...this.queue]) {
 			// Who has reached a limit of his own does not hold up those behind him.
 			if (waiter.mostTasks > 0 && this.leases.size >= waiter.mostTasks) continue;
-			if (!this.hasRoom(waiter.weight)) return;
+			if (!this.hasRoom(waiter.weight, now)) return;
 			waiter.lease = { weight: waiter.weight, answered: false, accepted: false };
 			this.leases.add(waiter.lease);
 			this.queue.splice(this.queue.indexOf(waiter), 1);
@@ -130,8 +132,7 @@ export class Slots {
 		}
 	}
 
-	private hasRoom(weight: number): boolean {
-		const now = this.clock.now();
+	private hasRoom(weight: number, now: number): boolean {
 		const pending = [...this.leases].filter(({ answered }) => !answered).length;
 		if (now < this.closedUntil || pending >= CREATES_AT_ONCE) return false;
 		const taken = sum([...this.leases]);
@@ -142,8 +143,7 @@ export class Slots {
 		return probe;
 	}
 
-	private untilChance(): number {
-		const now = this.clock.now();
+	private untilChance(now: number): number {
 		if (now < this.closedUntil) return this.closedUntil - now;
 		return this.probeAt > now ? this.probeAt - now : LONGEST_PAUSE_MS;
 	}

@@ -22,10 +22,12 @@ export interface Prepared {
 	images: FoundImages[];
 }
 
-/** A task that is there, and what it holds of the account's room. */
+/** A task that is there. */
 export interface Submitted extends TaskReply {
-	lease: Lease;
-	slots: Slots;
+	/** Gives back what the task holds of the account's room: the task has ended, or nobody watches it any more. */
+	release(): void;
+	/** True when it was there before: this create has not made it, so it may report to somebody else. */
+	wasThere: boolean;
 }
 
 /** One create sent. */
@@ -66,7 +68,7 @@ export async function submit(exchange: ItemExchange, prepared: Prepared): Promis
 			const { found } = tried.value;
 			slots.accept(lease);
 			noteTask(exchange, found.task);
-			return { ...found, lease, slots };
+			return { ...found, wasThere: tried.value.wasThere, release: () => slots.release(lease) };
 		}
 		slots.release(lease);
 		if (tried.status === 'rejected') throw tried.reason;
@@ -76,7 +78,7 @@ export async function submit(exchange: ItemExchange, prepared: Prepared): Promis
 }
 
 /** The task, or that the create may be sent again after a pause. */
-type Tried = { found: TaskReply } | { pauseMs: number };
+type Tried = { found: TaskReply; wasThere: boolean } | { pauseMs: number };
 
 /** Sends once, and finds out what became of it. Throws when it may not be sent again. */
 async function trySend(
@@ -90,7 +92,7 @@ async function trySend(
 	const sent = await gate.pass(async () => await sendCreate(exchange, prepared, attempt), signal);
 	const { outcome, externalTaskId, derived } = sent ?? { outcome: NOT_STARTED, externalTaskId: undefined, derived: false };
 	const submitted = taskIn(exchange, outcome);
-	if (submitted) return { found: { ...submitted, task: withExternalId(submitted.task, externalTaskId) } };
+	if (submitted) return { found: { ...submitted, task: withExternalId(submitted.task, externalTaskId) }, wasThere: false };
 	const refusal = refusalOf(outcome);
 	if (refusal?.resend === 'noRoom' || refusal?.resend === 'later') {
 		if (refusal.resend === 'noRoom') slots.refuse(lease, refusal.retryAfterMs);
@@ -106,17 +108,18 @@ async function trySend(
 	slots.answer(lease);
 	if (refusal?.meaning === 'duplicate' && externalTaskId) {
 		const found = await adopt(exchange, { settings, attempt, outcome, externalTaskId, derived });
-		return found ? { found } : { pauseMs: 0 };
+		// An answer that was lost may have been this very create's.
+		return found ? { found, wasThere: !attempt.ambiguous } : { pauseMs: 0 };
 	}
 	const state = stateAfter(outcome);
-	const unsent = 'lost' in outcome && outcome.lost.kind === 'unsent';
+	const unsent = 'lost' in outcome && outcome.lost.kind === 'unsent' && !outcome.lost.final;
 	if (signal?.aborted || (state === 'not-created' && !unsent) || (state === 'may-exist' && !externalTaskId)) {
 		throw createError(exchange, outcome, state === 'not-created' ? endState(attempt) : state, externalTaskId ?? attempt.late);
 	}
 	if (state === 'may-exist' && externalTaskId) {
 		attempt.ambiguous = true;
 		const found = await lookUp(exchange, { settings, attempt, outcome, externalTaskId, derived });
-		if (found) return { found };
+		if (found) return { found, wasThere: false };
 	}
 	// Proven not to exist, or never sent: the same ID once more.
 	attempt.losses += 1;
@@ -152,8 +155,8 @@ async function sendCreate(
 /** The ID of this very work; after failed tasks under it with a number behind. */
 function derivedId(exchange: ItemExchange, settings: Settings, body: IDataObject, { suffix }: Attempt): string {
 	const { context, endpoint } = exchange;
-	const { field = '', ignored = [] } = endpoint.provider.idempotency ?? {};
-	const fingerprint = fingerprintOf({ path: endpoint.path, ...body }, [field, ...ignored]);
+	const { idempotency, callbackField } = endpoint.provider;
+	const fingerprint = fingerprintOf({ path: endpoint.path, ...body }, [idempotency?.field, callbackField]);
 	const id = deriveExternalId(context, settings.externalTaskIdPrefix, fingerprint);
 	return suffix > 1 ? `${id}-${suffix}` : id;
 }

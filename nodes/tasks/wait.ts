@@ -1,9 +1,10 @@
 import { accountOf } from './account';
 import { systemClock, type Clock } from './clock';
 import { durationsOf, type Durations } from './durations';
+import { emptyAsUnknown } from './emptyReply';
 import { outcomeError, type TaskError } from './errors';
 import { NOT_STARTED, taskIn, type ItemExchange, type Outcome, type TaskReply } from './exchange';
-import type { TaskRequest } from './provider';
+import type { TaskEndpoint, TaskRequest } from './provider';
 import { hasEnded, type Task } from './task';
 import { watcherOf } from './watcher';
 
@@ -48,6 +49,9 @@ const STEP_OF_REST = 0.5;
 const STEP_OF_SPREAD = 1 / 8;
 const SHORTEST_STEP_MS = 300;
 
+/** The same share where one list serves many, so that a look costs each of them little. */
+const GROWTH_AMONG_MANY = 0.05;
+
 /** Part of an interval that jitter may take away. */
 const JITTER = 0.1;
 
@@ -61,6 +65,7 @@ const UNKNOWN_AT_FIRST_MS = 10_000;
  */
 export async function waitForTask(exchange: ItemExchange, options: WaitOptions): Promise<Waited> {
 	const { clock, endpoint, signal } = exchange;
+	const { waiting } = endpoint;
 	const start = options.acceptedAt ?? clock.now();
 	const deadline = start + options.timeoutMs;
 	const key = `${await accountOf(exchange)}${endpoint.path}`;
@@ -68,12 +73,13 @@ export async function waitForTask(exchange: ItemExchange, options: WaitOptions):
 	const watcher = watcherOf(key, clock);
 	let seen = options.seen;
 	// A task not seen yet may have ended long ago: it is read at once.
-	let due = clock.now() + (seen ? pauseBeforeRead(clock.now() - start, options, durations, clock) : 0);
+	let due = clock.now() + (seen ? pauseBeforeRead(clock.now() - start, { ...options, ...waiting }, durations, clock) : 0);
 	for (;;) {
+		const dueAmongMany = clock.now() + pauseAmongMany(clock.now() - start, { ...options, ...waiting }, durations);
 		// The last wait is cut, so that a task that ends in time is seen in time.
-		const watched = { ...options, due: Math.min(due, deadline), deadline };
-		const outcome = (await watcher.next(exchange, watched)) ?? NOT_STARTED;
-		const result = taskIn(exchange, outcome);
+		const watched = { ...options, due: Math.min(due, deadline), dueAmongMany: Math.min(due, dueAmongMany, deadline), deadline };
+		const outcome = emptyAsUnknown(exchange, (await watcher.next(exchange, watched)) ?? NOT_STARTED);
+		const result = taskIn(exchange, outcome, options.taskId);
 		const left = deadline - clock.now();
 		if (result) {
 			seen = result;
@@ -86,9 +92,12 @@ export async function waitForTask(exchange: ItemExchange, options: WaitOptions):
 			throw waitError(exchange, outcome, options);
 		}
 		if (left <= 0 && seen) return { ...seen, timedOut: true };
-		due = clock.now() + pauseBeforeRead(clock.now() - start, options, durations, clock);
+		due = clock.now() + pauseBeforeRead(clock.now() - start, { ...options, ...waiting }, durations, clock);
 	}
 }
+
+/** What decides when a task is read. */
+type ReadOptions = Pick<WaitOptions, 'intervalMs' | 'acceptedAt'> & TaskEndpoint['waiting'];
 
 /**
  * The pause before the next read in ms, `elapsedMs` after acceptance. With experience, nothing is read before the
@@ -96,10 +105,13 @@ export async function waitForTask(exchange: ItemExchange, options: WaitOptions):
  */
 export function pauseBeforeRead(
 	elapsedMs: number,
-	{ intervalMs, acceptedAt }: Pick<WaitOptions, 'intervalMs' | 'acceptedAt'>,
+	options: ReadOptions,
 	durations: Durations,
 	clock: Clock = systemClock,
 ): number {
+	const { intervalMs, acceptedAt, shortestIntervalMs = SHORTEST_INTERVAL_MS } = options;
+	// A task that was there before may end at any time.
+	const firstReadMs = acceptedAt === undefined ? Math.max(FIRST_READ_MS, shortestIntervalMs) : (options.firstReadMs ?? FIRST_READ_MS);
 	if (intervalMs > 0) return intervalMs;
 	const early = acceptedAt === undefined ? undefined : durations.quantile(0.1);
 	const late = durations.quantile(0.9);
@@ -107,10 +119,24 @@ export function pauseBeforeRead(
 	if (early !== undefined && late !== undefined && elapsedMs < late) {
 		const from = Math.max(early, elapsedMs);
 		const step = Math.max((late - from) * STEP_OF_REST, (late - early) * STEP_OF_SPREAD);
-		return from - elapsedMs + clamp(step, SHORTEST_STEP_MS, LONGEST_INTERVAL_MS) * jitter;
+		return from - elapsedMs + clamp(step, options.shortestIntervalMs ?? SHORTEST_STEP_MS, LONGEST_INTERVAL_MS) * jitter;
 	}
-	if (elapsedMs < FIRST_READ_MS) return (FIRST_READ_MS - elapsedMs) * jitter;
-	return clamp(elapsedMs * GROWTH, SHORTEST_INTERVAL_MS, LONGEST_INTERVAL_MS) * jitter;
+	// Where reads may be billed, jitter makes an interval longer.
+	const spread = shortestIntervalMs > SHORTEST_INTERVAL_MS ? 2 - jitter : jitter;
+	if (elapsedMs < firstReadMs) return (firstReadMs - elapsedMs) * spread;
+	return clamp(elapsedMs * GROWTH, shortestIntervalMs, Math.max(shortestIntervalMs, LONGEST_INTERVAL_MS)) * spread;
+}
+
+/** The pause before a list that serves many is worth a look, in ms: shorter, from the earliest usual end on. */
+export function pauseAmongMany(
+	elapsedMs: number,
+	{ intervalMs, acceptedAt, firstReadMs = FIRST_READ_MS, shortestIntervalMs = SHORTEST_INTERVAL_MS }: ReadOptions,
+	durations: Durations,
+): number {
+	if (intervalMs > 0) return intervalMs;
+	const early = acceptedAt === undefined ? 0 : (durations.quantile(0.1) ?? firstReadMs);
+	const from = Math.max(early, elapsedMs);
+	return from - elapsedMs + clamp(from * GROWTH_AMONG_MANY, shortestIntervalMs, Math.max(shortestIntervalMs, LONGEST_INTERVAL_MS));
 }
 
 /** Whether a failed read ends the wait: a refusal that waiting cannot change. */
@@ -126,7 +152,9 @@ function waitError(exchange: ItemExchange, outcome: Outcome, { taskId, externalT
 }
 
 function remember(durations: Durations, task: Task): void {
-	if (task.createdAt && task.updatedAt) durations.add(Date.parse(task.updatedAt) - Date.parse(task.createdAt));
+	if (!task.createdAt || !task.updatedAt) return;
+	const createdAt = Date.parse(task.createdAt);
+	durations.add(Date.parse(task.updatedAt) - createdAt, createdAt);
 }
 
 function clamp(value: number, low: number, high: number): number {

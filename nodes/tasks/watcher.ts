@@ -7,8 +7,15 @@ import { hasEnded } from './task';
 /** From this many waiting tasks on, one list request serves all of them. */
 const LIST_FROM = 4;
 
+/** From so many on, a look at the list costs a twentieth of asking each of them: it is taken more often. */
+const MANY = 20;
+
 /** Shortest time between two rounds, in ms; what falls due by half of it later is taken along. */
 const SHORTEST_ROUND_MS = 1_000;
+
+/** Longest time spent on one list, and time that it has although somebody's deadline is nearer, in ms. */
+const LIST_BUDGET_MS = 120_000;
+const LIST_GRACE_MS = 5_000;
 
 /** Single reads on their way at once. */
 const READS_AT_ONCE = 6;
@@ -24,6 +31,8 @@ export interface Watched {
 	request: TaskRequest;
 	/** Not to be read before, in ms since the epoch. */
 	due: number;
+	/** When a list that serves many is worth a look; not after `due`. */
+	dueAmongMany: number;
 	/** Not to be repeated after a failed read, in ms since the epoch. */
 	deadline: number;
 	/** True when the result must come from the task's own answer, because the user wants it whole. */
@@ -75,7 +84,7 @@ export class Watcher {
 		this.running = true;
 		let earliest = 0;
 		while (this.waiters.size > 0) {
-			const due = Math.max(earliest, Math.min(...this.open().map((waiter) => waiter.due)));
+			const due = Math.max(earliest, this.nextDue());
 			if (due > this.clock.now()) {
 				this.news = new AbortController();
 				await this.sleep(due - this.clock.now(), this.news.signal);
@@ -93,10 +102,21 @@ export class Watcher {
 		else await new Promise((wake) => news.addEventListener('abort', wake));
 	}
 
+	/** When somebody is to be read, or so many may be that one list is cheap. */
+	private nextDue(): number {
+		const open = this.open();
+		const many = open.map(({ dueAmongMany }) => dueAmongMany).sort((one, other) => one - other);
+		return Math.min(...open.map(({ due }) => due), many[MANY - 1] ?? Infinity);
+	}
+
 	private async round(): Promise<void> {
 		const horizon = this.clock.now() + SHORTEST_ROUND_MS / 2;
 		const due = new Set(this.open().filter((waiter) => waiter.due <= horizon));
-		if (this.waiters.size >= LIST_FROM) await this.readList(due);
+		const many = new Set(this.open().filter(({ dueAmongMany }) => dueAmongMany <= horizon));
+		const told = many.size >= MANY ? many : due;
+		if (this.waiters.size >= LIST_FROM) await this.readList(due, told);
+		// Whom this list did not serve, the next one would not either.
+		for (const waiter of told) waiter.dueAmongMany = Infinity;
 		for (const waiter of due) if (this.waiters.has(waiter) && !waiter.alone) void this.readAlone(waiter);
 	}
 
@@ -113,15 +133,18 @@ export class Watcher {
 		if (outcome) waiter.answer(outcome);
 	}
 
-	/** One list for all. Who is due and in it has an answer; who has ended has one before it is due. */
-	private async readList(due: Set<Waiter>): Promise<void> {
+	/** One list for all. Those of `told` who are in it have an answer; who has ended has one in any case. */
+	private async readList(due: Set<Waiter>, told: Set<Waiter>): Promise<void> {
 		const [lender] = this.waiters;
 		const { list, path } = { ...lender?.exchange.endpoint.provider, ...lender?.exchange.endpoint };
 		if (!lender || !list || !path) return;
 		const size = Math.min(list.maxPageSize, Math.max(SHORTEST_LIST, this.waiters.size * LIST_PER_TASK));
-		const outcome = await read(lender.exchange, { method: 'GET', url: path, qs: list.pageRequest(1, size) });
-		if (lender.exchange.signal?.aborted) return await this.readList(due);
-		if ('lost' in outcome || !outcome.verdict.ok) return;
+		const outcome = await this.inTime(lender.exchange, { method: 'GET', url: path, qs: list.pageRequest(1, size) });
+		if (lender.exchange.signal?.aborted) return await this.readList(due, told);
+		if (!outcome || 'lost' in outcome || !outcome.verdict.ok) {
+			for (const waiter of this.open()) if (waiter.due <= this.clock.now()) due.add(waiter);
+			return;
+		}
 		const { data, requestId } = outcome.verdict;
 		const elements = new Map<string, Outcome>();
 		for (const element of Array.isArray(data) ? data : []) {
@@ -134,10 +157,23 @@ export class Watcher {
 			const task = one && taskIn(waiter.exchange, one)?.task;
 			if (!one || !task) continue;
 			if (!hasEnded(task)) {
-				if (due.has(waiter)) waiter.answer(one);
+				if (told.has(waiter)) waiter.answer(one);
 			} else if (waiter.wholeReply) due.add(waiter);
 			else waiter.answer(one);
 		}
+	}
+
+	/** Reads for all, but holds nobody up for longer than he waits: undefined when the first one's time is over. */
+	private async inTime(exchange: ItemExchange, request: TaskRequest): Promise<Outcome | undefined> {
+		const now = this.clock.now();
+		const deadline = Math.min(now + LIST_BUDGET_MS, ...[...this.waiters].map((waiter) => waiter.deadline));
+		const over = new AbortController();
+		const outcome = await Promise.race([
+			read(exchange, request, deadline),
+			this.clock.pause(Math.max(LIST_GRACE_MS, deadline - now), over.signal).then(() => undefined),
+		]);
+		over.abort();
+		return outcome;
 	}
 }
 

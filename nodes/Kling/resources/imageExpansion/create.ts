@@ -1,8 +1,10 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { createTask } from '../../../tasks/create';
+import { createTask, type CreateSpec } from '../../../tasks/create';
 import { numberBetween, type FieldRule, type Problem } from '../../../tasks/fields';
-import { createOptions, resultProperties } from '../../../tasks/properties';
+import { createOptions } from '../../../tasks/createOptions';
+import { operation } from '../../../tasks/declare';
+import { resultProperties } from '../../../tasks/properties';
 import {
 	callbackUrl,
 	imageInput,
@@ -12,7 +14,6 @@ import {
 	promptRule,
 	watermark,
 } from '../../fields';
-import { operation } from '../../operations';
 import { endpoint } from './endpoint';
 
 /** Largest area of the new picture, as a multiple of the original (kling-expand.md). */
@@ -66,24 +67,27 @@ function areaWithinLimit(body: IDataObject): Problem | undefined {
 			};
 }
 
+export const fields = [
+	imageInput('Image', 'image', 'Picture to extend, with a ratio between 1:2.5 and 2.5:1'),
+	...ratios,
+	prompt('e.g. The same place in the same light'),
+	numberOfImages,
+];
+
+export const options = [watermark];
+
+export const spec: CreateSpec = {
+	images: [{ field: 'image', label: 'Image' }],
+	rules: [...ratioRules, promptRule, numberOfImagesRule],
+	bodyRules: [extendsSomewhere, areaWithinLimit],
+};
+
 export const create = operation(endpoint, {
 	name: 'Create',
 	value: 'create',
 	action: 'Create an image expansion task',
 	description: 'Extend a picture beyond its edges',
-	method: 'POST',
-	url: endpoint.path,
-	run: createTask({
-		images: [{ field: 'image', label: 'Image' }],
-		rules: [...ratioRules, promptRule, numberOfImagesRule],
-		bodyRules: [extendsSomewhere, areaWithinLimit],
-	}),
-	properties: [
-		imageInput('Image', 'image', 'Picture to extend, with a ratio between 1:2.5 and 2.5:1'),
-		...ratios,
-		prompt('e.g. The same place in the same light'),
-		numberOfImages,
-		...resultProperties,
-		createOptions([callbackUrl, watermark]),
-	],
+	request: { method: 'POST', url: endpoint.path },
+	run: createTask(spec),
+	properties: [...fields, ...resultProperties(), createOptions([callbackUrl, ...options])],
 });

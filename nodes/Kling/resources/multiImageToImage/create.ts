@@ -1,8 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { createTask } from '../../../tasks/create';
+import { createTask, type CreateSpec } from '../../../tasks/create';
+import { createOptions } from '../../../tasks/createOptions';
+import { operation } from '../../../tasks/declare';
 import { oneOf } from '../../../tasks/fields';
-import { createOptions, resultProperties } from '../../../tasks/properties';
+import { imagesFrom, resultProperties } from '../../../tasks/properties';
 import {
 	callbackUrl,
 	IMAGE_HINT,
@@ -12,7 +14,6 @@ import {
 	promptRule,
 	watermark,
 } from '../../fields';
-import { operation } from '../../operations';
 import { endpoint } from './endpoint';
 
 /** Values of the document (kling-multi-image2image.md), in the order of the editor. */
@@ -29,18 +30,6 @@ const subjectImages: INodeProperties = {
 	hint: `One to four, separated by commas or new lines; * takes all pictures of the item. ${IMAGE_HINT}`,
 	description: 'The subjects of the new picture. The service does not crop: hand over pictures already cut to the subject.',
 	routing: { send: { type: 'body', property: 'subject_image_list' } },
-};
-
-const imagesFrom: INodeProperties = {
-	displayName: 'Images From',
-	name: 'imagesFrom',
-	type: 'options',
-	options: [
-		{ name: 'Each Item', value: 'item', description: 'One task per input item, from the pictures of that item' },
-		{ name: 'All Items', value: 'allItems', description: 'One task in all, from the pictures of all input items' },
-	],
-	default: 'item',
-	description: 'Where the subject images come from',
 };
 
 const modelName: INodeProperties = {
@@ -88,33 +77,36 @@ const styleImage: INodeProperties = {
 	routing: { send: { type: 'body', property: 'style_image' } },
 };
 
+export const fields = [
+	subjectImages,
+	imagesFrom,
+	prompt('e.g. The two of them on a café terrace by the sea'),
+	modelName,
+	aspectRatio,
+	numberOfImages,
+];
+
+export const options = [sceneImage, styleImage, watermark];
+
+export const spec: CreateSpec = {
+	images: [
+		{
+			field: 'subject_image_list',
+			label: 'Subject Images',
+			list: { parameter: 'subjectImages', most: 4, element: (image) => ({ subject_image: image }) },
+		},
+		{ field: 'scene_image', label: 'Scene Image', optional: true },
+		{ field: 'style_image', label: 'Style Image', optional: true },
+	],
+	rules: [promptRule, { field: 'aspect_ratio', label: 'Aspect Ratio', rule: oneOf(ASPECT_RATIOS) }, numberOfImagesRule],
+};
+
 export const create = operation(endpoint, {
 	name: 'Create',
 	value: 'create',
 	action: 'Create a multi-image to image task',
 	description: 'Combine subjects in one new picture',
-	method: 'POST',
-	url: endpoint.path,
-	run: createTask({
-		images: [
-			{
-				field: 'subject_image_list',
-				label: 'Subject Images',
-				list: { parameter: 'subjectImages', most: 4, element: (image) => ({ subject_image: image }) },
-			},
-			{ field: 'scene_image', label: 'Scene Image', optional: true },
-			{ field: 'style_image', label: 'Style Image', optional: true },
-		],
-		rules: [promptRule, { field: 'aspect_ratio', label: 'Aspect Ratio', rule: oneOf(ASPECT_RATIOS) }, numberOfImagesRule],
-	}),
-	properties: [
-		subjectImages,
-		imagesFrom,
-		prompt('e.g. The two of them on a café terrace by the sea'),
-		modelName,
-		aspectRatio,
-		numberOfImages,
-		...resultProperties,
-		createOptions([callbackUrl, sceneImage, styleImage, watermark]),
-	],
+	request: { method: 'POST', url: endpoint.path },
+	run: createTask(spec),
+	properties: [...fields, ...resultProperties(), createOptions([callbackUrl, ...options])],
 });

@@ -1,0 +1,11 @@
+import { endpointsOf, type NodeResource } from '../../tasks/declare';
+import { photo } from './photo';
+import { portrait } from './portrait';
+import { style } from './style';
+import { userModel } from './userModel';
+
+/** All resources of the node, in the order of the editor. */
+export const resources: NodeResource[] = [photo, portrait, style, userModel];
+
+/** Where the tasks of each resource are. */
+export const endpoints = endpointsOf(resources);

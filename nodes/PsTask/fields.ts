@@ -1,0 +1,121 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import { headOfBase64, normalizeBase64, SHORTEST_BASE64 } from '../tasks/base64';
+import { quote, refuseInput } from '../tasks/errors';
+import type { ItemExchange } from '../tasks/exchange';
+import { textOf, wholeNumber, type FieldRule, type Rule } from '../tasks/fields';
+import { binaryFieldsOf } from '../tasks/images';
+import { imageTypeOf } from '../tasks/imageType';
+import { asRecord } from '../tasks/json';
+
+/** The fields of a submit (specs/ps-tasks.md, 2.1). */
+
+export const imageUrl: INodeProperties = {
+	displayName: 'Image URL',
+	name: 'imageUrl',
+	type: 'string',
+	required: true,
+	default: '',
+	placeholder: 'e.g. https://example.com/photo.jpg',
+	hint: "URL, or a path on the service's own machine. Binary fields cannot be sent.",
+	description: 'Where the service finds the picture to edit; sent as it is',
+	routing: { send: { type: 'body', property: 'image_url' } },
+};
+
+export const prompt: INodeProperties = {
+	displayName: 'Prompt',
+	name: 'prompt',
+	type: 'string',
+	typeOptions: { rows: 4 },
+	required: true,
+	default: '',
+	placeholder: 'e.g. Replace the background with a cyberpunk street',
+	description: 'What to change in the picture',
+	routing: { send: { type: 'body', property: 'prompt' } },
+};
+
+/** What goes into the options; each is sent only when it was added. */
+export const requestOptions: INodeProperties[] = [
+	{
+		displayName: 'Editor',
+		name: 'editor',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. user123',
+		description: 'Who the edit is for, by which the service can tell where a task came from',
+		routing: { send: { type: 'body', property: 'editor' } },
+	},
+	{
+		displayName: 'Image ID',
+		name: 'imageId',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. product-1042',
+		description: 'Your own ID for the picture; left empty, the service makes one. It does not keep a task from being made twice.',
+		routing: { send: { type: 'body', property: 'image_id' } },
+	},
+	{
+		displayName: 'Keep Size',
+		name: 'keepSize',
+		type: 'boolean',
+		default: true,
+		description: 'Whether the new picture keeps the size of the old one. Without this option the service decides.',
+		routing: { send: { type: 'body', property: 'keep_size' } },
+	},
+	{
+		displayName: 'Priority',
+		name: 'priority',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 0,
+		description: 'The smaller the number, the sooner it is its turn; 0 is the highest priority. Without this option the service decides.',
+		routing: { send: { type: 'body', property: 'priority' } },
+	},
+];
+
+/** An ID or a name; expressions may give a number. */
+const optionalText: Rule = {
+	normalize: (value) => (typeof value === 'number' ? String(value) : value),
+	problem: (value) => (value === undefined || typeof value === 'string' ? undefined : 'must be a text'),
+};
+
+const fromZero = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
+const priority: Rule = {
+	normalize: fromZero.normalize,
+	problem: (value) =>
+		value === undefined || fromZero.problem(value) === undefined ? undefined : 'must be a whole number from 0, which is the highest priority',
+};
+
+const flag: Rule = {
+	normalize: (value) => (value === 'true' ? true : value === 'false' ? false : value),
+	problem: (value) => (value === undefined || typeof value === 'boolean' ? undefined : 'must be true or false'),
+};
+
+export const rules: FieldRule[] = [
+	{ field: 'prompt', label: 'Prompt', rule: textOf('a text that says what to change') },
+	{ field: 'image_id', label: 'Image ID', rule: optionalText },
+	{ field: 'priority', label: 'Priority', rule: priority },
+	{ field: 'editor', label: 'Editor', rule: optionalText },
+	{ field: 'keep_size', label: 'Keep Size', rule: flag },
+];
+
+const ADDRESS =
+	"The service takes only an address: a URL that it can reach, or a path on its own machine. Put the picture where it has one (a file store, a web server, a folder of the service) and enter that; a picture made by a node of this package has its URL in {{ $json.images[0].url }}. Nothing was sent.";
+
+/** The service fetches the picture itself, so that what is no address cannot be sent. Throws a TaskError. */
+export function refusePicture(exchange: ItemExchange, { image_url }: IDataObject): void {
+	// Not quoted when it is no text: a whole picture may be in it.
+	const problem = typeof image_url === 'string' ? pictureIn(exchange, image_url.trim()) : image_url === undefined ? 'is empty' : 'is not a text';
+	if (problem) refuseInput(exchange, `Image URL ${problem}`, ADDRESS);
+}
+
+/** What is wrong with a text for an address, or undefined. */
+function pictureIn({ context }: ItemExchange, text: string): string | undefined {
+	if (text === '') return 'is empty';
+	if (/^data:/i.test(text)) return `is a data URI (${quote(text)})`;
+	const combined = asRecord(context.getWorkflowSettings()).binaryMode === 'combined';
+	if (binaryFieldsOf(context.getInputData(0), combined).has(text)) return `is ${quote(text)}, which is a binary field of the item`;
+	const base64 = text.length >= SHORTEST_BASE64 ? normalizeBase64(text) : undefined;
+	return base64 && imageTypeOf(headOfBase64(base64)) ? `is the base64 of a picture (${quote(text)})` : undefined;
+}
