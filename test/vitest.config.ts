@@ -59,6 +59,18 @@ export default defineConfig({
 					hookTimeout: 600 * SECOND,
 				},
 			},
+			{
+				// n8n in queue mode, whose workers are killed: several n8n at once, so one file at a time.
+				test: {
+					name: 'queue',
+					include: ['test/queue/**/*.test.ts'],
+					pool: 'forks',
+					fileParallelism: false,
+					sequence: { groupOrder: 4 },
+					testTimeout: 240 * SECOND,
+					hookTimeout: 600 * SECOND,
+				},
+			},
 		],
 	},
 });

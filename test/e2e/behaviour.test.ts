@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { outputOf, type Execution, type Item } from '../../sandbox/n8n/execution';
 import { decode } from './setup/pixels';
 import { open, type Opened } from './setup/surroundings';
-import { EXPANSION, KLING, klingWorkflow, TRIGGER } from './setup/workflows';
+import { EXPANSION, KLING, taskWorkflow, TRIGGER } from './setup/workflows';
 
 let opened: Opened;
 
@@ -18,10 +18,10 @@ beforeEach(async () => {
 const photoUrl = (name = 'coffee') => `${opened.photosUrl}/photos/${name}.jpg`;
 const good = (prompt: string) => ({ photo: photoUrl(), prompt });
 
-type Settings = NonNullable<Parameters<typeof klingWorkflow>[4]>;
+type Settings = NonNullable<Parameters<typeof taskWorkflow>[4]>;
 
 async function imported(title: string, items: Array<Record<string, unknown>>, parameters = EXPANSION, extras: Settings = {}): Promise<string> {
-	const workflow = klingWorkflow(title, items, parameters, opened.credential, extras);
+	const workflow = taskWorkflow(title, items, parameters, opened.credentials.klingApi, extras);
 	return (await opened.n8n.importWorkflow(workflow)).id;
 }
 

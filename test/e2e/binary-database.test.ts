@@ -10,7 +10,7 @@ import { outputOf } from '../../sandbox/n8n/execution';
 import { startN8n, type N8nServer } from '../../sandbox/n8n/server';
 import { keyCredential } from './setup/accounts';
 import { open, type Opened } from './setup/surroundings';
-import { EXPANSION, klingWorkflow, TRIGGER } from './setup/workflows';
+import { EXPANSION, taskWorkflow, TRIGGER } from './setup/workflows';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const RESULT_BYTES = 6_000_000;
@@ -30,12 +30,13 @@ afterAll(async () => {
 	await rm(userFolder, { recursive: true, force: true });
 });
 
-it('a picture of several MB goes into the database and comes back whole', async () => {
+it.each(['at once', 'after its download was cut off in the middle'])('a picture of several MB goes into the database %s and comes back whole', async (how) => {
+	await opened.provider.faults(how === 'at once' ? [] : [{ on: 'file', kind: 'dropAfter', count: 1 }]);
 	await opened.provider.settings({ resultBytes: RESULT_BYTES });
 	const n8n = await N8nClient.connect(server.url);
 	const credential = await n8n.saveCredential('klingApi', 'Kling', keyCredential(opened.providerUrl));
 	const item = { photo: `${opened.photosUrl}/photos/coffee.jpg`, prompt: 'a calm sea' };
-	const workflow = klingWorkflow('Database mode', [item], EXPANSION, credential);
+	const workflow = taskWorkflow('Database mode', [item], EXPANSION, credential);
 	const execution = await n8n.runToEnd((await n8n.importWorkflow(workflow)).id, TRIGGER);
 	expect(execution.status).toBe('success');
 	const [result] = outputOf(execution, 'Kling');

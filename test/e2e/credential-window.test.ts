@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Locator } from 'playwright-core';
-import { SANDBOX_OWNER } from '../../sandbox/n8n/client';
-import { keyCredential, signingCredential } from './setup/accounts';
-import { openBrowser, type Browser } from './setup/browser';
-import { Editor } from './setup/editor';
-import { open, type Opened } from './setup/surroundings';
+import {
+	appCodeCredential,
+	keyCredential,
+	openPsCredential,
+	signingCredential,
+	tokenCredential,
+} from './setup/accounts';
+import { openEditor, type Editing } from './setup/editing';
 
-let opened: Opened;
-let browser: Browser;
-let editor: Editor;
+let opened: Editing['opened'];
+let browser: Editing['browser'];
+let editor: Editing['editor'];
 const made: string[] = [];
 
 beforeAll(async () => {
-	opened = await open();
-	browser = await openBrowser();
-	editor = new Editor(browser.page, opened.n8nUrl);
-	await editor.signIn(SANDBOX_OWNER);
+	({ opened, browser, editor } = await openEditor());
 });
 
 afterAll(async () => {
@@ -24,42 +24,77 @@ afterAll(async () => {
 });
 
 /** Opens the window of a new credential with this data; n8n tests it at once. */
-async function openCredential(name: string, data: Record<string, string>): Promise<void> {
-	const { id } = await opened.n8n.saveCredential('klingApi', name, data);
+async function openCredential(type: string, name: string, data: Record<string, string>): Promise<void> {
+	const { id } = await opened.n8n.saveCredential(type, name, data);
 	made.push(id);
 	await browser.page.goto(`${opened.n8nUrl}/home/credentials/${id}`);
 	await editor.part('credential-edit-dialog').waitFor();
 }
 
 /** The message of the test, which n8n shows in full under "More details". */
-async function refusal(code: string): Promise<Locator> {
+async function refusal(words: RegExp): Promise<Locator> {
 	const dialog = editor.part('credential-edit-dialog');
 	await dialog.getByText('More details').click();
-	const answer = dialog.getByText(new RegExp(`code ${code}`)).first();
+	const answer = dialog.getByText(words).first();
 	await answer.waitFor();
 	return answer;
 }
 
-describe('the window of the credential', () => {
+describe('the window of the Kling credential', () => {
 	it('shows the green answer for a key that works', async () => {
-		await openCredential('Kling account', keyCredential(opened.providerUrl));
+		await openCredential('klingApi', 'Kling account', keyCredential(opened.providerUrl));
 		await editor.part('credentials-config-container-test-success').waitFor();
 		await editor.shot('credential-success');
 	});
 
 	it('shows our words for a key that is not accepted: key and region', async () => {
-		await openCredential('Kling, wrong key', keyCredential(opened.providerUrl, 'wrong-key'));
-		const answer = await refusal('1002');
+		await openCredential('klingApi', 'Kling, wrong key', keyCredential(opened.providerUrl, 'wrong-key'));
+		const answer = await refusal(/code 1002/);
 		expect(await answer.innerText()).toMatch(/key.*region/s);
 		await editor.shot('credential-wrong-key');
 	});
 
 	it('shows our words for a clock that is slow, and the fields of the signing account', async () => {
 		await opened.provider.settings({ clockOffsetMs: 7_200_000 });
-		await openCredential('Kling, signed', signingCredential(opened.providerUrl));
-		const answer = await refusal('1004');
+		await openCredential('klingApi', 'Kling, signed', signingCredential(opened.providerUrl));
+		const answer = await refusal(/code 1004/);
 		expect(await answer.innerText()).toMatch(/clock/);
 		await editor.shot('credential-slow-clock');
 		await opened.provider.settings({ clockOffsetMs: 0 });
+	});
+});
+
+const success = async () => await editor.part('credentials-config-container-test-success').waitFor();
+
+describe('the window of the Aliyun credential', () => {
+	it('shows the green answer for an AppCode that works, and what the test costs', async () => {
+		await openCredential('aliyunMarketApi', 'Aliyun Market account', appCodeCredential(opened.providerUrl));
+		await success();
+		await editor.part('credential-edit-dialog').getByText(/uses one call of your package/).waitFor();
+		await editor.shot('credential-aliyun-success');
+	});
+
+	it('shows our words for an AppCode that is not accepted', async () => {
+		await openCredential('aliyunMarketApi', 'Aliyun, wrong AppCode', appCodeCredential(opened.providerUrl, 'wrong-app-code'));
+		const answer = await refusal(/HTTP 40[0-9]/);
+		expect(await answer.innerText()).toMatch(/AppCode/);
+		await editor.shot('credential-aliyun-wrong-app-code');
+	});
+});
+
+describe('the window of the PS credential', () => {
+	it('shows the green answer for an address that works', async () => {
+		await openCredential('psTaskApi', 'PS Task account', openPsCredential(opened.providerUrl));
+		await success();
+		await editor.shot('credential-ps-success');
+	});
+
+	it('shows our words for a token that is not accepted', async () => {
+		await opened.provider.settings({ psAuth: 'bearer' });
+		await openCredential('psTaskApi', 'PS, wrong token', tokenCredential(opened.providerUrl, 'wrong-token'));
+		const answer = await refusal(/HTTP 40[0-9]/);
+		expect(await answer.innerText()).toMatch(/token/);
+		await editor.shot('credential-ps-wrong-token');
+		await opened.provider.settings({ psAuth: 'none' });
 	});
 });

@@ -1,22 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
-import { SANDBOX_OWNER } from '../../sandbox/n8n/client';
 import { importExample, readExamples } from '../../sandbox/start/examples';
-import { CREDENTIAL_NAME } from './setup/accounts';
-import { openBrowser, type Browser } from './setup/browser';
-import { Editor } from './setup/editor';
-import { open, type Opened } from './setup/surroundings';
+import { openEditor, type Editing } from './setup/editing';
 import { photoWorkflow } from './setup/workflows';
 
-let opened: Opened;
-let browser: Browser;
-let editor: Editor;
+let opened: Editing['opened'];
+let browser: Editing['browser'];
+let editor: Editing['editor'];
 
 beforeAll(async () => {
-	opened = await open();
-	browser = await openBrowser();
-	editor = new Editor(browser.page, opened.n8nUrl);
-	await editor.signIn(SANDBOX_OWNER);
+	({ opened, browser, editor } = await openEditor());
 });
 
 afterAll(async () => {
@@ -37,12 +30,7 @@ async function openPhotoWorkflow(): Promise<void> {
 
 /** Adds the Kling node behind the photo by one of its actions, which opens its panel. */
 async function addKling(action: string): Promise<void> {
-	await editor.node('Photo').click();
-	await editor.openNodeCreator();
-	await editor.search('kling');
-	await editor.found('Kling').click();
-	await editor.action(action).click();
-	await editor.part('node-parameters').waitFor();
+	await editor.addNode({ behind: 'Photo', name: 'Kling', action });
 }
 
 describe('the list of nodes', () => {
@@ -92,7 +80,7 @@ describe('the panel of the node', () => {
 		await browser.page.keyboard.press('Escape');
 		for (const resource of resources) {
 			await editor.choose('resource', resource);
-			expect(await editor.optionsOf('operation'), resource).toEqual(['Create', 'Get', 'Get Many', 'Wait for Completion', 'Custom API Call']);
+			expect(await editor.optionsOf('operation'), resource).toEqual(['Create', 'Create and Wait for Callback', 'Get', 'Get Many', 'Wait for Completion', 'Custom API Call']);
 			if (resource === 'Image Expansion') await editor.shot('operations');
 			await browser.page.keyboard.press('Escape');
 		}
@@ -131,7 +119,7 @@ describe('an image expansion made and run in the editor', () => {
 	beforeAll(async () => {
 		await openPhotoWorkflow();
 		await addKling('Create an image expansion task');
-		await editor.chooseCredential(CREDENTIAL_NAME);
+		await editor.chooseCredential(opened.credentials.klingApi.name);
 	});
 
 	it('names the fields and the value when all four ratios are 0, and sends nothing', async () => {
@@ -179,7 +167,8 @@ describe('the example for the README', () => {
 	it.each(['light', 'dark'] as const)('runs from an imported file, seen in the %s theme', async (theme) => {
 		await browser.page.evaluate((name) => localStorage.setItem('N8N_THEME', name), theme);
 		const example = (await readExamples()).find(({ key }) => key === 'extend-a-photo')!;
-		await editor.openWorkflow(await importExample(opened.n8n, example, opened.photosUrl, opened.credential), 'Extend It');
+		const id = await importExample(opened.n8n, example, opened.places, [opened.credentials.klingApi]);
+		await editor.openWorkflow(id, 'Extend It');
 		await editor.execute('Extend It');
 		await editor.dismissToasts();
 		await editor.shot(`example-canvas-${theme}`);

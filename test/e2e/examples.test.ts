@@ -1,52 +1,29 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { failureOf, outputOf, type Execution, type Item } from '../../sandbox/n8n/execution';
-import { importExample, readExamples, type Example } from '../../sandbox/start/examples';
-import { photoFolder } from '../../sandbox/start/photos';
+import type { LedgerEntry } from '../../sandbox/provider';
+import { photoFolder, photoNamed } from '../../sandbox/start/photos';
+import * as setup from './setup/examples';
 import { decode, findIn, greatestDifference, likeness, type Find } from './setup/pixels';
 import { open, type Opened } from './setup/surroundings';
 
-const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
-
 let opened: Opened;
-let examples: Map<string, Example>;
 
 beforeAll(async () => {
 	opened = await open();
-	examples = new Map((await readExamples()).map((example) => [example.key, example]));
 });
 
 beforeEach(async () => {
 	await opened.provider.reset();
 });
 
-/** Imports an example as `npm start` does; gives its ID. */
-async function imported(key: string): Promise<string> {
-	const example = examples.get(key);
-	if (example === undefined) throw new Error(`There is no example ${key}; there are ${[...examples.keys()].join(', ')}`);
-	return await importExample(opened.n8n, example, opened.photosUrl, opened.credential);
-}
-
-async function run(id: string, trigger: string): Promise<Execution> {
-	const execution = await opened.n8n.runToEnd(id, trigger);
-	expect(execution.status, failureOf(execution)).toBe('success');
-	return execution;
-}
-
+const imported = async (key: string) => await setup.imported(opened, key);
+const run = async (id: string, trigger: string) => await setup.run(opened, id, trigger);
+const picture = async (item: Item | undefined, field?: string) => await setup.picture(opened, item, field);
 const photo = async (name: string) => await readFile(join(photoFolder, name));
-
-/** The picture of an item's field, through n8n's own endpoint for binary data. */
-async function picture(item: Item | undefined, field = 'image'): Promise<Buffer> {
-	const binary = item?.binary?.[field];
-	if (binary === undefined) throw new Error(`No binary field ${field}; there are ${Object.keys(item?.binary ?? {}).join(', ') || 'none'}`);
-	expect(binary, 'true name and type').toMatchObject({ mimeType: 'image/png', fileName: expect.stringMatching(/\.png$/) as string });
-	const file = await opened.n8n.download(binary);
-	expect(file.subarray(0, 8).equals(PNG), 'a PNG from its first byte').toBe(true);
-	return file;
-}
 
 describe('examples/extend-a-photo.json, started by hand', () => {
 	it('delivers a picture of exactly the computed size with the photo untouched at its exact place', async () => {
@@ -148,10 +125,120 @@ describe('examples/three-views-on-a-schedule.json, run by hand from its schedule
 	});
 });
 
+describe('examples/nightly-batch-on-a-schedule.json, run by hand from its schedule', () => {
+	const runNight = async () => await run(await imported('nightly-batch-on-a-schedule'), 'Every Night');
+	const productsOf = (execution: Execution, node: string) => outputOf(execution, node).map(({ json }) => json.product);
+
+	it('saves the picture of each product under its name; a second run the same day buys nothing', async () => {
+		for (const execution of [await runNight(), await runNight()]) expect(productsOf(execution, 'Save')).toEqual(['mug', 'drum', 'brushes']);
+		expect(await opened.provider.ledger()).toHaveLength(3);
+		for (const [product, name] of [['mug', 'coffee.jpg'], ['drum', 'drum.jpg'], ['brushes', 'brushes.jpg']] as const) {
+			await setup.expectExtended(await readFile(join(opened.places.files, `${product}.png`)), name);
+		}
+	});
+
+	it('saves the others when one fails, and says which and why', async () => {
+		await opened.provider.fates([{ match: { externalTaskIdIncludes: 'drum' }, fate: 'failed', message: 'Failure to pass the risk control system' }]);
+		const execution = await runNight();
+		expect(productsOf(execution, 'Save')).toEqual(['mug', 'brushes']);
+		const [failed, ...others] = outputOf(execution, 'Not Finished');
+		expect(others).toEqual([]);
+		expect(failed?.json).toMatchObject({ product: 'drum', error: expect.stringContaining('risk control') as string, details: { taskState: 'created' } });
+		expect(outputOf(execution, 'Not Submitted')).toEqual([]);
+	});
+});
+
+/** The examples that make portraits wait 15 s between two questions, so that they run once, side by side. */
+describe('the examples of Aliyun AI Portrait and PS Task', () => {
+	const keys = ['eight-photos-to-a-portrait', 'portrait-by-callback', 'styles-catalogue', 'batch-edit-product-pictures'] as const;
+	const runs = new Map<string, Execution>();
+	let callbackId: string;
+	let callbackLedger: LedgerEntry[];
+
+	beforeAll(async () => {
+		await opened.provider.reset();
+		const ids = await Promise.all(keys.map(imported));
+		callbackId = ids[1]!;
+		await opened.n8n.publish(callbackId);
+		const executions = await Promise.all(ids.map(async (id) => await run(id, 'Start')));
+		await vi.waitUntil(async () => (await called()).length > 0, { timeout: 60_000, interval: 500 });
+		callbackLedger = (await opened.provider.ledger()).filter(({ request }) => 'callback_url' in request);
+		for (const [index, key] of keys.entries()) runs.set(key, executions[index]!);
+		return async () => await opened.n8n.unpublish(callbackId);
+	});
+
+	const executionOf = (key: (typeof keys)[number]) => runs.get(key)!;
+
+	/** What came out behind the filter in those executions that Aliyun's calls have started. */
+	async function called(): Promise<Item[]> {
+		const started = (await opened.n8n.executions(callbackId)).filter(({ mode }) => mode === 'webhook');
+		const ended = await Promise.all(started.map(async ({ id }) => await opened.n8n.waitForEnd(id)));
+		for (const execution of ended) expect(execution.status, failureOf(execution)).toBe('success');
+		return ended.flatMap((execution) => outputOf(execution, 'Only Finished Tasks'));
+	}
+
+	it('eight-photos-to-a-portrait.json: three portraits of the person, from one model of the eight photos', async () => {
+		const [item, ...others] = outputOf(executionOf('eight-photos-to-a-portrait'), 'Make Portraits');
+		expect(others).toEqual([]);
+		expect(item?.json).toMatchObject({ service: 'aliyunPortrait', resource: 'portrait', status: 'succeeded' });
+		expect(item?.json.paths).toHaveLength(8);
+		const portraits = await Promise.all(['image', 'image_1', 'image_2'].map(async (field) => await picture(item, field)));
+		expect(new Set(portraits.map((portrait) => createHash('sha256').update(portrait).digest('hex'))).size).toBe(3);
+		// The third one shows the third photo mirrored in a circle, 0.78 of the portrait wide.
+		const shown = await middle(portraits[2]!, 0.5);
+		const mirrored = async (name: string) => await middle(await sharp(await photoNamed(name)).flop().toBuffer(), 0.5 / 0.78);
+		expect(await likeness(shown, await mirrored('person-3.jpg')), 'the person').toBeGreaterThan(0.9);
+		expect(await likeness(shown, await mirrored('dogs.jpg')), 'somebody else').toBeLessThan(0.5);
+	});
+
+	it('styles-catalogue.json: every style with its name, sex and preview, and nothing bought', async () => {
+		const items = outputOf(executionOf('styles-catalogue'), 'Get the Previews');
+		expect(items).toHaveLength(12);
+		expect(items[1]?.json).toMatchObject({ name: '花好月圆', sex: '女', styleId: '9ea64839-47df-4839-9823-cacac81eb933' });
+		const previews = await Promise.all(items.map(async (item) => await picture(item, 'data')));
+		expect(new Set(previews.map((preview) => createHash('sha256').update(preview).digest('hex'))).size).toBe(12);
+	});
+
+	it('batch-edit-product-pictures.json: every product with its edited picture in its old size', async () => {
+		const execution = executionOf('batch-edit-product-pictures');
+		const items = outputOf(execution, 'Edit Them');
+		expect(items.map(({ json }) => json.product)).toEqual(['Mug', 'Drum', 'Brushes']);
+		expect(outputOf(execution, 'What Failed')).toEqual([]);
+		for (const [index, name] of ['coffee.jpg', 'drum.jpg', 'brushes.jpg'].entries()) {
+			const [edited, original] = [await picture(items[index]), await photo(name)];
+			const { width, height } = await sharp(original).metadata();
+			expect(await sharp(edited).metadata()).toMatchObject({ width, height });
+			expect(await likeness(edited, original), name).toBeGreaterThan(0.5);
+			expect(edited.equals(original)).toBe(false);
+		}
+	});
+
+	it('portrait-by-callback.json: the order ends at once, and the call brings the portraits', async () => {
+		const [order, ...others] = outputOf(executionOf('portrait-by-callback'), 'Order Portraits');
+		expect(others).toEqual([]);
+		expect(['submitted', 'processing']).toContain(order?.json.status);
+		expect(order?.binary).toBeUndefined();
+		expect(callbackLedger.map(({ taskId }) => taskId)).toEqual([order?.json.taskId]);
+		// A call about the running task may be read only after its end, as the last one is.
+		for (const brought of await called()) {
+			expect(brought.json).toMatchObject({ taskId: order?.json.taskId, status: 'succeeded' });
+			for (const field of ['image', 'image_1', 'image_2']) await picture(brought, field);
+		}
+	});
+});
+
 function overlap(one: Find, other: Find): number {
 	const across = Math.min(one.left + one.width, other.left + other.width) - Math.max(one.left, other.left);
 	const down = Math.min(one.top + one.height, other.top + other.height) - Math.max(one.top, other.top);
 	return Math.max(0, across) * Math.max(0, down);
+}
+
+/** The square in the middle of a picture, its side a share of the width. */
+async function middle(file: Buffer, share: number): Promise<Buffer> {
+	const { width, height } = await sharp(file).metadata();
+	const side = Math.round(width * share);
+	const place = { left: Math.round((width - side) / 2), top: Math.round((height - side) / 2) };
+	return await sharp(file).extract({ ...place, width: side, height: side }).png().toBuffer();
 }
 
 /** A view from behind shows its subject mirrored. */

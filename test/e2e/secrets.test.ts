@@ -1,9 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { keyCredential, sandboxAccount, signingCredential } from './setup/accounts';
+import {
+	aliyunHeaderCredential,
+	appCodeCredential,
+	appKeyCredential,
+	keyCredential,
+	psHeaderCredential,
+	sandboxAccount,
+	sandboxAliyunAccount,
+	sandboxPsAccount,
+	signingCredential,
+	tokenCredential,
+} from './setup/accounts';
 import { open, type Opened } from './setup/surroundings';
-import { EXPANSION, klingWorkflow, TRIGGER } from './setup/workflows';
+import { EDIT, EXPANSION, GENERATION, personPhotos, taskWorkflow, TRIGGER } from './setup/workflows';
 
 /** A key that no service accepts, which errors must not repeat either. */
 const WRONG_KEY = 'wrong-key-0123456789abcdef0123456789abcdef';
@@ -13,8 +24,16 @@ const NOWHERE = 'http://127.0.0.1:9';
 const SECRETS = {
 	'the API key': sandboxAccount.apiKey,
 	'the secret key': sandboxAccount.secretKey,
-	'the refused API key': WRONG_KEY,
+	'the AppCode': sandboxAliyunAccount.appCode,
+	'the AppSecret': sandboxAliyunAccount.appSecret,
+	"the value of Aliyun's header": sandboxAliyunAccount.headerSecret,
+	"the PS service's token": sandboxPsAccount.token,
+	"the value of the PS service's header": sandboxPsAccount.headerSecret,
+	'the refused key': WRONG_KEY,
 };
+
+/** How a signed request of Aliyun's shows what it is signed with. */
+const SIGNATURE = /x-ca-signature"?\s*[:=]\s*"?[\w+/]{43}=/i;
 
 const JSON_WEB_TOKEN = /eyJ[\w-]{10,}\.eyJ[\w-]{10,}/;
 /** How the middle part of our tokens starts, for files in which n8n keeps tokens of its own. */
@@ -26,14 +45,17 @@ let opened: Opened;
 beforeAll(async () => {
 	opened = await open();
 	const { n8n, provider, providerUrl, photosUrl } = opened;
-	const item = { photo: `${photosUrl}/photos/coffee.jpg`, prompt: 'a calm sea' };
-	const run = async (title: string, data: Record<string, string>, wanted: 'success' | 'error') => {
-		const credential = await n8n.saveCredential('klingApi', `Secrets: ${title}`, data);
-		const workflow = klingWorkflow(title, [item, { ...item, prompt: 'a storm' }], EXPANSION, credential);
+	const item = { photo: `${photosUrl}/photos/coffee.jpg`, prompt: 'a calm sea', photos: personPhotos(photosUrl) };
+	const runOf = (type: string, parameters: Record<string, unknown>) => async (title: string, data: Record<string, string>, wanted: 'success' | 'error') => {
+		const credential = await n8n.saveCredential(type, `Secrets: ${title}`, data);
+		const workflow = taskWorkflow(title, [item, { ...item, prompt: 'a storm' }], parameters, credential);
 		const execution = await n8n.runToEnd((await n8n.importWorkflow(workflow)).id, TRIGGER);
 		await n8n.http.delete(`/rest/credentials/${credential.id}`);
 		expect(execution.status, title).toBe(wanted);
 	};
+	const run = runOf('klingApi', EXPANSION);
+	const runAliyun = runOf('aliyunMarketApi', GENERATION);
+	const runPs = runOf('psTaskApi', EDIT);
 	const [key, signing] = [keyCredential(providerUrl), signingCredential(providerUrl)];
 	await Promise.all([
 		run('API key', key, 'success'),
@@ -42,8 +64,24 @@ beforeAll(async () => {
 		run('unreachable, API key', { ...key, baseUrl: NOWHERE }, 'error'),
 		run('unreachable, signed', { ...signing, baseUrl: NOWHERE }, 'error'),
 	]);
+	const signed = appKeyCredential(providerUrl);
+	await provider.settings({ psAuth: 'bearer' });
+	await Promise.all([
+		runAliyun('AppCode', appCodeCredential(providerUrl), 'success'),
+		runAliyun('AppKey', signed, 'success'),
+		runAliyun('header', aliyunHeaderCredential(providerUrl), 'success'),
+		runAliyun('refused AppCode', appCodeCredential(providerUrl, WRONG_KEY), 'error'),
+		runAliyun('refused AppSecret', appKeyCredential(providerUrl, WRONG_KEY), 'error'),
+		runAliyun('unreachable, AppCode', appCodeCredential(NOWHERE), 'error'),
+		runAliyun('unreachable, AppKey', appKeyCredential(NOWHERE), 'error'),
+		runPs('token', tokenCredential(providerUrl), 'success'),
+		runPs('refused token', tokenCredential(providerUrl, WRONG_KEY), 'error'),
+		runPs('unreachable, token', tokenCredential(NOWHERE), 'error'),
+	]);
+	await provider.settings({ psAuth: 'header' });
+	await runPs('header', psHeaderCredential(providerUrl), 'success');
 	await provider.settings({ clockOffsetMs: 7_200_000 });
-	await run('expired token', signing, 'error');
+	await Promise.all([run('expired token', signing, 'error'), runAliyun('expired signature', signed, 'error')]);
 	await provider.settings({ clockOffsetMs: 0 });
 	await provider.faults([{ on: 'create', kind: 'code', code: 1200, message: 'Bad request' }]);
 	await run('refused create', signing, 'error');
@@ -55,7 +93,7 @@ beforeAll(async () => {
 describe('no key, secret or token is kept or told', () => {
 	it('in the stored data of any execution, as n8n hands it out', async () => {
 		const { results } = await opened.n8n.http.get<{ results: Array<{ id: string }> }>('/rest/executions', { params: { limit: 100 } });
-		expect(results.length).toBeGreaterThanOrEqual(8);
+		expect(results.length).toBeGreaterThanOrEqual(20);
 		for (const { id } of results) {
 			const { body } = await opened.n8n.http.raw(`/rest/executions/${id}`);
 			expectClean(body.toString('utf8'), `execution ${id}`);
@@ -82,5 +120,6 @@ describe('no key, secret or token is kept or told', () => {
 
 function expectClean(text: string, where: string): void {
 	for (const [what, secret] of Object.entries(SECRETS)) expect(text.includes(secret), `${what} in ${where}`).toBe(false);
+	expect(SIGNATURE.test(text), `a signature in ${where}`).toBe(false);
 	expect(JSON_WEB_TOKEN.exec(text)?.[0].slice(0, 12), `a token in ${where}`).toBeUndefined();
 }

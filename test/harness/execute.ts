@@ -1,5 +1,6 @@
 /** Runs one workflow in n8n's own engine and says what a server would have stored of it. */
 import type {
+	IDataObject,
 	ExecutionError,
 	ExecutionStatus,
 	IConnections,
@@ -16,6 +17,7 @@ import { CredentialsHelper, type DecryptedCredentials } from './credentials.ts';
 import { helperNodes, type InputItem } from './helper-nodes.ts';
 import { collectLog, type LogEntry } from './log.ts';
 import { NodeTypes, type LoadedPackage } from './package.ts';
+import { ExecutionRow } from './row.ts';
 import { core, workflow as lib } from './runtime.ts';
 
 export interface ExecuteOptions {
@@ -23,12 +25,16 @@ export interface ExecuteOptions {
 	credentials?: DecryptedCredentials;
 	/** `null`: a run that has no execution ID. */
 	executionId?: string | null;
+	/** `false`: n8n 1.123, whose callback addresses have no signature and which lets all simultaneous resumes go on. */
+	guard?: boolean;
 	/** What n8n 2.x puts behind `?signature=` in `$execution.resumeUrl`; random when left out. */
 	resumeToken?: string;
 	instanceUrl?: string;
 	workflowId?: string;
 	mode?: WorkflowExecuteMode;
 	settings?: IWorkflowSettings;
+	/** The workflow's static data, by `node:<name>`; nodes change it. */
+	staticData?: IDataObject;
 	/** Presses Stop. */
 	cancelAfterMs?: number;
 	/** Presses Stop when it is aborted. */
@@ -48,6 +54,8 @@ export interface Execution {
 	/** The error that ended the workflow; n8n has made it a plain object that keeps the error's own fields. */
 	error?: ExecutionError;
 	executionId?: string;
+	/** Of a waiting execution: when n8n resumes it, if nothing else does. */
+	waitTill?: Date;
 	elapsedMs: number;
 	/** From Stop until the engine had really come to rest. */
 	stoppedAfterMs?: number;
@@ -57,19 +65,24 @@ export interface Execution {
 	graph: Graph;
 	options: ExecuteOptions;
 	data: IRunExecutionData;
+	/** What n8n's database has of it. */
+	row: ExecutionRow;
 }
 
-let executions = 0;
+/** A run that does not begin at the start has data, a resumed one also its row. */
+export interface Continued {
+	data?: IRunExecutionData;
+	row?: ExecutionRow;
+}
 
-/** `previous` continues a failed execution, as Retry does. */
 export async function execute(
 	loaded: LoadedPackage,
 	graph: Graph,
 	options: ExecuteOptions,
-	previous?: IRunExecutionData,
+	from: Continued = {},
 ): Promise<Execution> {
 	const log: LogEntry[] = [];
-	return await collectLog(log, async () => await runEngine(loaded, graph, options, log, previous));
+	return await collectLog(log, async () => await runEngine(loaded, graph, options, log, from));
 }
 
 async function runEngine(
@@ -77,11 +90,13 @@ async function runEngine(
 	graph: Graph,
 	options: ExecuteOptions,
 	log: LogEntry[],
-	previous?: IRunExecutionData,
+	from: Continued,
 ): Promise<Execution> {
-	const { workflowId = 'harness-workflow', resumeToken, instanceUrl } = options;
+	const { workflowId = 'harness-workflow', instanceUrl } = options;
 	const mode = options.mode ?? 'trigger';
-	const executionId = options.executionId === null ? undefined : (options.executionId ?? `${++executions}`);
+	const begin = from.data ?? lib.createRunExecutionData({ resumeToken: options.resumeToken });
+	const row = from.row ?? new ExecutionRow(graph, { ...options, resumeToken: begin.resumeToken });
+	const executionId = row.id;
 
 	const workflow = new lib.Workflow({
 		id: workflowId,
@@ -91,10 +106,11 @@ async function runEngine(
 		active: false,
 		nodeTypes: new NodeTypes(new Map([...loaded.nodes, ...helperNodes(graph.items)])),
 		settings: { executionOrder: 'v1', ...options.settings },
+		staticData: options.staticData,
 	});
-	for (const entry of previous?.executionData?.nodeExecutionStack ?? []) {
-		entry.node = workflow.getNode(entry.node.name) ?? entry.node;
-	}
+	// What waited goes on with the node as it was stored.
+	const stack = from.row ? [] : (from.data?.executionData?.nodeExecutionStack ?? []);
+	for (const entry of stack) entry.node = workflow.getNode(entry.node.name) ?? entry.node;
 
 	const credentialsHelper = new CredentialsHelper(loaded.credentials, options.credentials);
 	const base = additionalData({ credentialsHelper, instanceUrl, executionId, workflowId });
@@ -104,15 +120,21 @@ async function runEngine(
 		id, name, nodes, connections, active: false, isArchived: false, activeVersionId: null,
 		createdAt: epoch, updatedAt: epoch,
 	});
+	// The engine gives every execution a token; n8n 1.x has none.
+	base.hooks.addHandler('workflowExecuteBefore', (_, data) => {
+		if (data) data.resumeToken = row.resumeToken;
+	});
 	// What a server stores: the state at this call. After Stop it comes before the node has ended.
 	let stored: { status: ExecutionStatus; runData: IRun['data']['resultData']['runData'] } | undefined;
 	base.hooks.addHandler('workflowExecuteAfter', ({ status, data }) => {
-		stored ??= { status, runData: { ...data.resultData.runData } };
+		if (stored) return;
+		row.save({ status, data });
+		stored = { status: row.status, runData: { ...data.resultData.runData } };
 	});
 
 	const started = performance.now();
-	const engine = new core.WorkflowExecute(base, mode, previous ?? lib.createRunExecutionData({ resumeToken }));
-	const running = previous
+	const engine = new core.WorkflowExecute(base, mode, begin);
+	const running = from.data
 		? engine.processRunExecutionData(workflow)
 		: engine.run({ workflow, startNode: workflow.getNode(graph.start) ?? undefined });
 	const stop = stopButton(options, () => collectLog(log, () => running.cancel()));
@@ -120,10 +142,11 @@ async function runEngine(
 	const ended = performance.now();
 
 	const runData = stored?.runData ?? data.resultData.runData;
-	return {
+	const execution: Execution = {
 		status: stored?.status ?? status,
 		error: data.resultData.error,
 		executionId,
+		waitTill: data.waitTill,
 		elapsedMs: ended - started,
 		stoppedAfterMs: stop.pressedAt === undefined ? undefined : ended - stop.pressedAt,
 		log,
@@ -131,7 +154,10 @@ async function runEngine(
 		graph,
 		options,
 		data,
+		row,
 	};
+	row.close(execution);
+	return execution;
 }
 
 function stopButton({ cancelAfterMs, signal }: ExecuteOptions, cancel: () => void) {

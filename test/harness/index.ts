@@ -15,13 +15,21 @@ import type {
 
 import { testCredential } from './credential-test.ts';
 import { execute, type ExecuteOptions, type Execution } from './execute.ts';
-import { buildGraph, NODE, sketchAround, type NodeSettings, type WorkflowSketch } from './graph.ts';
-import type { InputItem } from './helper-nodes.ts';
+import { buildGraph, NODE, type WorkflowSketch } from './graph.ts';
 import { loadPackage, type LoadedPackage } from './package.ts';
-import { binaryData, removeHome, useBinaryMode, type BinaryMode } from './runtime.ts';
+import { startListener, type Listener } from './live.ts';
+import { poll, type Polled, type PollOptions } from './poll.ts';
+import { resumeByTime, takeCallback, type Callback, type Server, type Taken } from './resume.ts';
+import { ExecutionRow } from './row.ts';
+import { around, asRun, readBinary, withoutFailure, type Run, type RunOptions } from './run.ts';
+import { removeHome, useBinaryMode, type BinaryMode } from './runtime.ts';
+import { webhookOf, type WebhookHook, type WebhookOptions } from './webhook.ts';
 
 export { HELPER, type InputFile, type InputItem } from './helper-nodes.ts';
 export type { LogEntry } from './log.ts';
+export type { WebhookAnswer, WebhookHook, WebhookRequest } from './webhook.ts';
+export type { Polled, PollOptions } from './poll.ts';
+export type { Callback, Run, RunOptions };
 export type { Execution, ExecuteOptions, WorkflowSketch };
 
 export interface HarnessOptions {
@@ -31,23 +39,20 @@ export interface HarnessOptions {
 	package?: string;
 }
 
-export interface RunOptions extends NodeSettings, ExecuteOptions {
-	/** Full type name, e.g. `n8n-nodes-kling-aliyun.kling`. */
-	node: string;
-	parameters?: INodeParameters;
-	typeVersion?: number;
-	nodeId?: string;
-	/** One empty item by default. */
-	items?: InputItem[];
+/** How n8n answered a callback. */
+export interface Resumed extends Omit<Taken, 'running'> {
+	/** The execution, when it has come to rest again; none if it sleeps on. */
+	run?: Run;
 }
 
-export interface Run extends Execution {
-	/** Output 0 of the node under test; `pairedItem` counts from the node's own input. */
-	items: INodeExecutionData[];
-	/** The error output, with `onError: 'continueErrorOutput'`. */
-	errorItems: INodeExecutionData[];
-	/** The content of a binary field. */
-	binary(item: INodeExecutionData | undefined, field: string): Promise<Buffer>;
+/** An execution whose callbacks arrive by themselves. */
+export interface Waiting {
+	/** When it first came to rest; it may have ended at once. */
+	suspended: Run;
+	/** Those answered so far. */
+	callbacks: Taken[];
+	/** With n8n 1.x (`guard: false`) the first of several ends. */
+	ended: Promise<Run>;
 }
 
 export interface Harness {
@@ -60,6 +65,16 @@ export interface Harness {
 	 * the same resume token. `parameters` change the node first ("Retry with current workflow").
 	 */
 	retry(run: Run, changes?: ExecuteOptions & { parameters?: INodeParameters }): Promise<Run>;
+	/** A callback for an execution that waits, of this n8n or one before it; resolves when all that follows is done. */
+	resume(run: Execution, callback?: Callback): Promise<Resumed>;
+	/** What n8n does at `waitTill`. Throws when the execution does not wait. */
+	resumeByTime(run: Execution): Promise<Run>;
+	/** Runs one node in an n8n that has an address on this machine (`instanceUrl`), so that callbacks arrive. */
+	runWaiting(options: RunOptions): Promise<Waiting>;
+	/** A published workflow that begins with a webhook node. */
+	webhook(options: WebhookOptions): WebhookHook;
+	/** Polls a trigger node once: static data in, items and static data out. */
+	poll(options: PollOptions): Promise<Polled>;
 	/** Presses Test in the credential's window. */
 	testCredential(type: string, data: ICredentialDataDecryptedObject): Promise<INodeCredentialTestResult>;
 	binary(item: INodeExecutionData | undefined, field: string): Promise<Buffer>;
@@ -75,23 +90,41 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
 	const { binaryMode = 'filesystem', package: folder = REPOSITORY } = options;
 	const loaded = await loadPackage(folder);
+	const ready = async () => await useBinaryMode(binaryMode);
 	const start: typeof execute = async (...args) => {
-		await useBinaryMode(binaryMode);
+		await ready();
 		return await execute(...args);
 	};
+
+	const server: Server = { loaded, execute: start, ready };
+	let listener: Listener | undefined;
 
 	return {
 		package: loaded,
 		binary: readBinary,
 
-		async run({ node, parameters = {}, typeVersion, nodeId, items = [{}], ...rest }) {
-			const { onError, retryOnFail, maxTries, waitBetweenTries, executeOnce, alwaysOutputData, ...how } = rest;
-			const settings = defined({
-				onError, retryOnFail, maxTries, waitBetweenTries, executeOnce, alwaysOutputData,
-				typeVersion, id: nodeId,
-			});
-			const sketch = sketchAround({ type: node, parameters, ...settings }, items);
-			return asRun(await start(loaded, buildGraph(loaded, sketch, how.credentials), how));
+		async run(options) {
+			const { graph, how } = around(loaded, options);
+			return asRun(await start(loaded, graph, how));
+		},
+
+		async runWaiting(options) {
+			listener ??= await startListener(server);
+			const { graph, how } = around(loaded, { ...options, instanceUrl: listener.url });
+			const row = new ExecutionRow(graph, how);
+			const callbacks: Taken[] = [];
+			listener.watch(row, (taken) => callbacks.push(taken));
+			const suspended = asRun(await start(loaded, graph, how, { row }));
+			return { suspended, callbacks, ended: row.ended.then(asRun) };
+		},
+
+		async resume({ row }, callback) {
+			const { running, ...taken } = await takeCallback(server, row, callback);
+			return { ...taken, run: running && asRun(await running) };
+		},
+
+		async resumeByTime({ row }) {
+			return asRun(await resumeByTime(server, row));
 		},
 
 		async runWorkflow(sketch, how = {}) {
@@ -104,7 +137,13 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
 			);
 			const { executionId: _, cancelAfterMs: __, signal: ___, ...same } = before;
 			const how: ExecuteOptions = { ...same, mode: 'retry', ...changes };
-			return asRun(await start(loaded, { ...graph, nodes }, how, withoutFailure(data)));
+			return asRun(await start(loaded, { ...graph, nodes }, how, { data: withoutFailure(data) }));
+		},
+
+		webhook: (options) => webhookOf(loaded, options),
+
+		async poll(options) {
+			return await poll(loaded, options);
 		},
 
 		async testCredential(type, data) {
@@ -112,40 +151,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
 		},
 
 		async stop() {
+			await listener?.stop();
 			removeHome();
 		},
 	};
-}
-
-function asRun(execution: Execution): Run {
-	return {
-		...execution,
-		items: execution.output(NODE, 0),
-		errorItems: execution.output(NODE, 1),
-		binary: readBinary,
-	};
-}
-
-async function readBinary(item: INodeExecutionData | undefined, field: string): Promise<Buffer> {
-	const file = item?.binary?.[field];
-	if (!file) {
-		const fields = Object.keys(item?.binary ?? {}).join(', ') || 'none';
-		throw new Error(`The item has no binary field "${field}" (it has: ${fields})`);
-	}
-	return await binaryData().getAsBuffer(file);
-}
-
-/** Takes back the failed node's result; its input still lies on the execution stack. */
-function withoutFailure(data: Execution['data']): Execution['data'] {
-	const { error: _, ...resultData } = data.resultData;
-	const runData = { ...resultData.runData };
-	const last = resultData.lastNodeExecuted;
-	if (last && runData[last]?.at(-1)?.error) runData[last] = runData[last].slice(0, -1);
-	return structuredClone({ ...data, resultData: { ...resultData, runData } });
-}
-
-function defined<T extends object>(values: T): Partial<T> {
-	return Object.fromEntries(
-		Object.entries(values).filter(([, value]) => value !== undefined),
-	) as Partial<T>;
 }

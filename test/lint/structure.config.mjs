@@ -14,14 +14,19 @@ const refuse = (regex, message) => ({
 	'no-restricted-imports': ['error', { patterns: [{ regex, message }] }],
 });
 
+const engine = 'The engine knows no service: tasks/ imports nothing outside of tasks/.';
 const outside = '(^|/)(sandbox|test|examples|bench)(/|$)';
 
 export default tseslint.config(
 	{ files: ['**/*.ts'], languageOptions: { parser: tseslint.parser } },
 	{ ...n8nCommunityNodesPlugin.configs.recommended, files: ['nodes/**/*.ts', 'credentials/**/*.ts'] },
 	{
-		files: ['nodes/tasks/**/*.ts'],
-		rules: refuse('^\\.\\./', 'The engine knows no service: tasks/ imports nothing outside of tasks/.'),
+		files: ['nodes/tasks/*.ts'],
+		rules: refuse('^\\.\\./', engine),
+	},
+	{
+		files: ['nodes/tasks/*/*.ts'],
+		rules: refuse('^\\.\\./\\.\\./', engine),
 	},
 	...services.map((service) => {
 		const others = services.filter((other) => other !== service).join('|') || '(?!)';

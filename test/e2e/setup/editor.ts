@@ -49,6 +49,16 @@ export class Editor {
 		await this.part('node-creator-search-bar').waitFor();
 	}
 
+	/** Adds a node behind another one by one of its actions, which opens its panel. */
+	async addNode({ behind, name, action }: { behind: string; name: string; action: string }): Promise<void> {
+		await this.node(behind).click();
+		await this.openNodeCreator();
+		await this.search(name);
+		await this.found(name).click();
+		await this.action(action).click();
+		await this.part('node-parameters').waitFor();
+	}
+
 	/** An entry of the list of nodes with exactly that name. */
 	found(name: string): Locator {
 		const title = this.part('node-creator-item-name').getByText(name, { exact: true });
@@ -63,6 +73,12 @@ export class Editor {
 	/** An action in the details of a node in the list. */
 	action(name: string): Locator {
 		return this.part('item-iterator-item').getByText(name, { exact: true });
+	}
+
+	/** From the details of a node back to the list. */
+	async leaveNodeDetails(): Promise<void> {
+		await this.page.locator('[class*=backButton]:visible').first().click();
+		await this.part('node-creator-search-bar').waitFor();
 	}
 
 	node(name: string): Locator {
@@ -98,6 +114,12 @@ export class Editor {
 		await this.openList().first().waitFor({ state: 'hidden' });
 	}
 
+	/** Adds one of the options of the collection Options. */
+	async addOption(option: string): Promise<void> {
+		await this.part('collection-parameter-add').first().click();
+		await this.openList().filter({ has: this.page.getByText(option, { exact: true }) }).first().click();
+	}
+
 	async chooseCredential(name: string): Promise<void> {
 		await this.part('node-credentials-select').first().click();
 		await this.openList().filter({ hasText: name }).first().click();
@@ -106,6 +128,27 @@ export class Editor {
 	/** The entries of the list that is open now. */
 	openList(): Locator {
 		return this.page.locator('[role=option]:visible');
+	}
+
+	/** Opens a searchable list; resolves when it has entries. */
+	async openSearchList(name: string): Promise<void> {
+		await this.searchListOpener(name).click();
+		await this.searchListEntries().first().waitFor();
+	}
+
+	/** The field that opens a searchable list. */
+	searchListOpener(name: string): Locator {
+		return this.part('rlc-input', this.part(`resource-locator-${name}`));
+	}
+
+	/** Narrows the searchable list that is open. */
+	async searchInList(words: string): Promise<void> {
+		await this.part('rlc-search').fill(words);
+	}
+
+	/** The entries of the searchable list that is open. */
+	searchListEntries(): Locator {
+		return this.page.locator('[data-test-id="rlc-item"]:visible');
 	}
 
 	async setNumber(name: string, value: number): Promise<void> {

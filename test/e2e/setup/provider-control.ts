@@ -1,4 +1,4 @@
-import type { FateRule, FaultRule, FileEntry, LedgerEntry, RequestEntry, Settings } from '../../../sandbox/provider';
+import type { CallbackEntry, FateRule, FaultRule, FileEntry, LedgerEntry, RequestEntry, Settings } from '../../../sandbox/provider';
 
 /** The simulator's controls over HTTP: it runs in the process of the global set-up. */
 export class ProviderControl {
@@ -33,6 +33,11 @@ export class ProviderControl {
 	/** Every request for a result file, oldest first. */
 	async files(): Promise<FileEntry[]> {
 		return await this.get<FileEntry[]>('files');
+	}
+
+	/** Every attempt to deliver a callback, oldest first. */
+	async callbacks(): Promise<CallbackEntry[]> {
+		return await this.get<CallbackEntry[]>('callbacks');
 	}
 
 	private async get<T>(path: string): Promise<T> {

@@ -1,14 +1,15 @@
-/** Vitest's global set-up of this tier: one real n8n with the packed package, one simulated Kling, for all files. */
+/** Vitest's global set-up of this tier: one real n8n with the packed package, one simulator of all services, for all files. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { N8nClient } from '../../../sandbox/n8n/client';
+import { filesFolder } from '../../../sandbox/n8n/environment';
 import { startN8n } from '../../../sandbox/n8n/server';
 import { startProvider } from '../../../sandbox/provider';
+import { simulatorCredentials } from '../../../sandbox/start/accounts';
 import { servePhotos } from '../../../sandbox/start/photos';
-import { CREDENTIAL_NAME, keyCredential } from './accounts';
 import { screenshots } from './browser';
 import type { Surroundings } from './surroundings';
 
@@ -48,9 +49,14 @@ async function start(stops: Stop[]): Promise<Surroundings> {
 	stops.push(provider.stop);
 	const photos = await servePhotos();
 	stops.push(photos.stop);
+	const places = { photos: photos.url, files: filesFolder(userFolder) };
+	await mkdir(places.files);
 	const server = await startN8n({ userFolder, packageDir: root, log: console.log });
 	stops.push(server.stop);
 	const n8n = await N8nClient.connect(server.url);
-	const credential = await n8n.saveCredential('klingApi', CREDENTIAL_NAME, keyCredential(provider.url));
-	return { n8nUrl: server.url, logFile: server.logFile, userFolder, providerUrl: provider.url, photosUrl: photos.url, credential };
+	const saved = await Promise.all(
+		simulatorCredentials(provider.url).map(async ({ type, name, data }) => [type, await n8n.saveCredential(type, name, data)] as const),
+	);
+	const credentials = Object.fromEntries(saved) as Surroundings['credentials'];
+	return { n8nUrl: server.url, logFile: server.logFile, userFolder, providerUrl: provider.url, photosUrl: photos.url, places, credentials };
 }

@@ -1,6 +1,7 @@
 import { inject } from 'vitest';
 import { N8nClient } from '../../../sandbox/n8n/client';
 import type { CredentialReference } from '../../../sandbox/n8n/workflow';
+import type { Places } from '../../../sandbox/start/examples';
 import { ProviderControl } from './provider-control';
 
 /** What the global set-up has started, as the test files get to know it. */
@@ -13,8 +14,10 @@ export interface Surroundings {
 	providerUrl: string;
 	/** Serves the sample photographs under `/photos/<name>.jpg`. */
 	photosUrl: string;
-	/** A `klingApi` credential that works. */
-	credential: CredentialReference;
+	/** What the placeholders of the examples stand for. */
+	places: Places;
+	/** Credentials that work, one of each type, named as `npm start` names them. */
+	credentials: Record<'klingApi' | 'aliyunMarketApi' | 'psTaskApi', CredentialReference>;
 }
 
 /** The running n8n, signed in as its owner, and the controls of the simulator. */

@@ -4,7 +4,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { startHarness } from '../../harness';
 import { useProvider } from '../../harness/provider';
-import { klingOperations } from '../../readme/operations';
+import { operationsOf } from '../../readme/operations';
 
 // The README's coverage table points here: every operation the node declares, against the endpoint it declares.
 const provider = await useProvider({ taskMs: [100, 200] });
@@ -19,12 +19,15 @@ const photo = { buffer: readFileSync('sandbox/photos/coffee.jpg'), fileName: 'co
 const NEEDED: Record<string, { upExpansionRatio?: number }> = { imageExpansion: { upExpansionRatio: 0.25 } };
 
 async function run(resource: string, operation: string, parameters: object, json: { taskId?: string } = {}) {
-	return await n8n.run({
+	const options = {
 		node: NODE,
 		parameters: { resource, operation, ...parameters },
 		items: [{ json, binary: { data: photo } }],
 		credentials: provider.credentials,
-	});
+	};
+	if (operation !== 'createAndWaitForCallback') return await n8n.run(options);
+	const { suspended, ended } = await n8n.runWaiting({ ...options, parameters: { ...options.parameters, options: { allowUnreachable: true } } });
+	return suspended.status === 'waiting' ? await ended : suspended;
 }
 
 async function submitted(resource: string): Promise<string> {
@@ -33,11 +36,12 @@ async function submitted(resource: string): Promise<string> {
 	return String(items[0].json.taskId);
 }
 
-describe.each(klingOperations())('$resource $operation', ({ resource, operation, method, path }) => {
+describe.each(operationsOf('kling'))('$resource $operation', ({ resource, operation, method, path }) => {
 	test(`asks ${method} ${path} and hands on the task`, async () => {
-		const taskId = operation === 'create' ? undefined : await submitted(resource);
+		const creates = operation.startsWith('create');
+		const taskId = creates ? undefined : await submitted(resource);
 		const before = (await provider.control.requests()).length;
-		const parameters = operation === 'create' ? NEEDED[resource] ?? {} : {};
+		const parameters = creates ? NEEDED[resource] ?? {} : {};
 		const { items, error } = await run(resource, operation, parameters, taskId === undefined ? {} : { taskId });
 		expect(error).toBeUndefined();
 		expect(items).toHaveLength(1);
@@ -48,8 +52,8 @@ describe.each(klingOperations())('$resource $operation', ({ resource, operation,
 		if (taskId !== undefined) expect(json.taskId).toBe(taskId);
 		const [first] = (await provider.control.requests()).slice(before);
 		expect(first).toMatchObject({ method, path: path.replace('{taskId}', String(taskId)), code: 0 });
-		// Create and wait bring the pictures by default, get and getAll do not.
-		const brings = operation === 'create' || operation === 'wait';
+		// What waits brings the pictures by default, get and getAll do not.
+		const brings = creates || operation === 'wait';
 		expect(Object.keys(binary ?? {}).includes('image')).toBe(brings);
 		if (brings) expect(json.status).toBe('succeeded');
 	});

@@ -1,6 +1,4 @@
 /** One simulator and one n8n for a test file, and the words its tests are written in. */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import sharp from 'sharp';
 import { afterAll, beforeEach } from 'vitest';
@@ -8,22 +6,15 @@ import { afterAll, beforeEach } from 'vitest';
 import type { Settings } from '../../../sandbox/provider/index.ts';
 import { startHarness, type HarnessOptions, type InputItem, type Run, type RunOptions } from '../../harness/index.ts';
 import { klingCredentials, useProvider } from '../../harness/provider.ts';
+import { file, photo } from '../support.ts';
+
+export { count, errorOf, factsOf, file, itemsOf, photo } from '../support.ts';
 
 export const KLING = 'n8n-nodes-kling-aliyun.kling';
 
 export const apiKey = 'sandbox-key-singapore-0123456789abcdef0123456789abcdef';
 export const accessKey = 'sandboxaccesskey0123456789abcdef';
 export const secretKey = 'sandboxsecretkey0123456789abcdef';
-
-/** A sample photograph: coffee is 600 × 400. */
-export function photo(name: 'astronaut' | 'brushes' | 'coffee' | 'dogs' | 'drum' | 'mountains' = 'coffee'): Buffer {
-	return readFileSync(fileURLToPath(new URL(`../../../sandbox/photos/${name}.jpg`, import.meta.url)));
-}
-
-/** A binary field's content. */
-export function file(buffer = photo(), fileName = 'photo.jpg', mimeType = 'image/jpeg') {
-	return { buffer, fileName, mimeType };
-}
 
 /** Items with a photograph in `data` each, and the given JSON. */
 export function photos(...jsons: IDataObject[]): InputItem[] {
@@ -36,11 +27,6 @@ const smallPhoto = file(await sharp(photo()).resize(300, 300).jpeg().toBuffer())
 /** Items for tests with many pictures. */
 export function smallPhotos(...jsons: IDataObject[]): InputItem[] {
 	return jsons.map((json) => ({ json, binary: { data: smallPhoto } }));
-}
-
-/** The numbers from 0. */
-export function count(length: number): IDataObject[] {
-	return Array.from({ length }, (_, number) => ({ number }));
 }
 
 /** Reads so often that short tasks do not make the test wait; tests about waiting leave it out. */
@@ -80,23 +66,4 @@ export async function start(settings: Partial<Settings> = {}, harness: HarnessOp
 		/** What the simulator was asked to do, oldest first, without the derived ID. */
 		asked: () => control.ledger().map(({ request: { external_task_id: _, ...request } }) => request),
 	};
-}
-
-/** The error's own facts, as the contract lists them. */
-export function factsOf(error: unknown): Record<string, unknown> {
-	const { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint } = error as Record<string, unknown>;
-	const facts = { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint };
-	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-}
-
-/** A run that must have ended in an error: its error. */
-export function errorOf(run: Run) {
-	if (run.status !== 'error' || !run.error) throw new Error(`The run ended with ${run.status}: ${JSON.stringify(run.items)}`);
-	return run.error as typeof run.error & { description?: string | null };
-}
-
-/** What a run gave, or its error as the reason why not. */
-export function itemsOf(run: Run) {
-	if (run.status !== 'success') throw run.error ?? new Error(`The run ended with ${run.status}`);
-	return run.items;
 }

@@ -2,7 +2,7 @@
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 
-import { KLING_BASE_URL, klingAuthorization } from '../../../credentials/kling';
+import { KLING_BASE_URL, klingAuthorization, klingBaseUrl } from '../../../credentials/kling';
 import { KlingApi } from '../../../credentials/KlingApi.credentials';
 import { workflow as lib } from '../../harness/runtime';
 
@@ -75,7 +75,7 @@ describe('each request', () => {
 
 	it('hides the secrets in the editor', () => {
 		const masked = credential.properties.filter(({ typeOptions }) => typeOptions?.password).map(({ name }) => name);
-		expect(masked).toEqual(['apiKey', 'secretKey']);
+		expect(masked).toEqual(['apiKey', 'secretKey', 'webhookSecret']);
 	});
 });
 
@@ -102,5 +102,6 @@ describe('the base URL', () => {
 		[{ region: 'custom' }, ''],
 	])('of %j is %j', (credentials, url) => {
 		expect(baseUrl(credentials as Record<string, string>)).toBe(url);
+		expect(klingBaseUrl(credentials)).toBe(url);
 	});
 });

@@ -169,6 +169,7 @@ describe('requests', () => {
 	});
 
 	it('are the same work wherever they report to', () => {
-		expect(kling.idempotency).toEqual({ field: 'external_task_id', ignored: ['callback_url'] });
+		expect(kling.idempotency).toEqual({ field: 'external_task_id' });
+		expect(kling.callbackField).toBe('callback_url');
 	});
 });

@@ -6,134 +6,168 @@ import { describe, expect, it } from 'vitest';
 
 import { DEFAULTS } from '../../../nodes/tasks/settings';
 import { loadPackage } from '../../harness/package';
-import { NOT_YET, PARAMETERS, PATHS, VALUES } from './contract';
+import { CREDENTIALS, NODES, NOT_YET } from './contract';
 
 const folder = fileURLToPath(new URL('../../..', import.meta.url));
 const { nodes, credentials } = await loadPackage(folder);
-const node = nodes.get('n8n-nodes-kling-aliyun.kling') as INodeType;
-const { description } = node;
 
 const optionsOf = ({ options = [] }: INodeProperties) => options as INodePropertyOptions[];
-const named = (name: string) => description.properties.filter((property) => property.name === name);
-
-/** The properties that the editor shows for one operation of one resource. */
-function shown(resource: string, operation: string): INodeProperties[] {
-	return description.properties.filter(({ name, displayOptions }) => {
-		const { resource: resources, operation: operations } = displayOptions?.show ?? {};
-		return name !== 'requestOptions' && resources?.includes(resource) && operations?.includes(operation);
-	});
-}
-
+const valuesOf = (property: INodeProperties) => optionsOf(property).map(({ value }) => value);
 const defaultsOf = (properties: INodeProperties[]) => Object.fromEntries(properties.map(({ name, default: value }) => [name, value]));
+/** A notice is a text in the editor; nothing of it is stored. */
+const stored = (properties: INodeProperties[]) => properties.filter(({ type }) => type !== 'notice');
 
-const cases = Object.entries(PARAMETERS).flatMap(([resource, operations]) =>
-	Object.entries(operations).map(([operation, expected]) => ({ resource, operation, ...expected })),
-);
+/** Their parameters: triggers.test.ts. */
+const TRIGGERS = ['aliyunPortraitTrigger', 'klingCallbackTrigger', 'klingTrigger'];
 
-describe('names and defaults are those of the contract', () => {
-	it.each(cases)('$resource $operation', ({ resource, operation, top, options }) => {
-		const properties = shown(resource, operation);
-		const collection = properties.find(({ name }) => name === 'options');
-		expect(defaultsOf(properties.filter((property) => property !== collection))).toEqual(top);
-		expect(defaultsOf((collection?.options ?? []) as INodeProperties[])).toEqual(options);
-		expect(collection?.default ?? {}).toEqual({});
-	});
-
-	it.each(cases)('$resource $operation shows no parameter twice', ({ resource, operation }) => {
-		const names = shown(resource, operation).map(({ name }) => name);
-		expect(names).toEqual([...new Set(names)]);
-	});
-
-	it('those the engine falls back to are those the editor shows', () => {
-		const options = PARAMETERS.imageExpansion?.create?.options;
-		expect(DEFAULTS).toEqual(Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, options?.[name]])));
-	});
-
-	it('downloading and simplifying are asked for only where they apply', () => {
-		for (const resource of VALUES.resource ?? []) {
-			const download = shown(resource, 'create').find(({ name }) => name === 'downloadImages');
-			expect(download?.displayOptions?.show?.waitForCompletion).toEqual([true]);
-		}
-	});
+it('the package has the nodes and credentials of the contract, and no others', () => {
+	const names = [...Object.keys(NODES), ...TRIGGERS];
+	expect([...nodes.keys()].sort()).toEqual(names.map((name) => `n8n-nodes-kling-aliyun.${name}`).sort());
+	expect([...credentials.keys()].sort()).toEqual(Object.keys(CREDENTIALS).sort());
 });
 
-describe('stored values', () => {
-	it.each(Object.entries(VALUES))('of %s', (name, values) => {
-		const inOptions = named('options').flatMap((collection) => collection.options as INodeProperties[]).filter((property) => property.name === name);
-		const all = [...named(name), ...inOptions];
-		expect(all.length).toBeGreaterThan(0);
-		for (const property of all) {
-			expect(optionsOf(property).map(({ value }) => value).sort()).toEqual([...values].sort());
-			if (property.type === 'options') expect(values).toContain(property.default);
-		}
-	});
+describe.each(Object.entries(NODES))('the node %s', (nodeName, contract) => {
+	const node = nodes.get(`n8n-nodes-kling-aliyun.${nodeName}`) as INodeType;
+	const { description } = node;
+	const named = (name: string) => description.properties.filter((property) => property.name === name);
 
-	it('of resource and operation begin with their defaults', () => {
-		expect(named('resource')[0]?.default).toBe('multiImageToImage');
-		expect(named('operation').map((property) => property.default)).toEqual(['create', 'create', 'create']);
-	});
-});
+	/** The properties that the editor shows for one operation of one resource. */
+	function shown(resource: string, operation: string): INodeProperties[] {
+		return stored(description.properties).filter(({ name, displayOptions }) => {
+			const { resource: resources, operation: operations } = displayOptions?.show ?? {};
+			return name !== 'requestOptions' && resources?.includes(resource) && operations?.includes(operation);
+		});
+	}
 
-describe('nodes stay declarative', () => {
-	it.each([...nodes])('%s has no execute', (_, type) => {
-		const { execute, poll, trigger } = type as INodeType;
-		expect([execute, poll, trigger]).toEqual([undefined, undefined, undefined]);
-	});
-
-	const operations = named('operation').flatMap((property) =>
-		optionsOf(property)
-			.filter(({ value }) => value !== 'createAndWaitForCallback')
-			.map((option) => ({ resource: String(property.displayOptions?.show?.resource?.[0]), operation: String(option.value), option })),
+	const cases = Object.entries(contract.operations).flatMap(([resource, operations]) =>
+		Object.entries(operations).map(([operation, expected]) => ({ resource, operation, ...expected })),
 	);
 
-	it('three resources with four operations each', () => {
-		expect(operations.map(({ resource, operation }) => `${resource} ${operation}`).sort()).toEqual(cases.map(({ resource, operation }) => `${resource} ${operation}`).sort());
+	it('asks for its credential, and can be a tool of an agent', () => {
+		expect(description.credentials).toEqual([{ name: contract.credential, required: true }]);
+		expect(description.usableAsTool).toBe(true);
 	});
 
-	it.each(operations)('$resource $operation declares method and URL', ({ resource, operation, option }) => {
-		const { method, url } = option.routing?.request ?? {};
-		expect(method).toBe(operation === 'create' ? 'POST' : 'GET');
-		const path = PATHS[resource] ?? 'none';
-		const one = `=${path}/{{ encodeURIComponent($parameter.taskId) }}`;
-		expect(url).toBe(operation === 'create' || operation === 'getAll' ? path : one);
-		expect(option.action).toMatch(/^[A-Z]/);
+	describe('names and defaults are those of the contract', () => {
+		it.each(cases)('$resource $operation', ({ resource, operation, top, options }) => {
+			const properties = shown(resource, operation);
+			const collection = properties.find(({ name }) => name === 'options');
+			expect(defaultsOf(properties.filter((property) => property !== collection))).toEqual(top);
+			expect(defaultsOf((collection?.options ?? []) as INodeProperties[])).toEqual(options);
+			expect(collection?.default ?? {}).toEqual({});
+		});
+
+		it.each(cases)('$resource $operation shows no parameter twice', ({ resource, operation }) => {
+			const names = shown(resource, operation).map(({ name }) => name);
+			expect(names).toEqual([...new Set(names)]);
+		});
+
+		it('downloading is asked for only where something is waited for', () => {
+			for (const { resource, operation, top } of cases.filter(({ top: own }) => 'downloadImages' in own)) {
+				const download = shown(resource, operation).find(({ name }) => name === 'downloadImages');
+				expect(download?.displayOptions?.show?.waitForCompletion).toEqual('waitForCompletion' in top ? [true] : undefined);
+			}
+		});
 	});
 
-	it("n8n's own Options stay available", () => {
-		const own = named('requestOptions');
-		expect(own).toHaveLength(1);
-		expect((own[0]?.options as INodeProperties[]).map(({ name }) => name).sort()).toEqual(['allowUnauthorizedCerts', 'batching', 'proxy', 'timeout']);
+	describe('stored values', () => {
+		it.each(Object.entries(contract.values))('of %s', (name, values) => {
+			const inOptions = named('options').flatMap((collection) => collection.options as INodeProperties[]).filter((property) => property.name === name);
+			const all = [...named(name), ...inOptions];
+			expect(all.length).toBeGreaterThan(0);
+			for (const property of all) {
+				expect(valuesOf(property).sort()).toEqual([...values].sort());
+				if (property.type === 'options') expect(values).toContain(property.default);
+			}
+		});
+
+		it('of every choice are in the contract', () => {
+			const inOptions = named('options').flatMap((collection) => collection.options as INodeProperties[]);
+			const choices = [...description.properties, ...inOptions].filter(({ type }) => type === 'options' || type === 'multiOptions');
+			expect(new Set(choices.map(({ name }) => name))).toEqual(new Set(['resource', 'operation', ...Object.keys(contract.values)]));
+		});
+
+		it('of resource and operation, which begin with their defaults', () => {
+			expect(named('resource').map(({ default: value }) => value)).toEqual([contract.opensWith]);
+			expect(named('resource').flatMap(valuesOf).sort()).toEqual(Object.keys(contract.operations).sort());
+			for (const property of named('operation')) {
+				const own = Object.keys(contract.operations[String(property.displayOptions?.show?.resource?.[0])] ?? {});
+				expect(valuesOf(property).sort()).toEqual([...own].sort());
+				expect([property.default, valuesOf(property)[0]]).toEqual([own[0], own[0]]);
+			}
+			expect(named('operation')).toHaveLength(Object.keys(contract.operations).length);
+		});
+	});
+
+	describe('stays declarative', () => {
+		it('without execute', () => {
+			const { execute, poll, trigger } = node;
+			expect([execute, poll, trigger]).toEqual([undefined, undefined, undefined]);
+		});
+
+		it.each(cases)('$resource $operation declares method and URL', ({ resource, operation, request }) => {
+			const property = named('operation').find(({ displayOptions }) => displayOptions?.show?.resource?.includes(resource));
+			const option = property && optionsOf(property).find(({ value }) => value === operation);
+			const { method, url } = option?.routing?.request ?? {};
+			expect(method && `${method} ${url}`).toBe(request);
+			expect(option?.action).toMatch(/^[A-Z]/);
+			// An agent's call must end with an answer, and may go by what is declared.
+			expect(option?.displayOptions).toEqual(request ? undefined : { hide: { '@tool': [true] } });
+		});
+
+		it('what is declared for an operation outside of n8n\'s routing is sent under no further condition', () => {
+			for (const { resource, operation } of cases.filter(({ request }) => request === undefined)) {
+				for (const { routing, displayOptions } of shown(resource, operation).filter((property) => property.routing)) {
+					expect([Object.keys(routing?.send ?? {}).sort(), routing?.send?.type]).toEqual([['property', 'type'], 'body']);
+					expect(displayOptions).toEqual({ show: { resource: [resource], operation: [operation] } });
+				}
+			}
+		});
+
+		it("n8n's own Options stay available", () => {
+			const own = named('requestOptions');
+			expect(own).toHaveLength(1);
+			expect((own[0]?.options as INodeProperties[]).map(({ name }) => name).sort()).toEqual(['allowUnauthorizedCerts', 'batching', 'proxy', 'timeout']);
+		});
+	});
+});
+
+describe('what the engine falls back to is what the editor shows', () => {
+	const operations = Object.values(NODES).flatMap((contract) => Object.values(contract.operations).flatMap((own) => Object.values(own)));
+
+	it.each(Object.entries(DEFAULTS))('%s', (name, fallback) => {
+		const defaults = operations.filter(({ top, options }) => name in options && !('limit' in top)).map(({ options }) => options[name]);
+		// A training has a timeout of its own, which its endpoint names.
+		expect(new Set(defaults)).toEqual(new Set(name === 'timeout' ? [60, fallback] : [fallback]));
 	});
 });
 
 describe('an option is shown only once it works', () => {
 	it.each(NOT_YET)('%s', (name) => {
-		const text = JSON.stringify([description.properties, [...credentials.values()].map(({ properties }) => properties)]);
+		const properties = [...nodes.values()].map((node) => (node as INodeType).description.properties);
+		const text = JSON.stringify([properties, [...credentials.values()].map((credential) => credential.properties)]);
 		expect(text).not.toContain(`"name":"${name}"`);
 		expect(text).not.toContain(`"value":"${name}"`);
 	});
 });
 
-describe('the credential klingApi', () => {
-	const { properties = [] } = credentials.get('klingApi') ?? {};
+describe.each(Object.entries(CREDENTIALS))('the credential %s', (name, { fields, values }) => {
+	const properties = stored(credentials.get(name)?.properties ?? []);
 
 	it('has the fields and defaults of the contract', () => {
-		const own = properties.filter(({ name }) => !['allowedHttpRequestDomains', 'allowedDomains'].includes(name));
-		expect(defaultsOf(own)).toEqual({ authentication: 'apiKey', apiKey: '', accessKey: '', secretKey: '', region: 'singapore', baseUrl: '' });
+		const own = properties.filter((property) => !['allowedHttpRequestDomains', 'allowedDomains'].includes(property.name));
+		expect(defaultsOf(own)).toEqual(fields);
 	});
 
-	it('has the stored values of the contract', () => {
-		const values = (name: string) => properties.filter((property) => property.name === name).flatMap((property) => optionsOf(property).map(({ value }) => value));
-		expect(values('authentication')).toEqual(['apiKey', 'accessKey']);
-		expect(values('region')).toEqual(['singapore', 'beijing', 'custom']);
+	it.each(Object.entries(values))('has the stored values of the contract for %s', (field, expected) => {
+		expect(properties.filter((property) => property.name === field).flatMap(valuesOf)).toEqual(expected);
 	});
 });
 
 describe('icons', () => {
-	it.each([
-		['the node', description],
-		['the credential', credentials.get('klingApi')],
-	])('of %s exist in light and dark, and differ', (_, type) => {
+	const nodeTypes = [...nodes].map(([name, node]) => [name, (node as INodeType).description] as const);
+
+	it.each([...nodeTypes, ...credentials])('of %s exist in light and dark, and differ', (_, type) => {
 		// n8n's loader has turned `icon` into addresses below the package's name.
 		const { light = '', dark = '' } = (type as { iconUrl?: { light?: string; dark?: string } }).iconUrl ?? {};
 		const drawings = [light, dark].map((url) => readFileSync(folder + url.replace(/^icons\/n8n-nodes-kling-aliyun\//, ''), 'utf8'));

@@ -36,16 +36,33 @@ describe('package.json', () => {
 	});
 });
 
-describe('searching finds the node', () => {
-	const { alias = [], categories, node } = json('dist/nodes/Kling/Kling.node.json') as { alias: string[]; categories: string[]; node: string };
+/** Words by which users look for each node. */
+const WORDS: Record<string, string[]> = {
+	AliyunPortrait: ['aliyun', '阿里云', 'portrait', '写真', 'headshot'],
+	Kling: ['kling', 'outpaint', '可灵', 'image'],
+	PsTask: ['ps', 'photoshop', 'retouch', '修图', 'image'],
+};
 
-	it.each(['kling', 'outpaint', '可灵', 'image'])('by %s', (word) => {
+/** Triggers are looked for under other words: triggers.test.ts. */
+const nodeFiles = (manifest.n8n as { nodes: string[] }).nodes.filter((file) => !file.includes('Trigger'));
+
+it('every node has words to be found by', () => {
+	expect(nodeFiles).toEqual(Object.keys(WORDS).map((name) => `dist/nodes/${name}/${name}.node.js`));
+});
+
+describe.each(Object.entries(WORDS))('searching finds the node %s', (name, words) => {
+	type Codex = { alias: string[]; categories: string[]; subcategories: Record<string, string[]>; node: string };
+	const { alias = [], categories, subcategories, node } = json(`dist/nodes/${name}/${name}.node.json`) as Codex;
+
+	it.each(words)('by %s', (word) => {
 		expect(alias).toContain(word);
 	});
 
 	it('under its own type and a category', () => {
-		expect(node).toBe('n8n-nodes-kling-aliyun.kling');
+		expect(node).toBe(`n8n-nodes-kling-aliyun.${name.charAt(0).toLowerCase()}${name.slice(1)}`);
 		expect(categories).toContain('AI');
+		// Without it the search of the editor leaves an AI node out.
+		expect(subcategories.AI).toContain('Root Nodes');
 	});
 });
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import sharp from 'sharp';
+import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { startProvider, type Provider } from '../../../sandbox/provider';
@@ -72,6 +73,28 @@ test('a callback that is refused is sent once more, then given up, and the task 
 		]),
 	);
 	expect(provider.control.task(json.data.task_id)!.status).toBe('succeed');
+	server.close();
+});
+
+test('a callback is signed once there is a secret, and both tries have one ID', async () => {
+	const secret = `whsec_${Buffer.from('a secret of twenty-four b').toString('base64')}`;
+	const arrived: Array<{ headers: Record<string, string>; body: string }> = [];
+	const server = createServer((request, response) => {
+		const parts: Buffer[] = [];
+		request.on('data', (part: Buffer) => parts.push(part));
+		request.on('end', () => {
+			arrived.push({ headers: request.headers as Record<string, string>, body: Buffer.concat(parts).toString() });
+			response.writeHead(500).end();
+		});
+	}).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	expect((await control('POST', '/settings', { webhookSecret: secret })).json).toMatchObject({ webhookSecret: 'set' });
+	await post(provider, multiShot, { ...(await bodyOf(multiShot)), callback_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
+	await vi.waitFor(() => expect(arrived.length).toBeGreaterThanOrEqual(2), 3000);
+	// The end may have been told as well by now.
+	for (const { headers, body } of arrived.slice(0, 2)) expect(new Webhook(secret).verify(body, headers)).toMatchObject({ task_status: 'processing' });
+	expect(arrived[0]?.headers['webhook-id']).toBe(arrived[1]?.headers['webhook-id']);
+	expect((await control('POST', '/settings', { webhookSecret: 'plain text' })).status).toBe(400);
 	server.close();
 });
 

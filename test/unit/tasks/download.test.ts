@@ -1,5 +1,6 @@
 import type { IBinaryData, IHttpRequestOptions } from 'n8n-workflow';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 
@@ -32,7 +33,7 @@ function download(task: Task, ...files: File[]) {
 			const { statusCode = 200, headers = {}, body = png } = file ?? {};
 			return { statusCode, headers, body: Readable.from([body.subarray(0, 5), body.subarray(5)]) };
 		},
-		prepareBinaryData: async (bytes: Buffer, fileName: string, mimeType: string) => ({ data: bytes.toString('base64'), fileName, mimeType }),
+		prepareBinaryData: async (stream: Readable, fileName: string, mimeType: string) => ({ data: (await buffer(stream)).toString('base64'), fileName, mimeType }),
 	};
 	Object.assign(exchange.context, { helpers });
 	return { result: downloadImages(exchange, task) as Promise<IBinaryData[]>, requests, exchange };
@@ -119,22 +120,24 @@ describe('a picture that does not come', () => {
 	});
 });
 
-it('fetches at most three at once', async () => {
+it('fetches at most nine at once', async () => {
 	let running = 0;
 	let peak = 0;
 	const exchange = exchangeOf();
 	const helpers = {
 		async httpRequest() {
 			peak = Math.max(peak, ++running);
-			await new Promise((resolve) => setImmediate(resolve));
-			running -= 1;
 			return { statusCode: 200, headers: {}, body: Readable.from([png]) };
 		},
-		prepareBinaryData: async () => ({}),
+		async prepareBinaryData(stream: Readable) {
+			await buffer(stream);
+			running -= 1;
+			return {};
+		},
 	};
 	Object.assign(exchange.context, { helpers });
-	await downloadImages(exchange, taskOf(...Array<string>(9).fill('https://cdn/a.png')));
-	expect(peak).toBe(3);
+	await downloadImages(exchange, taskOf(...Array<string>(25).fill('https://cdn/a.png')));
+	expect(peak).toBe(9);
 });
 
 it('names binary fields image, image_1, image_2', () => {

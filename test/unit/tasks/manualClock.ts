@@ -2,7 +2,7 @@ import type { Clock } from '../../../nodes/tasks/clock';
 
 /** Time that stands still until a test moves it; pauses end in their order, or at an abort. */
 export class ManualClock implements Clock {
-	private time = 1_700_000_000_000;
+	protected time = 1_700_000_000_000;
 	private readonly timers = new Set<{ at: number; ring(): void }>();
 
 	now(): number {

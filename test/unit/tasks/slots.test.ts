@@ -166,3 +166,32 @@ test('Stop leaves the line at once, and leaves no timer behind', async () => {
 	await settle();
 	expect(taken).toHaveLength(0);
 });
+
+/** A clock that goes on between two readings of it, and whose timers ring early. */
+class TickingClock extends ManualClock {
+	constructor(private readonly earlyMs: number) {
+		super();
+	}
+
+	override now(): number {
+		const now = super.now();
+		this.time = now + 1;
+		return now;
+	}
+
+	override async pause(ms: number, signal?: AbortSignal): Promise<void> {
+		await super.pause(ms - this.earlyMs, signal);
+	}
+}
+
+test.each([0, 1, 2, 3, 4, 5])('a pause that ends between two looks at the clock is not waited for again (%s ms early)', async (earlyMs) => {
+	const clock = new TickingClock(earlyMs);
+	const slots = new Slots(clock);
+	const deadline = clock.now() + HOUR;
+	const take = async (again: boolean) => (await slots.take({ weight: 1, mostTasks: 0, again, deadline })) as Lease;
+	slots.slowDown(await take(false));
+	let went = false;
+	void take(true).then(() => (went = true));
+	await clock.advance(1_100);
+	expect(went).toBe(true);
+});

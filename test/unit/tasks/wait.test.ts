@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { Durations } from '../../../nodes/tasks/durations';
-import { pauseBeforeRead, waitForTask, type WaitOptions } from '../../../nodes/tasks/wait';
+import { pauseAmongMany, pauseBeforeRead, waitForTask, type WaitOptions } from '../../../nodes/tasks/wait';
 import type { Task } from '../../../nodes/tasks/task';
 import { exchangeOf, FakeClock, networkError, refusal, rejectionOf, taskAnswer, type Answer, type Given } from './support';
 
@@ -202,6 +202,18 @@ describe('when to read', () => {
 		for (let elapsed = 5_000; elapsed < 60_000; elapsed += 500) {
 			expect(pause(elapsed)).toBeLessThanOrEqual(elapsed / 5);
 		}
+	});
+
+	it('among many, whom one list serves, an end is seen at most a twentieth late, or a second', () => {
+		const known = new Durations();
+		for (const ms of [10_000, 40_000, 50_000]) known.add(ms);
+		const options = { intervalMs: 0, acceptedAt: 0 };
+		expect([0, 2_000, 30_000, 60_000, 900_000].map((elapsed) => pauseAmongMany(elapsed, options, new Durations()))).toEqual([3_000, 1_000, 1_500, 3_000, 15_000]);
+		// Not before the earliest usual end.
+		expect([0, 10_000, 45_000].map((elapsed) => pauseAmongMany(elapsed, options, known))).toEqual([11_000, 1_000, 2_250]);
+		// Of a task of unknown age experience says nothing; a fixed interval is kept.
+		expect(pauseAmongMany(0, { intervalMs: 0 }, known)).toBe(1_000);
+		expect(pauseAmongMany(0, { intervalMs: 7_300, acceptedAt: 0 }, known)).toBe(7_300);
 	});
 
 	it('what finished tasks took is learnt for the next', async () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { ItemExchange } from '../../../nodes/tasks/exchange';
 import { taskIn } from '../../../nodes/tasks/exchange';
@@ -31,11 +31,12 @@ function world(count: number) {
 		});
 		return Object.assign(made, { clock });
 	};
-	const watch = (index: number, options: { dueIn?: number; signal?: AbortSignal; wholeReply?: boolean } = {}) => {
+	const watch = (index: number, options: { dueIn?: number; dueAmongManyIn?: number; deadlineIn?: number; signal?: AbortSignal; wholeReply?: boolean } = {}) => {
 		const used = exchange(options.signal);
 		const taskId = `task-${index}`;
-		const { dueIn = 1_000, wholeReply = false } = options;
-		const watched = { taskId, request: { method: 'GET' as const, url: `${PATH}/${taskId}` }, due: clock.now() + dueIn, deadline: Infinity, wholeReply };
+		const { dueIn = 1_000, dueAmongManyIn = dueIn, deadlineIn = Infinity, wholeReply = false } = options;
+		const [due, dueAmongMany, deadline] = [dueIn, dueAmongManyIn, deadlineIn].map((ms) => clock.now() + ms) as [number, number, number];
+		const watched = { taskId, request: { method: 'GET' as const, url: `${PATH}/${taskId}` }, due, dueAmongMany, deadline, wholeReply };
 		return watcher.next(used, watched).then((outcome) => outcome && taskIn(used, outcome)?.task.status);
 	};
 	return {
@@ -126,6 +127,87 @@ test.each([3, 7])('a single read that hangs holds up nobody but its own task (%i
 	expect(await hanging).toBe('succeeded');
 	await settle();
 	expect(clock.pending).toBe(0);
+});
+
+describe('from twenty on, one list is taken more often than each would be read', () => {
+	const early = { dueIn: 10_000, dueAmongManyIn: 1_000 };
+	const watchAll = (count: number, watch: ReturnType<typeof world>['watch']) =>
+		Promise.all(Array.from({ length: count }, (_, index) => watch(index, early)));
+
+	test('twenty are served early', async () => {
+		const { clock, watch, requests } = world(20);
+		const answers = watchAll(20, watch);
+		await clock.advance(1_000);
+		expect(await within(answers)).toEqual(Array(20).fill('processing'));
+		expect(requests).toEqual([PATH]);
+	});
+
+	test('nineteen are not', async () => {
+		const { clock, watch, requests } = world(19);
+		const answers = watchAll(19, watch);
+		await clock.advance(9_000);
+		expect([await within(answers), requests]).toEqual(['still waiting', []]);
+		await clock.advance(1_000);
+		expect(requests).toEqual([PATH]);
+	});
+
+	test('twenty who do not want to know yet do not make it come', async () => {
+		const { clock, watch, requests } = world(39);
+		void watchAll(19, watch);
+		void Promise.all(Array.from({ length: 20 }, (_, index) => watch(19 + index, { dueIn: 10_000 })));
+		await clock.advance(9_000);
+		expect(requests).toEqual([]);
+	});
+
+	test.each<[string, (of: ReturnType<typeof world>) => void]>([
+		['fails', ({ spoil }) => spoil((url) => (url === PATH ? { body: { code: 1200, message: 'no' }, status: 400 } : undefined))],
+		['does not show them', ({ hide }) => hide(...Array.from({ length: 20 }, (_, index) => `task-${index}`))],
+	])('a list that %s is not asked for again before they are due', async (_, spoil) => {
+		const all = world(20);
+		spoil(all);
+		const answers = watchAll(20, all.watch);
+		await all.clock.advance(9_000);
+		expect([await within(answers), all.requests]).toEqual(['still waiting', [PATH]]);
+		await all.clock.advance(1_000);
+		expect(await within(answers)).toEqual(Array(20).fill('processing'));
+		expect(all.requests.filter((url) => url === PATH)).toHaveLength(2);
+	});
+});
+
+describe('a list that hangs', () => {
+	const hang = (url: string) => (url === PATH ? new Promise<Answer>(() => undefined) : undefined);
+
+	test('holds nobody up beyond his deadline', async () => {
+		const { clock, watch, spoil, requests } = world(5);
+		spoil(hang);
+		const first = watch(0, { deadlineIn: 20_000 });
+		void Promise.all([1, 2, 3, 4].map((index) => watch(index, { dueIn: 60_000, deadlineIn: 90_000 })));
+		await clock.advance(19_000);
+		expect(await within(first)).toBe('still waiting');
+		await clock.advance(1_000);
+		expect(await within(first)).toBe('processing');
+		expect(requests).toEqual([PATH, `${PATH}/task-0`]);
+	});
+
+	test('has five seconds even so, and who is due by then is read without it', async () => {
+		const { clock, watch, spoil, requests } = world(4);
+		spoil(hang);
+		const answers = Promise.all([0, 1, 2, 3].map((index) => watch(index, { dueIn: 1_000 + index * 1_000, deadlineIn: 1_000 + index * 1_000 })));
+		await clock.advance(5_900);
+		expect(await within(answers)).toBe('still waiting');
+		await clock.advance(100);
+		expect(await within(answers)).toEqual(Array(4).fill('processing'));
+		expect(requests.filter((url) => url === PATH)).toHaveLength(1);
+		expect(clock.pending).toBe(0);
+	});
+
+	test('is given up after two minutes, however long they would wait', async () => {
+		const { clock, watch, spoil } = world(4);
+		spoil(hang);
+		const answers = Promise.all([0, 1, 2, 3].map((index) => watch(index)));
+		await clock.advance(121_000);
+		expect(await within(answers)).toEqual(Array(4).fill('processing'));
+	});
 });
 
 test('a list that fails falls back to single requests', async () => {

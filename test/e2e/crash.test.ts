@@ -1,0 +1,92 @@
+/** n8n is killed in the middle of an execution: what n8n makes of it, and what Retry buys. In an n8n of its own. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { N8nClient } from '../../sandbox/n8n/client';
+import { failureOf, outputOf } from '../../sandbox/n8n/execution';
+import { startN8n, type N8nServer } from '../../sandbox/n8n/server';
+import type { CredentialReference, Workflow } from '../../sandbox/n8n/workflow';
+import { keyCredential } from './setup/accounts';
+import { open, type Opened } from './setup/surroundings';
+import { EXPANSION, KLING, taskWorkflow, TRIGGER } from './setup/workflows';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+let opened: Opened;
+let server: N8nServer;
+let userFolder: string;
+let n8n: N8nClient;
+let credential: CredentialReference;
+
+beforeAll(async () => {
+	opened = await open();
+	userFolder = await mkdtemp(join(tmpdir(), 'kling-e2e-crash-'));
+	server = await startN8n({ userFolder, packageDir: root, log: console.log });
+	n8n = await N8nClient.connect(server.url);
+	credential = await n8n.saveCredential('klingApi', 'Kling', keyCredential(opened.providerUrl));
+});
+
+afterAll(async () => {
+	await server?.stop();
+	await rm(userFolder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+	await opened.provider.reset();
+});
+
+const photos = () => ['a calm sea', 'a storm'].map((prompt) => ({ photo: `${opened.photosUrl}/photos/coffee.jpg`, prompt }));
+
+/** Publishes the workflow behind a webhook, since n8n retries no execution that was started by hand. Gives its ID and the address. */
+async function publish(workflow: Workflow): Promise<{ id: string; path: string }> {
+	const path = randomUUID();
+	Object.assign(workflow.nodes.find(({ name }) => name === TRIGGER)!, { type: 'n8n-nodes-base.webhook', typeVersion: 2, webhookId: path, parameters: { path } });
+	const { id } = await n8n.importWorkflow(workflow);
+	await n8n.publish(id);
+	return { id, path };
+}
+
+describe('n8n is killed', () => {
+	it.each([
+		['while the node waits for its tasks', 20_000, async () => await vi.waitUntil(async () => (await opened.provider.ledger()).length === 2)],
+		['when the node has ended and a later one is running', 300, async () => await vi.waitUntil(async () => (await opened.provider.files()).length === 2, 30_000)],
+	])('%s: Retry finds the same tasks', async (_, taskMs, reached) => {
+		await opened.provider.settings({ taskMs: [taskMs, taskMs] });
+		const workflow = taskWorkflow('Crash', photos(), EXPANSION, credential, { behind: ['Later'] });
+		Object.assign(workflow.nodes.find(({ name }) => name === 'Later')!, { type: 'n8n-nodes-base.wait', typeVersion: 1.1, webhookId: randomUUID(), parameters: { amount: 10 } });
+		const { id, path } = await publish(workflow);
+		await n8n.callWebhook(path);
+		await reached();
+		await new Promise((resolve) => setTimeout(resolve, 2_000));
+		await server.kill();
+		await server.restart();
+		n8n = await N8nClient.connect(server.url);
+		const [killed] = await n8n.executions(id);
+		const crashed = await n8n.waitForEnd(killed!.id, 30_000);
+		expect(crashed.status).toBe('crashed');
+		const again = await n8n.waitForEnd(await n8n.retryExecution(crashed.id));
+		expect(again.status, failureOf(again)).toBe('success');
+		const ledger = await opened.provider.ledger();
+		expect(ledger).toHaveLength(2);
+		expect(outputOf(again, KLING).map(({ json }) => json.taskId).sort()).toEqual(ledger.map(({ taskId }) => taskId).sort());
+		expect(outputOf(again, KLING).every(({ binary }) => binary?.image !== undefined)).toBe(true);
+		await n8n.unpublish(id);
+	});
+});
+
+it('a node that runs twice in one execution with the same request makes two tasks', async () => {
+	const workflow = taskWorkflow('Twice', photos().slice(0, 1), EXPANSION, credential);
+	// The same item arrives over two connections, one after the other.
+	const second = { ...workflow.nodes.find(({ name }) => name === 'One by One')!, id: randomUUID(), name: 'Again' };
+	workflow.nodes.push(second);
+	(workflow.connections.Inputs as { main: object[][] }).main[0]!.push({ node: 'Again', type: 'main', index: 0 });
+	workflow.connections.Again = workflow.connections['One by One']!;
+	const execution = await n8n.runToEnd((await n8n.importWorkflow(workflow)).id, TRIGGER);
+	expect(execution.status, failureOf(execution)).toBe('success');
+	expect(execution.data.resultData.runData[KLING]).toHaveLength(2);
+	expect(new Set((await opened.provider.ledger()).map(({ externalTaskId }) => externalTaskId)).size).toBe(2);
+});

@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { importExample, readExamples } from '../../sandbox/start/examples';
+import { openEditor, type Editing } from './setup/editing';
+import { photoWorkflow } from './setup/workflows';
+
+let opened: Editing['opened'];
+let browser: Editing['browser'];
+let editor: Editing['editor'];
+
+beforeAll(async () => {
+	({ opened, browser, editor } = await openEditor());
+});
+
+afterAll(async () => {
+	await browser?.close();
+});
+
+beforeEach(async () => {
+	await opened.provider.reset();
+});
+
+/** Manual Trigger → photo → a node of ours, added by one of its actions, which opens its panel. */
+async function add(name: string, action: string, credential?: string): Promise<void> {
+	const workflow = photoWorkflow(`In the editor ${randomUUID().slice(0, 8)}`, `${opened.photosUrl}/photos/person-1.jpg`);
+	await editor.openWorkflow((await opened.n8n.importWorkflow(workflow)).id, 'Photo');
+	await editor.addNode({ behind: 'Photo', name, action });
+	if (credential !== undefined) await editor.chooseCredential(credential);
+}
+
+/** The fields are there, from top to bottom. */
+async function expectFields(fields: string[]): Promise<void> {
+	const parts = fields.map((field) => (field === 'style' ? editor.part('resource-locator-style') : editor.parameter(field)));
+	for (const part of parts) await part.waitFor();
+	const tops = await Promise.all(parts.map(async (part) => (await part.boundingBox())?.y ?? 0));
+	expect(tops, 'from top to bottom').toEqual([...tops].sort((a, b) => a - b));
+}
+
+describe('the list of nodes', () => {
+	it.each([
+		{ words: 'aliyun', node: 'Aliyun AI Portrait', shot: 'search-aliyun' },
+		{ words: '写真', node: 'Aliyun AI Portrait', shot: 'search-xiezhen' },
+		{ words: 'headshot', node: 'Aliyun AI Portrait', shot: 'search-headshot' },
+		{ words: 'ps task', node: 'PS Task', shot: 'search-ps' },
+		{ words: '修图', node: 'PS Task', shot: 'search-xiutu' },
+		{ words: 'retouch', node: 'PS Task', shot: 'search-retouch' },
+	])('offers $node for the search "$words"', async ({ words, node, shot }) => {
+		if (shot === 'search-aliyun') {
+			await editor.newWorkflow();
+			await editor.openNodeCreator();
+		}
+		await editor.search('');
+		await editor.search(words);
+		await editor.found(node).waitFor({ timeout: 10_000 });
+		await editor.found(node).scrollIntoViewIfNeeded();
+		await editor.shot(shot);
+	});
+
+	it.each([
+		{
+			node: 'Aliyun AI Portrait',
+			shot: 'actions-aliyun',
+			actions: ['Upload photos', 'Create a user model', 'Get many styles', 'Create a portrait', 'Generate a portrait from photos'],
+		},
+		{ node: 'PS Task', shot: 'actions-ps', actions: ['Submit a PS task', 'Get a PS task', 'Wait for a PS task'] },
+	])('shows what $node can do, in words', async ({ node, shot, actions }) => {
+		await editor.search(node);
+		await editor.found(node).click();
+		for (const action of actions) await editor.action(action).waitFor();
+		await editor.shot(shot);
+		await editor.leaveNodeDetails();
+	});
+});
+
+describe('the triggers', () => {
+	it.each([
+		{ name: 'Kling', action: 'On task finished', fields: ['resources', 'event', 'simplify'], text: /^Fetch Test Event$/i },
+		{ name: 'Kling Callback', action: 'On task finished', fields: ['resource', 'event'], text: /Webhook URLs/ },
+		{ name: 'Aliyun AI Portrait', action: 'On new style', fields: ['event', 'simplify'], text: /^Fetch Test Event$/i },
+	])('$name begins a workflow with each of its events, and shows its fields and how to try it', async ({ name, action, fields, text }) => {
+		await editor.startWorkflow();
+		await editor.search(`${name} Trigger`);
+		await editor.found(name).click();
+		await editor.action(action).click();
+		await editor.part('node-parameters').waitFor();
+		await expectFields(fields);
+		await editor.shot(`trigger-${name}`.toLowerCase().replaceAll(' ', '-'));
+		await browser.page.getByText(text).first().waitFor();
+	});
+});
+
+describe('the panel of Aliyun AI Portrait', () => {
+	beforeAll(async () => {
+		await add('Aliyun AI Portrait', 'Upload photos');
+	});
+
+	it('offers the four resources, and for each its operations', async () => {
+		const operations = {
+			Photo: ['Upload'],
+			Portrait: ['Create', 'Create and Wait for Callback', 'Generate From Photos', 'Get', 'Wait for Completion'],
+			Style: ['Get Many'],
+			'User Model': ['Create', 'Create and Wait for Callback', 'Get', 'Wait for Completion'],
+		};
+		expect(await editor.optionsOf('resource')).toEqual([...Object.keys(operations), 'Custom API Call']);
+		await editor.shot('aliyun-resources');
+		await browser.page.keyboard.press('Escape');
+		for (const [resource, wanted] of Object.entries(operations)) {
+			await editor.choose('resource', resource);
+			expect(await editor.optionsOf('operation'), resource).toEqual([...wanted, 'Custom API Call']);
+			await browser.page.keyboard.press('Escape');
+		}
+	});
+
+	it.each([
+		{ resource: 'Photo', operation: 'Upload', fields: ['photos', 'imagesFrom'] },
+		{ resource: 'User Model', operation: 'Create', fields: ['photos', 'imagesFrom', 'waitForCompletion', 'simplify'] },
+		{ resource: 'Style', operation: 'Get Many', fields: ['returnAll', 'limit'] },
+		{ resource: 'Portrait', operation: 'Create', fields: ['userId', 'style', 'waitForCompletion', 'downloadImages', 'simplify'] },
+		{ resource: 'Portrait', operation: 'Get', fields: ['taskId', 'downloadImages', 'simplify'] },
+		{ resource: 'Portrait', operation: 'Generate From Photos', fields: ['photos', 'imagesFrom', 'style', 'downloadImages', 'simplify'] },
+	])('shows the fields of $resource: $operation', async ({ resource, operation, fields }) => {
+		await editor.choose('resource', resource);
+		await editor.choose('operation', operation);
+		await expectFields(fields);
+		await editor.shot(`panel-aliyun-${resource}-${operation}`.toLowerCase().replaceAll(' ', '-'));
+	});
+
+	it('offers the options in alphabetical order', async () => {
+		const add = editor.part('collection-parameter-add').first();
+		await add.scrollIntoViewIfNeeded();
+		await add.click();
+		await editor.openList().first().waitFor();
+		const names = (await editor.openList().allInnerTexts()).map((text) => text.trim());
+		expect(names).toEqual(expect.arrayContaining(['On Partial Result', 'Training Timeout (Minutes)', 'User ID']));
+		expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
+		await editor.shot('aliyun-options');
+		await browser.page.keyboard.press('Escape');
+	});
+});
+
+describe('the list of styles', () => {
+	beforeAll(async () => {
+		await add('Aliyun AI Portrait', 'Create a portrait', opened.credentials.aliyunMarketApi.name);
+	});
+
+	const entries = async () => (await editor.searchListEntries().allInnerTexts()).map((text) => text.trim());
+
+	it('shows all styles by their names', async () => {
+		await editor.openSearchList('style');
+		expect(await entries()).toHaveLength(12);
+		expect(await entries()).toEqual(expect.arrayContaining(['仙气十足 (女)', '商务绅士 (男)']));
+		await editor.shot('style-list');
+	});
+
+	it('is narrowed by what is typed, and says so when nothing is left', async () => {
+		await editor.searchInList('没有这样的');
+		await browser.page.getByText('No results').waitFor();
+		await editor.shot('style-list-nothing');
+		await editor.searchInList('花');
+		await editor.searchListEntries().first().waitFor();
+		expect(await entries()).toEqual(['花好月圆 (女)']);
+		await editor.shot('style-list-filtered');
+	});
+
+	it('puts the chosen style into the field', async () => {
+		await editor.searchListEntries().first().click();
+		const input = editor.searchListOpener('style');
+		await expect.poll(async () => await input.inputValue()).toBe('花好月圆 (女)');
+		await editor.shot('style-chosen');
+	});
+
+	it('is of no use without a User ID, which the error says', async () => {
+		await editor.part('node-execute-button').click();
+		const message = editor.part('node-error-message', editor.output());
+		await message.waitFor();
+		expect(await message.innerText()).toMatch(/^User ID is .* must be the user ID of a trained user model/);
+		await editor.shot('error-no-user-id');
+		await editor.dismissToasts();
+		expect((await opened.provider.requests()).filter(({ on }) => on === 'create')).toEqual([]);
+	});
+
+	it('says what is wrong when the service refuses the credential', async () => {
+		await opened.provider.faults([{ on: 'list', kind: 'gateway', code: 'A401AC' }]);
+		await editor.openSearchList('style');
+		await editor.searchInList('星');
+		await editor.part('rlc-error-container').first().waitFor();
+		await editor.shot('style-list-error');
+		await browser.page.keyboard.press('Escape');
+	});
+});
+
+it('shows the portraits that were made in the editor with a style of the list', async () => {
+	const photos = Array.from({ length: 8 }, (_, index) => `${opened.photosUrl}/photos/person-${index + 1}.jpg`);
+	const node = 'Generate a portrait from photos';
+	await add('Aliyun AI Portrait', node, opened.credentials.aliyunMarketApi.name);
+	await editor.setText('photos', photos.join('\n'));
+	await editor.openSearchList('style');
+	await editor.searchListEntries().filter({ hasText: '星河璀璨' }).click();
+	await editor.addOption('Poll Interval (Seconds)');
+	await editor.setNumber('pollInterval', 0.2);
+	await editor.closePanel();
+	await editor.execute(node);
+	await editor.dismissToasts();
+	await editor.shot('aliyun-canvas');
+	await editor.openNode(node);
+	await editor.shot('aliyun-output');
+	expect(await editor.viewPicture()).toEqual({ width: 768, height: 1024 });
+	await editor.shot('aliyun-picture');
+	const ledger = await opened.provider.ledger();
+	expect(ledger.map(({ resource }) => resource)).toEqual(['userModel', 'portrait']);
+	expect(ledger[1]?.request.style).toBe('3b9c2f68-91d4-4f0b-8a54-6c7de1b0f972');
+});
+
+describe('PS Task in the editor', () => {
+	const NODE = 'Submit a PS task';
+
+	beforeAll(async () => {
+		await add('PS Task', NODE, opened.credentials.psTaskApi.name);
+	});
+
+	it('shows its operations and fields', async () => {
+		expect(await editor.optionsOf('operation')).toEqual(['Submit', 'Get', 'Wait for Completion', 'Custom API Call']);
+		await browser.page.keyboard.press('Escape');
+		await expectFields(['imageUrl', 'prompt', 'waitForCompletion', 'downloadImages', 'simplify']);
+		await editor.shot('panel-ps-submit');
+	});
+
+	it('says that a binary field cannot be sent, and sends nothing', async () => {
+		await editor.setText('imageUrl', 'data');
+		await editor.setText('prompt', 'A starry night');
+		await editor.part('node-execute-button').click();
+		const message = editor.part('node-error-message', editor.output());
+		await message.waitFor();
+		expect(await message.innerText()).toMatch(/"data", which is a binary field/);
+		await editor.shot('error-ps-binary');
+		await editor.dismissToasts();
+		expect(await opened.provider.requests()).toEqual([]);
+	});
+
+	it('shows the picture that was edited', async () => {
+		await editor.setText('imageUrl', `${opened.photosUrl}/photos/drum.jpg`);
+		await editor.closePanel();
+		await editor.execute(NODE);
+		await editor.dismissToasts();
+		await editor.openNode(NODE);
+		expect(Math.max(...Object.values(await editor.viewPicture()))).toBe(1024);
+		await editor.shot('ps-picture');
+	});
+});
+
+describe('the examples, imported', () => {
+	it.each([
+		{ key: 'eight-photos-to-a-portrait', node: 'Make Portraits' },
+		{ key: 'portrait-by-callback', node: 'Order Portraits' },
+		{ key: 'styles-catalogue', node: 'Get the Styles' },
+		{ key: 'batch-edit-product-pictures', node: 'Edit Them' },
+	])('$key has nothing left to fill in', async ({ key, node }) => {
+		const example = (await readExamples()).find((found) => found.key === key)!;
+		const id = await importExample(opened.n8n, example, opened.places, Object.values(opened.credentials));
+		await editor.openWorkflow(id, node);
+		expect(await editor.part('node-issues').count()).toBe(0);
+		await editor.shot(`example-${key}`);
+	});
+});
+
+it('loads nothing from the network but what n8n itself asks about an installed package', () => {
+	const asked = browser.foreign.filter((address) => !new URL(address).pathname.includes('n8n-nodes-kling-aliyun'));
+	expect(asked).toEqual([]);
+});

@@ -1,0 +1,20 @@
+import { SANDBOX_OWNER } from '../../../sandbox/n8n/client';
+import { openBrowser, type Browser } from './browser';
+import { Editor } from './editor';
+import { open, type Opened } from './surroundings';
+
+/** The running n8n with its editor in a browser, signed in as its owner. */
+export interface Editing {
+	opened: Opened;
+	browser: Browser;
+	editor: Editor;
+}
+
+/** To be called in a file's `beforeAll`; the browser is to be closed in its `afterAll`. */
+export async function openEditor(): Promise<Editing> {
+	const opened = await open();
+	const browser = await openBrowser();
+	const editor = new Editor(browser.page, opened.n8nUrl);
+	await editor.signIn(SANDBOX_OWNER);
+	return { opened, browser, editor };
+}

@@ -1,0 +1,151 @@
+/** Create and Wait for Callback: executions that sleep in n8n's database until the simulator calls back. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { failureOf, outputOf, type Execution, type Item } from '../../sandbox/n8n/execution';
+import type { Workflow } from '../../sandbox/n8n/workflow';
+import { openEditor, type Editing } from './setup/editing';
+import { decode } from './setup/pixels';
+import { EXPANSION, KLING, photoWorkflow, PORTRAIT, taskWorkflow, TRAINING, personPhotos, TRIGGER } from './setup/workflows';
+
+let opened: Editing['opened'];
+let browser: Editing['browser'];
+let editor: Editing['editor'];
+
+beforeAll(async () => {
+	({ opened, browser, editor } = await openEditor());
+});
+
+afterAll(async () => {
+	await browser?.close();
+});
+
+beforeEach(async () => {
+	await opened.provider.reset();
+});
+
+/** This n8n has no other address than that of its own machine. */
+const options = { allowUnreachable: true };
+const ASLEEP = { ...EXPANSION, operation: 'createAndWaitForCallback', options };
+
+const item = (prompt: string) => ({ photo: `${opened.photosUrl}/photos/coffee.jpg`, prompt });
+
+async function imported(workflow: Workflow): Promise<string> {
+	return (await opened.n8n.importWorkflow(workflow)).id;
+}
+
+/** Runs the workflow until it sleeps, and on to its end. */
+async function runAsleep(workflow: Workflow, timeoutMs?: number): Promise<{ asleep: Execution; awake: Execution }> {
+	const executionId = await opened.n8n.run(await imported(workflow), TRIGGER);
+	const asleep = await opened.n8n.waitFor(executionId, (status) => status !== 'running' && status !== 'new', 30_000);
+	expect(asleep.status, failureOf(asleep)).toBe('waiting');
+	return { asleep, awake: await opened.n8n.waitForEnd(executionId, timeoutMs) };
+}
+
+async function expectPicture({ binary }: Item): Promise<void> {
+	if (!binary?.image) throw new Error('The item has no picture');
+	expect((await decode(await opened.n8n.download(binary.image))).width).toBe(900);
+}
+
+/** The statuses with which n8n answered the callbacks that told of an end. */
+const answers = async () => (await opened.provider.callbacks()).filter(({ taskStatus }) => taskStatus === 'succeed' || taskStatus === 'failed').map(({ status }) => status);
+
+describe('an execution of several items', () => {
+	it('sleeps until the last task has ended, and goes on once, each item paired and with its picture', async () => {
+		await opened.provider.settings({ taskMs: [2_000, 4_000] });
+		const items = ['a calm sea', 'a storm', 'a lake'].map(item);
+		const { asleep, awake } = await runAsleep(taskWorkflow('Asleep', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] }));
+		expect(outputOf(asleep, KLING)).toMatchObject(items.map(() => ({ json: { status: 'submitted' } })));
+		expect(asleep.data.resultData.runData.Done).toBeUndefined();
+		expect(awake.status, failureOf(awake)).toBe('success');
+		const done = outputOf(awake, 'Done');
+		const ledger = await opened.provider.ledger();
+		expect(done.map(({ json, pairedItem }) => [json.taskId, json.status, pairedItem])).toEqual(ledger.map(({ taskId }, index) => [taskId, 'succeeded', { item: index }]));
+		expect(awake.data.resultData.runData.Done).toHaveLength(1);
+		for (const one of done) await expectPicture(one);
+		expect(ledger.map(({ request }) => (request as { prompt: string }).prompt)).toEqual(['a calm sea', 'a storm', 'a lake']);
+	});
+
+	it('goes on once when all tasks end at the same moment', async () => {
+		await opened.provider.settings({ taskMs: [2_000, 2_000] });
+		const items = ['a calm sea', 'a storm', 'a lake'].map(item);
+		const { awake } = await runAsleep(taskWorkflow('At once', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] }));
+		expect(awake.status, failureOf(awake)).toBe('success');
+		expect(outputOf(awake, 'Done').map(({ json }) => json.status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+		await vi.waitUntil(async () => (await answers()).length === 3, { timeout: 10_000, interval: 100 });
+		expect(awake.data.resultData.runData.Done).toHaveLength(1);
+		expect((await opened.n8n.executions(awake.workflowId)).map(({ status }) => status)).toEqual(['success']);
+	});
+
+	it('a failed task is an item with its reason; with Execute Once there is one item', async () => {
+		await opened.provider.settings({ taskMs: [1_500, 1_500] });
+		await opened.provider.fates([{ fate: 'failed', message: 'Failure to pass the risk control system' }]);
+		const workflow = taskWorkflow('Once', [item('a storm'), item('a lake')], ASLEEP, opened.credentials.klingApi, { behind: ['Done'], settings: { executeOnce: true } });
+		const { awake } = await runAsleep(workflow);
+		expect(outputOf(awake, 'Done')).toMatchObject([{ json: { status: 'failed', statusMessage: 'Failure to pass the risk control system' } }]);
+		expect(await opened.provider.ledger()).toHaveLength(1);
+	});
+});
+
+it('a user model is trained and pictured by callbacks alone: one status query before the sleep and one after', async () => {
+	await opened.provider.settings({ aliyunTaskMs: [1_500, 1_500] });
+	const training = { ...TRAINING, operation: 'createAndWaitForCallback', options };
+	const portrait = { ...PORTRAIT, operation: 'createAndWaitForCallback', options };
+	const photos = [{ photos: personPhotos(opened.photosUrl) }];
+	const workflow = taskWorkflow('Overnight', photos, training, opened.credentials.aliyunMarketApi, { next: { name: 'Portrait', parameters: portrait } });
+	const { awake } = await runAsleep(workflow);
+	expect(awake.status, failureOf(awake)).toBe('success');
+	const [result] = outputOf(awake, 'Portrait');
+	expect(result?.json).toMatchObject({ resource: 'portrait', status: 'succeeded', taskType: 'generation' });
+	expect((await decode(await opened.n8n.download(result!.binary!.image!))).width).toBeGreaterThan(100);
+	expect((await opened.provider.requests()).filter(({ on }) => on === 'get')).toHaveLength(4);
+});
+
+it('at the deadline the items go on as submitted, and Wait for Completion makes results of them', async () => {
+	// n8n looks once a minute for what is due, so the task ends well after that.
+	await opened.provider.settings({ taskMs: [90_000, 90_000] });
+	const wait = { resource: 'imageExpansion', operation: 'wait' };
+	const impatient = { ...ASLEEP, options: { ...options, timeout: 0.05 } };
+	const { awake } = await runAsleep(taskWorkflow('Deadline', [item('a lake')], impatient, opened.credentials.klingApi, { next: { name: 'Wait for it', parameters: wait } }));
+	expect(awake.status, failureOf(awake)).toBe('success');
+	const [{ taskId } = { taskId: undefined }] = await opened.provider.ledger();
+	expect(outputOf(awake, KLING)).toMatchObject([{ json: { taskId, status: 'submitted' } }]);
+	expect(outputOf(awake, 'Wait for it')).toMatchObject([{ json: { taskId, status: 'succeeded' }, pairedItem: { item: 0 } }]);
+	for (const one of outputOf(awake, 'Wait for it')) await expectPicture(one);
+});
+
+it('whoever waits for the last node is answered when the execution falls asleep, with the IDs', async () => {
+	await opened.provider.settings({ taskMs: [2_000, 2_000] });
+	const path = randomUUID();
+	const workflow = taskWorkflow('Caller', [item('a lake')], ASLEEP, opened.credentials.klingApi, { behind: ['Done'] });
+	const start = workflow.nodes.find(({ name }) => name === TRIGGER)!;
+	Object.assign(start, { type: 'n8n-nodes-base.webhook', typeVersion: 2, webhookId: path, parameters: { path, responseMode: 'lastNode' } });
+	const id = await imported(workflow);
+	await opened.n8n.publish(id);
+	const { status, body } = await opened.n8n.callWebhook(path);
+	const [{ taskId } = { taskId: undefined }] = await opened.provider.ledger();
+	expect([status, JSON.parse(body.toString('utf8'))]).toMatchObject([200, { taskId, status: 'submitted' }]);
+	const [execution] = await opened.n8n.executions(id);
+	const awake = await opened.n8n.waitForEnd(execution!.id);
+	expect(outputOf(awake, 'Done')).toMatchObject([{ json: { taskId, status: 'succeeded' } }]);
+	await opened.n8n.unpublish(id);
+});
+
+it('an address that the service cannot reach is refused before anything is bought', async () => {
+	const { options: _, ...unchecked } = ASLEEP;
+	const execution = await opened.n8n.runToEnd(await imported(taskWorkflow('Unreachable', [item('a lake'), item('a sea')], unchecked, opened.credentials.klingApi)), TRIGGER);
+	expect(execution.status).toBe('error');
+	expect(execution.data.resultData.error?.message).toMatch(/^Kling cannot call this n8n back: its address is "http:\/\/(localhost|127\.0\.0\.1):\d+\/webhook-waiting\/\d+\?…"/);
+	expect(execution.data.resultData.error?.description).toContain('WEBHOOK_URL');
+	expect(await opened.provider.ledger()).toEqual([]);
+});
+
+it('the editor shows what is settled at the submission, and says what happens then', async () => {
+	const workflow = photoWorkflow(`Asleep in the editor ${randomUUID().slice(0, 8)}`, `${opened.photosUrl}/photos/coffee.jpg`);
+	await editor.openWorkflow((await opened.n8n.importWorkflow(workflow)).id, 'Photo');
+	await editor.addNode({ behind: 'Photo', name: 'Kling', action: 'Create an image expansion task and wait for its callback' });
+	await editor.chooseCredential(opened.credentials.klingApi.name);
+	for (const field of ['image', 'upExpansionRatio', 'prompt', 'n', 'downloadImages', 'simplify']) await editor.parameter(field).waitFor();
+	expect(await editor.parameter('waitForCompletion').count()).toBe(0);
+	await editor.shot('create-and-wait-for-callback');
+});

@@ -1,0 +1,360 @@
+/** Portrait: Generate From Photos, the whole way in one operation; what is paid for is never lost. */
+import type { INodeParameters } from 'n8n-workflow';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import type { Run } from '../../harness/index.ts';
+import { errorOf, factsOf, generate, get, itemsOf, person, start, STYLE, textOf } from './support.ts';
+
+const { run, control, requests, bought, asked, taskOf, model, faults, arrived, n8n, uploaded } = await start();
+
+const one = (json: object) => ({ items: [{ json: json as never }] });
+const paths = () => taskOf('userModel').request.img_set as string[];
+
+describe('from photos to portraits', () => {
+	it('uploads, trains, makes and downloads; the item names all that was made', async () => {
+		const [item, ...others] = itemsOf(await run(generate({ downloadImages: true })));
+		expect(others).toEqual([]);
+		const training = taskOf('userModel');
+		const portrait = taskOf('portrait');
+		expect(item?.json).toEqual({
+			service: 'aliyunPortrait', resource: 'portrait', taskId: portrait.taskId, status: 'succeeded', providerStatus: 3, taskType: 'generation', requestId: expect.any(String),
+			userId: training.userId, modelTaskId: training.taskId, paths: paths(), images: [0, 1, 2].map((index) => ({ index, url: expect.stringContaining(portrait.taskId) as string })),
+		});
+		expect(item?.pairedItem).toEqual({ item: 0 });
+		expect(Object.keys(item?.binary ?? {})).toEqual(['image', 'image_1', 'image_2']);
+		expect((await n8n.binary(item, 'image')).subarray(1, 4).toString()).toBe('PNG');
+		expect(asked()).toEqual([{ img_set: paths() }, { user_id: training.userId, style: STYLE }]);
+		expect(requests().map(({ on }) => on).filter((on, index, all) => on !== all[index - 1])).toEqual(['upload', 'create', 'get', 'create', 'get']);
+	});
+
+	it('per image is an item a picture', async () => {
+		const items = itemsOf(await run(generate({ downloadImages: true, options: { outputItems: 'perImage' } })));
+		expect(items.map(({ binary }) => Object.keys(binary ?? {}))).toEqual([['image'], ['image'], ['image']]);
+	});
+
+	it('with Simplify off is the last answer as it came', async () => {
+		const [item] = itemsOf(await run(generate({ simplify: false })));
+		expect(item?.json).toEqual({ ret: 0, body: { state: 3, id: taskOf('portrait').taskId, tsk_type: 2, result_paths: [0, 1, 2].map(() => expect.any(String)) } });
+	});
+
+	it('for two people are two models and two portraits, each of its own user', async () => {
+		const items = itemsOf(await run(generate(), { items: [person(8, {}, 0), person(9, {}, 40)] }));
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
+		for (const { json } of items) {
+			const [training, portrait] = [json.modelTaskId, json.taskId].map((id) => control.task(String(id)));
+			expect(training).toMatchObject({ resource: 'userModel', userId: json.userId, request: { img_set: json.paths } });
+			expect(portrait).toMatchObject({ resource: 'portrait', userId: json.userId });
+		}
+		expect(items.map(({ json }) => (json.paths as string[]).length)).toEqual([8, 9]);
+		expect(bought().sort()).toEqual(['portrait', 'portrait', 'userModel', 'userModel']);
+	});
+
+	it('from the photos of all items is one model and one portrait, paired with all', async () => {
+		const items = itemsOf(await run(generate({ imagesFrom: 'allItems' }), { items: [person(4, {}, 0), person(4, {}, 4)] }));
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([[{ item: 0 }, { item: 1 }]]);
+		expect(bought()).toEqual(['userModel', 'portrait']);
+	});
+
+	it('paths of photos uploaded before will do', async () => {
+		const there = await uploaded();
+		const [item] = itemsOf(await run(generate({ photos: '={{ $json.paths }}' }), one({ paths: there })));
+		expect(item?.json.paths).toEqual(there);
+		expect(requests('upload')).toHaveLength(8);
+	});
+
+	it('both creates carry the callback; Extra Body goes with the portrait alone', async () => {
+		const callbackUrl = 'http://127.0.0.1:9/done';
+		itemsOf(await run(generate({ options: { callbackUrl } })));
+		expect(asked().map((request) => request.callback_url)).toEqual([callbackUrl, callbackUrl]);
+		control.reset();
+		const error = errorOf(await run(generate({ options: { extraBody: '{"seed":1}' } })));
+		expect(error.message).toContain('Unknown parameter: seed');
+		expect(bought()).toEqual(['userModel']);
+	});
+
+	it('a portrait in part is its pictures, or an error', async () => {
+		control.fates([{ match: { resource: 'portrait' }, fate: 'partial' }]);
+		expect(itemsOf(await run(generate()))[0]?.json).toMatchObject({ status: 'partial', images: [{}, {}] });
+		const error = errorOf(await run(generate({ options: { onPartial: 'error' } })));
+		expect(error.message).toContain('only in part (2 images)');
+		expect(factsOf(error)).toMatchObject({ userId: expect.any(String), modelTaskId: expect.any(String), paths: expect.any(Array) });
+	});
+});
+
+describe('resumes', () => {
+	const photos = '';
+
+	it('from the user ID: no photo is needed, none is uploaded, no training is bought', async () => {
+		const { userId } = await model();
+		const before = requests('upload').length;
+		const [item] = itemsOf(await run(generate({ photos, options: { userId } }), one({})));
+		expect(item?.json).toMatchObject({ resource: 'portrait', status: 'succeeded', userId });
+		expect(item?.json).not.toHaveProperty('paths');
+		expect(bought()).toEqual(['userModel', 'portrait']);
+		expect(requests('upload')).toHaveLength(before);
+	});
+
+	it('from training task and user ID: it waits for that training', async () => {
+		const { userId, taskId } = await model('running');
+		setTimeout(() => void control.finish(taskId), 400);
+		const [item] = itemsOf(await run(generate({ options: { userId, modelTaskId: taskId } })));
+		expect(item?.json).toMatchObject({ resource: 'portrait', status: 'succeeded', userId, modelTaskId: taskId });
+		expect(bought()).toEqual(['userModel', 'portrait']);
+	});
+
+	it('from the training task alone: a clear error, since the service does not tell the user ID', async () => {
+		const { taskId } = await model();
+		const error = errorOf(await run(generate({ options: { modelTaskId: taskId } }), one({})));
+		expect(error.message).toContain(taskId);
+		expect(error.description).toContain('Fill in User ID as well');
+		expect(factsOf(error)).toMatchObject({ modelTaskId: taskId });
+		expect(bought()).toEqual(['userModel']);
+	});
+
+	it('from its own pending item, with the IDs that it brings', async () => {
+		control.fates([{ match: { resource: 'userModel' }, taskMs: 1_500 }]);
+		const [pending] = itemsOf(await run(generate({ options: { trainingTimeout: 0.01 } })));
+		const { taskId, userId } = taskOf('userModel');
+		expect(pending?.json).toMatchObject({
+			resource: 'userModel', taskId, modelTaskId: taskId, userId, paths: paths(), status: expect.stringMatching(/submitted|processing/), warnings: [expect.stringContaining('Still running after 0.01 minutes')],
+		});
+		expect(bought()).toEqual(['userModel']);
+		const options = { userId: '={{ $json.userId }}', modelTaskId: '={{ $json.modelTaskId }}' };
+		const [item] = itemsOf(await run(generate({ photos, options }), one(pending?.json ?? {})));
+		expect(item?.json).toMatchObject({ resource: 'portrait', status: 'succeeded', userId, modelTaskId: taskId });
+		expect(bought()).toEqual(['userModel', 'portrait']);
+	});
+
+	it('from the details of its own error item', async () => {
+		faults({ on: 'create', resource: 'portrait', kind: 'code', code: 5, count: 1 });
+		const [failed] = (await run(generate(), { onError: 'continueRegularOutput' })).items;
+		const options = { userId: '={{ $json.details.userId }}', modelTaskId: '={{ $json.details.modelTaskId }}' };
+		const [item] = itemsOf(await run(generate({ photos, options }), one(failed?.json ?? {})));
+		expect(item?.json).toMatchObject({ resource: 'portrait', status: 'succeeded', userId: taskOf('userModel').userId });
+		expect(bought()).toEqual(['userModel', 'portrait']);
+	});
+
+	it.each([['failed', /failed/], ['partial', /only in part/]] as const)('from a training that is %s: an error that names it, and no portrait is bought', async (end, message) => {
+		const { userId, taskId } = await model(end);
+		const error = errorOf(await run(generate({ photos, options: { userId, modelTaskId: taskId } }), one({})));
+		expect(error.message).toMatch(message);
+		expect(factsOf(error)).toMatchObject({ taskId, modelTaskId: taskId, userId, taskState: 'created' });
+		expect(bought()).toEqual(['userModel']);
+	});
+
+	it.each([['running', 'state 1'], ['failed', 'state 5']] as const)('from the user ID of a model that is %s: the error names its state', async (end, state) => {
+		const { userId } = await model(end);
+		const error = errorOf(await run(generate({ photos, options: { userId } }), one({})));
+		expect(error.message).toContain(state);
+		expect(factsOf(error)).toMatchObject({ userId, taskState: 'not-created' });
+	});
+
+	it('empty IDs count as none', async () => {
+		expect(itemsOf(await run(generate({ options: { userId: ' ', modelTaskId: '={{ $json.nothing }}' } })))[0]?.json.status).toBe('succeeded');
+		expect(bought()).toEqual(['userModel', 'portrait']);
+	});
+
+	it('not from a portrait task, nor from an unknown one', async () => {
+		const [made] = itemsOf(await run(generate()));
+		const wrong = errorOf(await run(generate({ options: { userId: String(made?.json.userId), modelTaskId: String(made?.json.taskId) } })));
+		expect(wrong.message).toContain('belongs to the resource "portrait"');
+		const unknown = errorOf(await run(generate({ options: { userId: 'U1', modelTaskId: 'gone' } })));
+		expect(unknown.message).toContain('task "gone"');
+		expect(bought()).toEqual(['userModel', 'portrait']);
+	});
+});
+
+describe('a failure half-way names what exists, in the error and in the error item', () => {
+	interface Case {
+		name: string;
+		prepare(): void;
+		options?: INodeParameters;
+		message: RegExp;
+		facts(): object;
+		/** What was bought by then. */
+		left: string[];
+	}
+	const madeModel = () => ({ userId: taskOf('userModel').userId, modelTaskId: taskOf('userModel').taskId, paths: paths() });
+	const uploadedPaths = () => ({ paths: expect.arrayContaining(arrived().map(({ path }) => path)) as string[] });
+	const CASES: Case[] = [
+		{
+			name: 'the last upload is refused',
+			prepare: () => faults({ on: 'upload', kind: 'delay', ms: 1, count: 7 }, { on: 'upload', kind: 'gateway', code: 'I413RL', count: 1 }),
+			message: /the photo me-\d\.jpg/, facts: () => ({ taskState: 'not-created', code: 'I413RL', ...uploadedPaths() }), left: [],
+		},
+		{
+			name: 'the training is refused',
+			prepare: () => faults({ on: 'create', resource: 'userModel', kind: 'gateway', code: 'B403MQ' }),
+			message: /refused the task \(code B403MQ\)/, facts: () => ({ taskState: 'not-created', ...uploadedPaths() }), left: [],
+		},
+		{
+			name: 'the answer to the training is lost',
+			prepare: () => faults({ on: 'create', resource: 'userModel', kind: 'dropAfter' }),
+			message: /No answer/, facts: () => ({ taskState: 'may-exist', paths: paths() }), left: ['userModel'],
+		},
+		{
+			name: 'the training fails',
+			prepare: () => control.fates([{ match: { resource: 'userModel' }, fate: 'failed' }]),
+			message: /failed: no reason given/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
+		},
+		{
+			name: 'the training succeeds in part',
+			prepare: () => control.fates([{ match: { resource: 'userModel' }, fate: 'partial' }]),
+			message: /only in part/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
+		},
+		{
+			name: 'the training takes too long',
+			prepare: () => control.fates([{ match: { resource: 'userModel' }, fate: 'stuck' }]), options: { trainingTimeout: 0.005, onTimeout: 'error' },
+			message: /still running after 0.005 minutes/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
+		},
+		{
+			name: 'the training cannot be read any more',
+			prepare: () => faults({ on: 'get', resource: 'userModel', kind: 'gateway', code: 'B403MQ' }),
+			message: /the state of task/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
+		},
+		{
+			name: 'the portrait is refused',
+			prepare: () => faults({ on: 'create', resource: 'portrait', kind: 'code', code: 77, message: 'no more today' }),
+			message: /code 77.*no more today/, facts: () => ({ taskState: 'not-created', ...madeModel() }), left: ['userModel'],
+		},
+		{
+			name: 'the answer to the portrait is lost',
+			prepare: () => faults({ on: 'create', resource: 'portrait', kind: 'dropAfter' }),
+			message: /No answer/, facts: () => ({ taskState: 'may-exist', ...madeModel() }), left: ['userModel', 'portrait'],
+		},
+		{
+			name: 'the portrait fails',
+			prepare: () => control.fates([{ match: { resource: 'portrait' }, fate: 'failed' }]),
+			message: /failed: no reason given/, facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }), left: ['userModel', 'portrait'],
+		},
+		{
+			name: 'the portrait takes too long',
+			prepare: () => control.fates([{ match: { resource: 'portrait' }, fate: 'stuck' }]), options: { timeout: 0.005, onTimeout: 'error' },
+			message: /still running after 0.005 minutes/, facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }), left: ['userModel', 'portrait'],
+		},
+		{
+			name: 'a picture is dead',
+			prepare: () => control.fates([{ match: { resource: 'portrait' }, deadResult: true, pictures: 1 }]),
+			message: /could not be downloaded/, facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }), left: ['userModel', 'portrait'],
+		},
+	];
+
+	it.each(CASES)('$name', async ({ prepare, options = {}, message, facts, left }) => {
+		const parameters = generate({ downloadImages: true, options });
+		prepare();
+		const error = errorOf(await run(parameters));
+		expect(error.message).toMatch(message);
+		expect(factsOf(error)).toMatchObject(facts());
+		expect(bought()).toEqual(left);
+		const { userId, modelTaskId, paths: named } = factsOf(error) as { userId?: string; modelTaskId?: string; paths?: string[] };
+		for (const value of [userId, modelTaskId, ...(named ?? [])]) if (value) expect(error.description).toContain(value);
+
+		control.reset();
+		prepare();
+		const { items, status } = await run(parameters, { onError: 'continueRegularOutput' });
+		expect(status).toBe('success');
+		expect(items).toHaveLength(1);
+		expect(items[0]).toMatchObject({ json: { error: expect.stringMatching(message), details: facts() }, pairedItem: { item: 0 } });
+		const details = items[0]?.json.details as { hint: string };
+		if (userId) expect(details.hint).toContain('to be used again: user ID U');
+	});
+
+	it('of two people one fails: the other has portraits', async () => {
+		control.fates([{ match: { resource: 'userModel', nth: 1 }, fate: 'failed' }]);
+		const { items } = await run(generate(), { items: [person(8, {}, 0), person(8, {}, 30)], onError: 'continueRegularOutput' });
+		const ended = items.map(({ json }) => json.status ?? (json.details as object));
+		expect(ended).toHaveLength(2);
+		expect(ended).toContainEqual('succeeded');
+		expect(ended).toContainEqual(expect.objectContaining({ modelTaskId: expect.any(String), userId: expect.any(String) }));
+	});
+
+	it('a failed training is an item, if so set, and no portrait is asked for', async () => {
+		control.fates([{ match: { resource: 'userModel' }, fate: 'failed' }]);
+		const [item] = itemsOf(await run(generate({ options: { onTaskFailed: 'returnItem' } })));
+		expect(item?.json).toMatchObject({ resource: 'userModel', status: 'failed', userId: taskOf('userModel').userId });
+		expect(bought()).toEqual(['userModel']);
+	});
+
+	it('a portrait later than its timeout is the pending item, and Get brings all that is known', async () => {
+		control.fates([{ match: { resource: 'portrait' }, taskMs: 1_000 }]);
+		const [pending] = itemsOf(await run(generate({ options: { timeout: 0.005 } })));
+		expect(pending?.json).toMatchObject({ resource: 'portrait', userId: taskOf('userModel').userId, modelTaskId: taskOf('userModel').taskId });
+		await control.finish(String(pending?.json.taskId));
+		const [item] = itemsOf(await run(get('portrait'), one(pending?.json ?? {})));
+		expect(item?.json).toMatchObject({ status: 'succeeded', userId: taskOf('userModel').userId, modelTaskId: taskOf('userModel').taskId });
+	});
+});
+
+describe('bad input is refused before anything is sent', () => {
+	it.each([
+		['no style', generate({ style: { mode: 'id', value: '={{ "" }}', __rl: true } }), /Style/],
+		['a training timeout of 0', generate({ options: { trainingTimeout: '={{ 0 }}' } }), /Training Timeout \(Minutes\) is 0/],
+		['a training timeout in words', generate({ options: { trainingTimeout: '={{ "long" }}' } }), /Training Timeout \(Minutes\) is "long"/],
+		['a prefix that is none', generate({ options: { binaryPrefix: 'a b' } }), /Binary Field Prefix/],
+	])('%s', async (_, parameters, message) => {
+		expect(errorOf(await run(parameters)).message).toMatch(message);
+		expect(requests()).toEqual([]);
+	});
+});
+
+describe('Stop', () => {
+	const unhandled: unknown[] = [];
+	const note = (reason: unknown) => unhandled.push(reason);
+	beforeEach(() => process.on('unhandledRejection', note));
+	afterEach(async () => {
+		await sleep(50);
+		process.off('unhandledRejection', note);
+		expect(unhandled.splice(0)).toEqual([]);
+	});
+	const warnings = ({ log }: Run) => log.filter(({ level }) => level === 'warn').map(({ message }) => message);
+
+	it('during the training ends it within a second and names the task', async () => {
+		control.fates([{ match: { resource: 'userModel' }, fate: 'stuck' }]);
+		const result = await run(generate(), { cancelAfterMs: 900 });
+		expect(result.status).toBe('canceled');
+		expect(result.stoppedAfterMs).toBeLessThan(1_000);
+		expect(warnings(result)).toEqual([expect.stringContaining(taskOf('userModel').taskId)]);
+	});
+
+	it('during the training names the user ID too, which the service never tells again', async () => {
+		control.fates([{ match: { resource: 'userModel' }, fate: 'stuck' }]);
+		const result = await run(generate(), { cancelAfterMs: 900 });
+		expect(warnings(result)).toEqual([expect.stringContaining(String(taskOf('userModel').userId))]);
+	});
+
+	it('during the portrait names the portrait that runs on', async () => {
+		control.fates([{ match: { resource: 'portrait' }, fate: 'stuck' }]);
+		const { userId } = await model();
+		const result = await run(generate({ options: { userId } }), { cancelAfterMs: 500 });
+		expect(result.stoppedAfterMs).toBeLessThan(1_000);
+		expect(warnings(result)).toEqual([expect.stringContaining(taskOf('portrait').taskId)]);
+	});
+
+	it('during the uploads buys nothing, and a retry sends all photos, not those of before', async () => {
+		faults({ on: 'upload', kind: 'delay', ms: 250 });
+		// The second one waits in line behind the first one's photos.
+		const result = await run(generate(), { items: [person(12), person(12, {}, 40)], cancelAfterMs: 650 });
+		expect(result.stoppedAfterMs).toBeLessThan(1_000);
+		expect(bought()).toEqual([]);
+		expect(arrived().length).toBeLessThan(12);
+		faults();
+		const items = itemsOf(await n8n.retry(result));
+		const names = items.map(({ json }) => (json.paths as string[]).map((path) => arrived().find((entry) => entry.path === path)?.fileName));
+		expect(names).toEqual([0, 40].map((from) => Array.from({ length: 12 }, (_, index) => `me-${from + index}.jpg`)));
+	});
+
+	it('during the create of a training says that it may exist', async () => {
+		faults({ on: 'create', resource: 'userModel', kind: 'delay', ms: 3_000 });
+		const result = await run(generate(), { cancelAfterMs: 900 });
+		expect(result.stoppedAfterMs).toBeLessThan(1_000);
+		expect(warnings(result)).toEqual([expect.stringContaining('may exist')]);
+	});
+});
+
+it('an error of the whole run says what another item has made', async () => {
+	const { userId } = await model();
+	control.fates([{ match: { resource: 'portrait', nth: 2 }, fate: 'failed', taskMs: 50 }, { match: { resource: 'portrait' }, taskMs: 400 }]);
+	const error = errorOf(await run(generate({ photos: '', options: { userId } }), { items: [{}, {}] }));
+	for (const { taskId, resource } of control.ledger()) if (resource === 'portrait') expect(textOf(error)).toContain(taskId);
+});

@@ -1,0 +1,117 @@
+/** Create and Wait for Callback at a service without an idempotency key: nothing is bought twice, nothing bought is forgotten. */
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+import { sandboxAliyunAccount } from '../../../sandbox/provider/index.ts';
+import { startHarness } from '../../harness/index.ts';
+import { errorOf, factsOf, itemsOf, person, picture, textOf } from './support.ts';
+import { given, portraying, startSuspending, training } from './suspendedSupport.ts';
+
+const { control, faults, suspend, attempt, tell, idsOf, finish, model, bought, queriesOf, signedIn } = await startSuspending();
+
+const portraits = async (length = 3) => {
+	const { userId } = await model();
+	return { items: Array.from({ length }, (_, number) => ({ json: { userId, number } })) };
+};
+const count = (resource: string) => bought().filter((each) => each === resource).length;
+
+describe('one of three portraits is refused', () => {
+	const refuse = () => faults({ on: 'create', kind: 'code', code: 1001, resource: 'portrait', count: 1 });
+
+	it('with Stop Workflow: nothing sleeps, the error names the two that were bought, and Retry buys only the third', async () => {
+		const items = await portraits();
+		refuse();
+		const failed = await attempt(portraying(), { ...items, resumeToken: 'kept' });
+		const error = errorOf(failed);
+		expect([failed.waitTill, count('portrait')]).toEqual([undefined, 2]);
+		const ids = control.ledger().filter(({ resource }) => resource === 'portrait').map(({ taskId }) => taskId);
+		for (const taskId of ids) expect(textOf(error)).toContain(taskId);
+		// They report to the failed execution, so the retry would wait for them awake.
+		await finish(...ids);
+		const again = await (await startHarness()).retry(failed);
+		expect([again.status, count('portrait')]).toEqual(['waiting', 3]);
+		expect(idsOf(again)).toEqual(expect.arrayContaining(ids));
+	});
+
+	it('with Retry On Fail: one task for each item, and one sleep', async () => {
+		const items = await portraits();
+		refuse();
+		const run = await suspend(portraying(), { ...items, retryOnFail: true, maxTries: 2 });
+		expect(new Set(idsOf(run)).size).toBe(3);
+		expect(count('portrait')).toBe(3);
+	});
+
+	it('with Continue: the others go on', async () => {
+		const items = await portraits();
+		refuse();
+		const run = await suspend(portraying(), { ...items, onError: 'continueRegularOutput' });
+		await finish(...idsOf(run));
+		const { run: ended } = await tell(run, idsOf(run)[0] ?? '');
+		expect(given(ended).map(({ status, error }) => status ?? typeof error).sort()).toEqual(['string', 'succeeded', 'succeeded']);
+		expect(ended?.items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+	});
+});
+
+describe('a create whose answer is lost', () => {
+	it('is not sent again, and says that the task may exist', async () => {
+		const items = await portraits(1);
+		faults({ on: 'create', kind: 'dropAfter', resource: 'portrait' });
+		const run = await attempt(portraying(), { ...items, retryOnFail: true, maxTries: 3 });
+		expect(factsOf(errorOf(run))).toMatchObject({ taskState: 'may-exist' });
+		expect(count('portrait')).toBe(1);
+	});
+});
+
+describe('the same execution again', () => {
+	const often = { options: { pollInterval: 0.04 } };
+
+	it('waits for the same tasks awake: they report to the first one', async () => {
+		const items = await portraits(2);
+		const same = { ...items, executionId: '4711', resumeToken: 'one-execution' };
+		const first = await suspend(portraying(often), same);
+		const [second] = await Promise.all([attempt(portraying(often), same), new Promise((resolve) => setTimeout(resolve, 300)).then(async () => await finish(...idsOf(first)))]);
+		expect(itemsOf(second).map(({ json }) => [json.taskId, json.status])).toEqual(idsOf(first).map((id) => [id, 'succeeded']));
+		expect(second.elapsedMs).toBeGreaterThan(290);
+		expect(count('portrait')).toBe(2);
+	});
+
+	it('with a training does not upload or train again', async () => {
+		const same = { executionId: '4712', resumeToken: 'another-execution', items: [person()] };
+		const first = await suspend(training(), same);
+		await finish(...idsOf(first));
+		expect(itemsOf(await attempt(training(), same)).map(({ json }) => json.taskId)).toEqual(idsOf(first));
+		expect(count('userModel')).toBe(1);
+	});
+});
+
+describe('queries, each of which may be billed', () => {
+	it('at the beginning of a sleep: one, however many tasks there are', async () => {
+		const items = await portraits(6);
+		const [run, queries] = await queriesOf(async () => await suspend(portraying(), items));
+		expect([idsOf(run).length, queries]).toEqual([6, 1]);
+	});
+
+	it('of twenty calls that say nothing: one, and another 15 s later, which sees the end', async () => {
+		const run = await suspend(portraying(), await portraits(1));
+		const started = Date.now();
+		const [answers, queries] = await queriesOf(async () => {
+			const first = await tell(run, 'unknown');
+			await finish(...idsOf(run));
+			return [first, ...(await Promise.all(Array.from({ length: 19 }, async () => await tell(run, 'unknown'))))];
+		});
+		expect([answers.filter((answer) => answer.run).length, queries]).toEqual([1, 2]);
+		expect(Date.now() - started).toBeGreaterThan(14_900);
+		expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+		expect(given(answers.find((answer) => answer.run)?.run)).toMatchObject([{ status: 'succeeded' }]);
+	});
+});
+
+describe('nothing secret', () => {
+	it('is in what n8n stores, in items or in the log', async () => {
+		const run = await suspend(training(), { credentials: signedIn('appKeySecret') });
+		const stored = run.row.load();
+		const told = inspect([stored, run.items, run.log], { depth: 20, maxStringLength: null, maxArrayLength: null });
+		for (const secret of [sandboxAliyunAccount.appCode, sandboxAliyunAccount.appSecret, picture().toString('base64').slice(16, 48)]) expect(told).not.toContain(secret);
+		expect(JSON.stringify(stored.executionData?.contextData)).toContain(idsOf(run)[0]);
+	});
+});

@@ -1,0 +1,175 @@
+/** Photo: Upload. */
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import sharp from 'sharp';
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { errorOf, factsOf, file, itemsOf, person, picture, start, textOf, upload } from './support.ts';
+
+const { run, arrived, requests, faults, uploaded } = await start();
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+const PATH = /^user_upload\/T\d{13}\/[\da-f-]{36}\.(jpg|png)$/;
+const png = await sharp(picture()).resize(40).png().toBuffer();
+
+/** What the service keeps under the paths of an item, in their order. */
+function behind(paths: unknown) {
+	return (paths as string[]).map((path) => arrived().find((entry) => entry.path === path));
+}
+
+describe('the photos of an item', () => {
+	it('arrive whole as multipart, with their names and types, and the paths are in their order', async () => {
+		const binary = { first: file(1, 'a.jpg'), second: { buffer: png, fileName: 'b.png', mimeType: 'image/png' }, third: file(3, 'c.jpg') };
+		// The first one takes longest.
+		faults({ on: 'upload', kind: 'delay', ms: 200, count: 1 });
+		const [item, ...others] = itemsOf(await run(upload(), { items: [{ binary }] }));
+		expect(others).toEqual([]);
+		expect(Object.keys(item?.json ?? {})).toEqual(['paths']);
+		expect(item?.pairedItem).toEqual({ item: 0 });
+		expect(item?.binary).toBeUndefined();
+		expect(behind(item?.json.paths).map((entry) => [entry?.fileName, entry?.contentType, entry?.sha256])).toEqual([
+			['a.jpg', 'image/jpeg', sha256(binary.first.buffer)], ['b.png', 'image/png', sha256(png)], ['c.jpg', 'image/jpeg', sha256(binary.third.buffer)],
+		]);
+		for (const path of item?.json.paths as string[]) expect(path).toMatch(PATH);
+		expect(requests().map(({ method, path, query }) => [method, path, query])).toEqual(Array(3).fill(['POST', '/cloud/upload_file', '']));
+	});
+
+	it.each([
+		['我的 照片.jpg', '我的 照片.jpg'],
+		['a "quoted" one.jpg', 'a %22quoted%22 one.jpg'],
+		["it's; name=x.jpg", "it's; name=x.jpg"],
+		['line\r\nX-Evil: 1.jpg', 'line X-Evil: 1.jpg'],
+		['ends with a backslash\\', /backslash/],
+		['été 😀.jpg', 'été 😀.jpg'],
+	])('named %j arrives whole', async (fileName, expected) => {
+		const binary = { data: file(7, fileName) };
+		itemsOf(await run(upload(), { items: [{ binary }] }));
+		const name = typeof expected === 'string' ? expected : (expect.stringMatching(expected) as string);
+		expect(arrived()).toEqual([expect.objectContaining({ fileName: name, contentType: 'image/jpeg', sha256: sha256(picture(7)) })]);
+	});
+
+	it('without a name get one with the ending of their type', async () => {
+		const binary = { x: { buffer: picture(1), mimeType: 'image/jpeg' }, y: { buffer: png, mimeType: 'image/png' } };
+		const [item] = itemsOf(await run(upload(), { items: [{ binary }] }));
+		expect(behind(item?.json.paths).map((entry) => entry?.fileName)).toEqual(['photo_1.jpg', 'photo_2.png']);
+	});
+
+	it('may be binary fields, data URIs, base64, URLs and paths, mixed and in order; paths are not uploaded again', async () => {
+		const server = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/plain' }).end(picture(4)));
+		await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+		afterAll(() => server.close());
+		const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/far/away.jpg?token=1,2`;
+		const [there = ''] = await uploaded(1);
+		const json = { there, uri: `data:image/jpeg;base64,${picture(2).toString('base64')}`, base64: picture(3).toString('base64'), address };
+		const photos = '={{ [$json.there, "mine", $json.uri, $json.base64, $json.address, $json.there] }}';
+		const [item] = itemsOf(await run(upload({ photos }), { items: [{ json, binary: { mine: file(1) } }] }));
+		const paths = item?.json.paths as string[];
+		expect([paths[0], paths[5]]).toEqual([there, there]);
+		const entries = behind(paths.slice(1, 5));
+		expect(entries.map((entry) => entry?.sha256)).toEqual([1, 2, 3, 4].map((number) => sha256(picture(number))));
+		expect(entries.map((entry) => entry?.fileName)).toEqual(['me-1.jpg', 'photo_3.jpg', 'photo_4.jpg', 'away.jpg']);
+		expect(requests('upload')).toHaveLength(1 + 4);
+	});
+
+	it('may be written as a list with commas and lines', async () => {
+		const [there = ''] = await uploaded(1);
+		const [item] = itemsOf(await run(upload({ photos: `p1, p0，${there}\n*` }), { items: [person(2)] }));
+		const names = behind(item?.json.paths).map((entry) => entry?.fileName);
+		expect(names).toEqual(['me-1.jpg', 'me-0.jpg', 'there-0.jpg', 'me-0.jpg', 'me-1.jpg']);
+	});
+});
+
+describe('several items', () => {
+	it('are one output item each, paired, with their own photos', async () => {
+		const items = itemsOf(await run(upload(), { items: [person(3, {}, 10), person(2, {}, 20)] }));
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
+		expect(items.map(({ json }) => behind(json.paths).map((entry) => entry?.fileName))).toEqual([
+			['me-10.jpg', 'me-11.jpg', 'me-12.jpg'], ['me-20.jpg', 'me-21.jpg'],
+		]);
+	});
+
+	it('with Images From: All Items are one output item, paired with all', async () => {
+		const items = itemsOf(await run(upload({ imagesFrom: 'allItems' }), { items: [person(2, {}, 1), person(1, {}, 5), person(1, {}, 9)] }));
+		expect(items).toHaveLength(1);
+		expect(items[0]?.pairedItem).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+		expect(behind(items[0]?.json.paths).map((entry) => entry?.fileName)).toEqual(['me-1.jpg', 'me-2.jpg', 'me-5.jpg', 'me-9.jpg']);
+	});
+
+	it('under Continue On Fail fail by themselves', async () => {
+		const broken = { binary: { bad: { buffer: Buffer.from('no picture'), fileName: 'x.jpg', mimeType: 'image/jpeg' } } };
+		const { items } = await run(upload(), { items: [broken, person(1)], onError: 'continueRegularOutput' });
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
+		expect(items[0]?.json).toEqual({ error: expect.stringContaining('"bad"'), details: expect.objectContaining({ taskState: 'not-created', retryable: false }) });
+		expect(items[1]?.json.paths).toHaveLength(1);
+	});
+});
+
+describe('uploads', () => {
+	it('run in parallel, but never more than four at once, whatever the number of items', async () => {
+		faults({ on: 'upload', kind: 'delay', ms: 150 });
+		const started = Date.now();
+		itemsOf(await run(upload(), { items: [person(6), person(6, {}, 50)] }));
+		const times = requests('upload').map(({ at }) => at);
+		expect(times).toHaveLength(12);
+		expect(Date.now() - started).toBeLessThan(12 * 150);
+		// Each takes 150 ms, so five within that time would be five at once.
+		for (const [index, at] of times.entries()) if (index >= 4) expect(at - (times[index - 4] ?? 0)).toBeGreaterThanOrEqual(140);
+		expect((times[3] ?? 0) - (times[0] ?? 0)).toBeLessThan(140);
+	});
+
+	it('are repeated after whatever is no refusal', async () => {
+		const troubles = [
+			{ kind: 'dropAfter' }, { kind: 'dropBefore' }, { kind: 'truncatedJson' }, { kind: 'brokenJson' }, { kind: 'html502' }, { kind: 'tooMany' },
+			{ kind: 'status', status: 500 }, { kind: 'gateway', code: 'T429ID' }, { kind: 'gateway', message: 'Throttled by APP Flow Control' },
+			{ kind: 'gateway', code: 'D504TO' }, { kind: 'gateway', message: 'Internal Error' }, { kind: 'gateway', message: 'Nonce Used' },
+		] as const;
+		faults(...troubles.map((trouble) => ({ on: 'upload' as const, count: 1, ...trouble })));
+		const items = itemsOf(await run(upload(), { items: troubles.map((_, index) => person(1, {}, index)) }));
+		expect(items.map(({ json }) => behind(json.paths).map((entry) => entry?.fileName))).toEqual(troubles.map((_, index) => [`me-${index}.jpg`]));
+		expect(requests('upload').flatMap(({ fault }) => fault ?? [])).toEqual(troubles.map(({ kind }) => kind));
+		expect(requests('upload')).toHaveLength(2 * troubles.length);
+	});
+
+	it('that fail for good name the photo, the reason and the paths that are there; those in line are not sent', async () => {
+		const bad = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(500, 7)]);
+		const binary = { good: file(1), bad: { buffer: bad, fileName: 'cut.jpg', mimeType: 'image/jpeg' } };
+		faults({ on: 'upload', kind: 'delay', ms: 5 });
+		const error = errorOf(await run(upload(), { items: [{ binary }] }));
+		expect(error.message).toContain('the photo cut.jpg');
+		expect(error.message).toContain('file cut.jpg is not a valid image');
+		const paths = arrived().map(({ path }) => path);
+		expect(paths).toHaveLength(1);
+		expect(factsOf(error)).toMatchObject({ code: 1001, httpStatus: 200, taskState: 'not-created', retryable: false, paths });
+		expect(textOf(error)).toContain(paths[0]);
+	});
+});
+
+describe('bad photos are refused before any upload', () => {
+	const web = Buffer.from('<!doctype html><title>Not found</title>');
+	it.each([
+		['an empty file', { good: file(1), empty: { buffer: Buffer.alloc(0), fileName: 'e.jpg', mimeType: 'image/jpeg' } }, '*', /Photos: .*"empty" is empty/],
+		['a file that is no picture', { good: file(1), page: { buffer: web, fileName: 'p.jpg', mimeType: 'image/jpeg' } }, '*', /Photos: .*"page" \(image\/jpeg\) holds no picture/],
+		['a field that is not there', { good: file(1), other: file(2) }, 'good, nobody', /Photos: .*nobody/],
+		['no photo at all', {}, '*', /Photos: .*all pictures of the item, and it has none/],
+		['an empty field', { good: file(1) }, '', /Photos: there is no image/],
+		['base64 of something else', { good: file(1) }, `good\n${Buffer.alloc(120, 1).toString('base64')}`, /Photos: .*not readable as base64/],
+	])('%s', async (_, binary, photos, message) => {
+		const error = errorOf(await run(upload({ photos }), { items: [{ binary }] }));
+		expect(error.message).toMatch(message);
+		expect(error.name).toBe('NodeOperationError');
+		expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
+		expect(requests()).toEqual([]);
+	});
+
+	it('a URL behind which is no picture is named, without its query', async () => {
+		const server = createServer((_, response) => response.writeHead(404).end());
+		await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+		afterAll(() => server.close());
+		const photos = `http://127.0.0.1:${(server.address() as AddressInfo).port}/gone.jpg?token=secret`;
+		const error = errorOf(await run(upload({ photos })));
+		expect(error.message).toMatch(/Photos: .*gone\.jpg.*HTTP 404/);
+		expect(textOf(error)).not.toContain('token=secret');
+		expect(requests()).toEqual([]);
+	});
+});

@@ -1,0 +1,119 @@
+/** Result files from a server that misbehaves in the middle of them, wherever n8n keeps binaries. */
+import { readdirSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { startHarness } from '../../harness/index.ts';
+import { n8nHome } from '../../harness/runtime.ts';
+import { expand, itemsOf, KLING, photos, start } from './support.ts';
+
+const { control, provider } = await start();
+const MB = 1024 * 1024;
+
+// Noise does not compress: about 5 MB, which no buffer on the way holds.
+const picture = await sharp({ create: { width: 1300, height: 1300, channels: 3, background: '#000', noise: { type: 'gaussian', mean: 128, sigma: 60 } } }).png().toBuffer();
+const half = picture.subarray(0, picture.length / 2);
+const length = { 'content-length': String(picture.length) };
+
+type Answer = (response: ServerResponse) => void;
+const whole: Answer = (response) => response.writeHead(200, length).end(picture);
+
+let answers: Answer[] = [];
+let asked = 0;
+const sockets = new Set<Socket>();
+const server = createServer((_, response) => (answers[asked++] ?? whole)(response));
+server.on('connection', (socket) => sockets.add(socket.on('close', () => sockets.delete(socket))));
+await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+afterAll(() => server.close());
+
+const unhandled: unknown[] = [];
+const note = (reason: unknown) => unhandled.push(reason);
+beforeEach(() => {
+	asked = 0;
+	control.settings({ resultBaseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+	process.on('unhandledRejection', note).on('uncaughtException', note);
+});
+afterEach(async () => {
+	await sleep(50);
+	process.off('unhandledRejection', note).off('uncaughtException', note);
+	expect(unhandled.splice(0)).toEqual([]);
+});
+
+/** Files that n8n's storage began and did not finish. */
+const unfinished = () => readdirSync(n8nHome, { recursive: true }).filter((name) => String(name).includes('.tmp.'));
+
+/** Connections that are open still. */
+async function openAfter(ms: number): Promise<number> {
+	await sleep(ms);
+	return sockets.size;
+}
+
+describe.each(['filesystem', 'default'] as const)('mode %s', (binaryMode) => {
+	const download = async (given: Answer[], options: { cancelAfterMs?: number } = {}) => {
+		answers = given;
+		const n8n = await startHarness({ binaryMode });
+		return await n8n.run({ node: KLING, parameters: expand(), items: photos({}), credentials: provider.credentials, ...options });
+	};
+
+	it.each<[string, Answer]>([
+		['with a length', (response) => response.writeHead(200, length).write(half, () => response.destroy())],
+		['without a length', (response) => response.writeHead(200).write(half, () => response.destroy())],
+		['compressed', (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).write(gzipSync(picture).subarray(0, half.length), () => response.destroy())],
+	])('a file cut off in the middle, %s, is fetched again and stored whole', async (_, cut) => {
+		const result = await download([cut]);
+		const [item] = itemsOf(result);
+		expect((await result.binary(item, 'image')).equals(picture)).toBe(true);
+		expect(asked).toBe(2);
+		expect(unfinished()).toEqual([]);
+	});
+
+	it.each<[string, Answer]>([
+		['without a length', (response) => response.writeHead(200).end(picture)],
+		['compressed, with the length of what is sent', (response) => {
+			const small = gzipSync(picture);
+			response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': String(small.length) }).end(small);
+		}],
+	])('a file that comes %s is stored whole', async (_, answer) => {
+		const result = await download([answer]);
+		expect((await result.binary(itemsOf(result)[0], 'image')).equals(picture)).toBe(true);
+		expect(asked).toBe(1);
+	});
+
+	it('a file larger than 50 MB that does not say so is given up: nothing is kept, the connection is closed', async () => {
+		const result = await download([(response) => {
+			response.writeHead(200).write(picture);
+			const more = () => { while (!response.destroyed && response.write(Buffer.alloc(MB))); };
+			response.on('drain', more);
+			more();
+		}]);
+		expect(result.error?.message).toContain('larger than 50 MB');
+		expect(asked).toBe(1);
+		expect(await openAfter(100)).toBe(0);
+		expect(unfinished()).toEqual([]);
+	});
+
+	it('Stop in the middle of a file ends it at once, and the connection', async () => {
+		const result = await download([(response) => void response.writeHead(200, length).write(half)], { cancelAfterMs: 900 });
+		expect(result.status).toBe('canceled');
+		expect(result.stoppedAfterMs).toBeLessThan(1_000);
+		expect(asked).toBe(1);
+		expect(await openAfter(100)).toBe(0);
+		expect(unfinished()).toEqual([]);
+	});
+});
+
+it.each<[string, Answer, string]>([
+	['a dead link', (response) => void response.writeHead(404, length).write(half), 'the link is dead'],
+	['a file announced as too large', (response) => void response.writeHead(200, { 'content-length': String(60 * MB) }).write(picture), 'larger than 50 MB'],
+	['a file that is no picture', (response) => void response.writeHead(200, length).write(Buffer.alloc(MB)), 'not a picture'],
+])('%s is not read to its end: the connection is closed', async (_, answer, problem) => {
+	answers = [answer];
+	const n8n = await startHarness();
+	const result = await n8n.run({ node: KLING, parameters: expand(), items: photos({}), credentials: provider.credentials });
+	expect(result.error?.message).toContain(problem);
+	expect(await openAfter(100)).toBe(0);
+});

@@ -1,0 +1,164 @@
+/** Callbacks that come too early, twice, forged, broken or about something else: nothing is lost and nobody is fooled. */
+import { describe, expect, it } from 'vitest';
+
+import type { FaultRule } from '../../../sandbox/provider/index.ts';
+import type { Resumed } from '../../harness/index.ts';
+import { asleep, expanding, given, numbered, startSuspending } from './suspendedSupport.ts';
+
+const { n8n, control, suspend, live, tell, finish, taskIds, askedDuring, credentials } = await startSuspending();
+
+/** The last word: the execution is still there and gives its results. */
+async function wakesStill(run: Awaited<ReturnType<typeof suspend>>) {
+	await finish(...taskIds());
+	const { run: ended } = await tell(run, taskIds()[0] ?? '');
+	expect(given(ended).map(({ taskId, status }) => [taskId, status])).toEqual(taskIds().map((taskId) => [taskId, 'succeeded']));
+}
+
+describe('a callback that comes while the node still submits', () => {
+	it('is refused by n8n, and what it told is found before or after the sleep', async () => {
+		control.fates([{ match: { nth: 1 }, taskMs: 20 }, { taskMs: 400 }]);
+		control.faults([{ on: 'create', kind: 'delay', ms: 200, after: true, count: 1 }]);
+		const { callbacks, ended } = await live(expanding());
+		expect(given(await ended).map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+		expect(callbacks[0]?.status).toBe(409);
+	});
+});
+
+describe('a callback that comes twice', () => {
+	it('before the last end only costs a look', async () => {
+		const run = await suspend(expanding());
+		const [a = ''] = taskIds();
+		await finish(a);
+		expect([asleep(await tell(run, a)), asleep(await tell(run, a))]).toEqual([200, 200]);
+		await wakesStill(run);
+	});
+
+	it('after it is refused, and the workflow does not run again', async () => {
+		const run = await suspend(expanding());
+		await wakesStill(run);
+		expect(await tell(run, taskIds()[1] ?? '')).toMatchObject({ status: 409, run: undefined });
+	});
+});
+
+describe('a lie', () => {
+	it('about success is read again: the tasks still run, so it sleeps on', async () => {
+		const run = await suspend(expanding());
+		const lie = { task_result: { images: [{ index: 0, url: 'http://evil.example/picture.png' }] } };
+		const [answers, asked] = await askedDuring(async () => {
+			const told: Resumed[] = [];
+			for (const taskId of taskIds()) told.push(await tell(run, taskId, 'succeed', lie));
+			return told;
+		});
+		expect(answers.map(asleep)).toEqual([200, 200]);
+		expect(asked.length).toBeGreaterThan(0);
+		await wakesStill(run);
+	});
+
+	it('about what a task gave does not reach the items', async () => {
+		const run = await suspend(expanding(), { items: numbered(1) });
+		await finish(...taskIds());
+		const { run: ended } = await tell(run, taskIds()[0] ?? '', 'succeed', { task_result: { images: [{ index: 0, url: 'http://evil.example/' }] } });
+		expect(JSON.stringify(given(ended))).not.toContain('evil');
+	});
+
+	it('about failure is read again too', async () => {
+		const run = await suspend(expanding());
+		expect(asleep(await tell(run, taskIds()[0] ?? '', 'failed'))).toBe(200);
+		await wakesStill(run);
+	});
+
+	it('with a wrong signature of the execution never reaches the node', async () => {
+		const run = await suspend(expanding());
+		await finish(...taskIds());
+		const [answer, asked] = await askedDuring(async () => await n8n.resume(run, { signature: 'f'.repeat(64), body: { task_id: taskIds()[0], task_status: 'succeed' } }));
+		expect([answer.status, answer.run, asked]).toEqual([401, undefined, []]);
+	});
+});
+
+describe('what tells of none of its tasks asks nobody and wakes nothing', () => {
+	const text = { 'content-type': 'text/plain' };
+	it.each<[string, Parameters<typeof n8n.resume>[1]]>([
+		['a task of another account', { body: { task_id: '831922345678901234', task_status: 'succeed' } }],
+		['JSON without a task', { body: { hello: 'world' } }],
+		['an empty object', { body: {} }],
+		['a list', { body: '[]' }],
+		['null', { body: 'null' }],
+		['a number', { body: '7' }],
+		['text', { body: 'task succeed', headers: text }],
+		['nothing', { body: '' }],
+		['a form', { body: 'task_id=1&task_status=succeed', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+		['a form with files', { body: '--x--', headers: { 'content-type': 'multipart/form-data; boundary=x' } }],
+		['a task ID that is a path', { body: { task_id: '../../secrets', task_status: 'succeed' } }],
+		['a task ID that is an object', { body: { task_id: { $gt: '' }, task_status: 'succeed' } }],
+		['a prototype', { body: '{"__proto__":{"task_id":"1"},"task_status":"succeed"}' }],
+		['ten megabytes', { body: { padding: 'x'.repeat(10 * 2 ** 20) } }],
+	])('%s', async (_, callback) => {
+		const run = await suspend(expanding());
+		const [answer, asked] = await askedDuring(async () => await n8n.resume(run, callback));
+		expect(asleep(answer)).toBe(200);
+		expect(asked).toEqual([]);
+		await wakesStill(run);
+	});
+
+	it('broken JSON: n8n itself refuses it', async () => {
+		const run = await suspend(expanding());
+		expect(asleep(await n8n.resume(run, { body: '{"task_id":' }))).toBe(422);
+		await wakesStill(run);
+	});
+});
+
+describe('the ways in which Kling may tell', () => {
+	it.each([
+		['the form of the new endpoints', (id: string) => JSON.stringify({ id, status: 'succeeded' })],
+		['an envelope', (id: string) => JSON.stringify({ code: 0, message: 'SUCCEED', data: { task_id: id, task_status: 'succeed' } })],
+		['a status that nobody knows', (id: string) => JSON.stringify({ task_id: id, task_status: 'reviewed' })],
+		['an ID as a bare number', (id: string) => `{"task_id":${id},"task_status":"succeed"}`],
+	])('%s', async (_, body) => {
+		const run = await suspend(expanding());
+		await finish(...taskIds());
+		expect(given((await n8n.resume(run, { body: body(taskIds()[0] ?? '') })).run)).toHaveLength(2);
+	});
+
+	it('JSON under another name', async () => {
+		const run = await suspend(expanding());
+		await finish(...taskIds());
+		const body = JSON.stringify({ task_id: taskIds()[0], task_status: 'succeed' });
+		expect(given((await n8n.resume(run, { body, headers: { 'content-type': 'application/octet-stream' } })).run)).toHaveLength(2);
+	});
+});
+
+describe('when Kling cannot be asked at that moment', () => {
+	const everywhere = (rule: Omit<FaultRule, 'on'>): FaultRule[] => (['get', 'list'] as const).map((on) => ({ on, ...rule }));
+	it.each<[string, FaultRule[]]>([
+		['the connection is cut', everywhere({ kind: 'dropBefore' })],
+		['a page of HTML', everywhere({ kind: 'html502' })],
+		['a revoked key', everywhere({ kind: 'code', code: 1002 })],
+	])('%s: it sleeps on, says so to the sender, and a later callback wakes it', async (_, faults) => {
+		const run = await suspend(expanding());
+		await finish(...taskIds());
+		control.faults(faults);
+		expect(asleep(await tell(run, taskIds()[0] ?? ''))).toBeGreaterThanOrEqual(500);
+		control.faults([]);
+		await wakesStill(run);
+	}, 30_000);
+
+	it('the credential is gone', async () => {
+		const own: Record<string, never> = { ...credentials } as never;
+		const run = await suspend(expanding(), { credentials: own });
+		await finish(...taskIds());
+		delete own.klingApi;
+		const answer = await tell(run, taskIds()[0] ?? '');
+		expect(asleep(answer)).toBe(500);
+		expect(answer.log.map(({ level }) => level)).toEqual(['warn']);
+		Object.assign(own, credentials);
+		await wakesStill(run);
+	});
+
+	it('a task is not there: it sleeps on until it is, or until the deadline', async () => {
+		const run = await suspend(expanding());
+		await finish(...taskIds());
+		control.faults([{ on: 'get', kind: 'code', code: 1203, message: 'Task not found by id or external id', count: 1 }]);
+		expect(asleep(await tell(run, taskIds()[0] ?? ''))).toBe(200);
+		await wakesStill(run);
+	});
+});

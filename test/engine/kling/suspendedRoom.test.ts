@@ -1,0 +1,78 @@
+/** Create and Wait for Callback when Kling takes fewer tasks at once than there are items, and when tasks end at the last moment. */
+import { describe, expect, it } from 'vitest';
+
+import { errorOf } from './support.ts';
+import { expanding, given, numbered, startSuspending } from './suspendedSupport.ts';
+
+const { n8n, control, live, suspend, attempt, tell, finish, tasks, taskIds, unknown } = await startSuspending();
+
+describe('more items than Kling takes at once', () => {
+	it('are all submitted, as room comes, before it sleeps', async () => {
+		control.settings({ slots: 2 });
+		control.fates([{ taskMs: 250 }]);
+		const { suspended, ended } = await live(expanding(), { items: numbered(5), credentials: unknown() });
+		expect(tasks()).toHaveLength(5);
+		expect(given(await ended).map(({ status }) => status)).toEqual(Array(5).fill('succeeded'));
+		expect(['waiting', 'success']).toContain(suspended.status);
+	});
+
+	it('and no room comes: an error that names the tasks that were bought, nothing sleeps', async () => {
+		control.settings({ slots: 2 });
+		const run = await attempt(expanding({ options: { queueTimeout: 0.02 } }), { items: numbered(3), credentials: unknown() });
+		const error = errorOf(run);
+		expect(run.waitTill).toBeUndefined();
+		expect(tasks()).toHaveLength(2);
+		for (const taskId of taskIds()) expect(error.description).toContain(taskId);
+	});
+
+	it('the room of a sleeping run is free for others when its tasks have ended', async () => {
+		control.settings({ slots: 2 });
+		const credentials = unknown();
+		await suspend(expanding(), { credentials });
+		await finish(...taskIds());
+		expect((await attempt(expanding(), { credentials, items: numbered(2) })).status).toBe('waiting');
+	});
+});
+
+describe('a task that ends during the last look before the sleep', () => {
+	it('is told once more by a provider that tries again', async () => {
+		control.fates([{ taskMs: 150 }]);
+		control.faults([{ on: 'get', kind: 'delay', ms: 300, after: true, count: 1 }]);
+		const { suspended, callbacks, ended } = await live(expanding(), { items: numbered(1) });
+		expect(suspended.status).toBe('waiting');
+		expect(given(await ended)).toEqual([expect.objectContaining({ status: 'succeeded' })]);
+		expect(callbacks.map(({ status }) => status)).toContain(409);
+	});
+
+	it('and that cannot be read then: it sleeps all the same', async () => {
+		control.faults([{ on: 'get', kind: 'code', code: 1103, count: 1 }]);
+		const run = await suspend(expanding(), { items: numbered(1) });
+		await finish(...taskIds());
+		expect(given((await tell(run, taskIds()[0] ?? '')).run)).toHaveLength(1);
+	});
+});
+
+describe('Stop', () => {
+	it('while it submits: nothing sleeps, and the log names what was bought', async () => {
+		control.faults([{ on: 'create', kind: 'delay', ms: 1_000, after: true, count: 1 }]);
+		const run = await attempt(expanding(), { cancelAfterMs: 300 });
+		expect(run.status).toBe('canceled');
+		const [warning] = run.log.filter(({ level }) => level === 'warn');
+		expect(JSON.stringify(warning)).toContain(taskIds()[1] ?? 'none');
+	});
+
+	it('during the last look: it does not fall asleep', async () => {
+		control.faults([{ on: 'get', kind: 'delay', ms: 600, count: 1 }]);
+		const run = await attempt(expanding(), { cancelAfterMs: 300 });
+		expect([run.status, run.waitTill, run.data.waitTill]).toEqual(['canceled', undefined, undefined]);
+		for (const taskId of taskIds()) expect(JSON.stringify(run.log)).toContain(taskId);
+	});
+
+	it('of a sleeping execution, then Retry: the submitted tasks go on, and nothing is bought', async () => {
+		const run = await suspend(expanding());
+		const again = await n8n.retry(run);
+		expect(again.status).toBe('success');
+		expect(given(again).map(({ taskId }) => taskId)).toEqual(taskIds());
+		expect(tasks()).toHaveLength(2);
+	});
+});

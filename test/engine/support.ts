@@ -1,0 +1,40 @@
+/** Words that the engine tests of all services share. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Run } from '../harness/index.ts';
+
+/** A sample photograph: coffee is 600 × 400. */
+export function photo(name: 'astronaut' | 'brushes' | 'coffee' | 'dogs' | 'drum' | 'mountains' = 'coffee'): Buffer {
+	return readFileSync(fileURLToPath(new URL(`../../sandbox/photos/${name}.jpg`, import.meta.url)));
+}
+
+/** A binary field's content. */
+export function file(buffer = photo(), fileName = 'photo.jpg', mimeType = 'image/jpeg') {
+	return { buffer, fileName, mimeType };
+}
+
+/** The numbers from 0. */
+export function count(length: number): IDataObject[] {
+	return Array.from({ length }, (_, number) => ({ number }));
+}
+
+/** The error's own facts, as the contract lists them. */
+export function factsOf(error: unknown): Record<string, unknown> {
+	const { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint } = error as Record<string, unknown>;
+	const facts = { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint };
+	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+}
+
+/** A run that must have ended in an error: its error. */
+export function errorOf(run: Run) {
+	if (run.status !== 'error' || !run.error) throw new Error(`The run ended with ${run.status}: ${JSON.stringify(run.items)}`);
+	return run.error as typeof run.error & { description?: string | null };
+}
+
+/** What a run gave, or its error as the reason why not. */
+export function itemsOf(run: Run) {
+	if (run.status !== 'success') throw run.error ?? new Error(`The run ended with ${run.status}`);
+	return run.items;
+}

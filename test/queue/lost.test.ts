@@ -1,0 +1,52 @@
+/** A worker that never comes back. n8n's own settings, but that it notices within seconds. */
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { KLING, orderNames, orders } from './setup/orders';
+import { executionsOf, runningOn, startQueueMode, type QueueMode } from './setup/queue-mode';
+import { resultsOf } from './setup/results';
+
+const ORDERS = 12;
+const CONCURRENCY = 6;
+
+let mode: QueueMode;
+
+beforeAll(async () => {
+	const env = { QUEUE_WORKER_LOCK_DURATION: '5000', QUEUE_WORKER_LOCK_RENEW_TIME: '1000', QUEUE_WORKER_STALLED_INTERVAL: '2000' };
+	mode = await startQueueMode({ concurrency: CONCURRENCY, env });
+});
+
+afterAll(async () => {
+	await mode?.stop();
+});
+
+it('its executions end in error and n8n forgets their input; the same orders placed again get the tasks that were bought', async () => {
+	mode.provider.settings({ taskMs: [12_000, 12_000] });
+	const parameters = { operation: 'create', options: { externalTaskId: '={{ $json.body.order.replaceAll(" ", "-") }}', onDuplicate: 'returnExisting' } };
+	const { workflowId, place } = await orders(mode, parameters);
+	const names = orderNames(ORDERS);
+	await place(names);
+	await vi.waitUntil(() => mode.provider.ledger().length === ORDERS, { timeout: 30_000 });
+	const [lost] = mode.queue.workers;
+	const killed = await runningOn(lost!);
+	expect(killed).toBeGreaterThan(0);
+	await lost!.kill();
+	const ended = async () => (await executionsOf(mode, workflowId)).filter(({ status }) => status === 'success' || status === 'error').length === ORDERS;
+	await vi.waitUntil(ended, { timeout: 60_000, interval: 500 });
+	const failed = (await executionsOf(mode, workflowId)).filter(({ status }) => status === 'error');
+	expect(failed).toHaveLength(killed);
+
+	for (const { id } of failed) await mode.n8n.retryExecution(id).catch(() => undefined);
+	const retried = (await executionsOf(mode, workflowId)).filter(({ retryOf }) => retryOf !== '');
+	const brought = await resultsOf(mode, retried.map(({ id }) => id), KLING);
+	expect(brought.filter(({ picture }) => picture !== undefined), 'nothing is left that Retry could run').toEqual([]);
+	console.log({ killed, errors: [...new Set((await resultsOf(mode, failed.map(({ id }) => id), KLING)).map(({ failure }) => failure))], retries: [...new Set(brought.map(({ failure }) => failure))] });
+
+	const before = (await executionsOf(mode, workflowId)).length;
+	await place(names);
+	const again = async () => (await executionsOf(mode, workflowId)).slice(before);
+	await vi.waitUntil(async () => (await again()).filter(({ status }) => status === 'success').length === ORDERS, { timeout: 60_000, interval: 500 });
+	const results = await resultsOf(mode, (await again()).map(({ id }) => id), KLING);
+	const ledger = mode.provider.ledger();
+	expect(ledger, 'every order was bought once').toHaveLength(ORDERS);
+	expect(results.filter(({ picture }) => picture === undefined)).toEqual([]);
+	expect(new Set(results.map(({ taskId }) => taskId))).toEqual(new Set(ledger.map(({ taskId }) => taskId)));
+});

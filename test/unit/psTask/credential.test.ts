@@ -1,0 +1,87 @@
+/** Fields, headers, base URL and the texts of the PS credential. */
+import { describe, expect, it } from 'vitest';
+
+import { authenticatePsTask, PS_TASK_BASE_URL, psTaskBaseUrl } from '../../../credentials/psTask';
+import { PsTaskApi } from '../../../credentials/PsTaskApi.credentials';
+import { resolveBaseUrl } from '../aliyun/base-url.ts';
+
+const credential = new PsTaskApi();
+const request = { baseURL: 'http://x.test:23333', url: '/ps_tasks/submit', headers: { accept: 'a/b' } };
+const headers = (credentials: Record<string, unknown>, change = {}) =>
+	authenticatePsTask(credentials as never, { ...request, ...change }).headers;
+
+describe('authentication', () => {
+	it.each([{}, { authentication: 'none', token: 'left-over', headerName: 'X', headerSecret: 'left-over' }])('by nothing changes nothing: %j', async (credentials) => {
+		expect(authenticatePsTask(credentials as never, request)).toBe(request);
+		const authenticate = credential.authenticate;
+		if (typeof authenticate !== 'function') throw new Error('The credential does not authenticate by a function');
+		expect(await authenticate(credentials as never, request)).toBe(request);
+	});
+
+	it.each(['t0ken', ' t0ken\n', 'Bearer t0ken', 'bearer  t0ken', 'Authorization: Bearer t0ken'])('by a token, pasted as %j', (token) => {
+		const sent = headers({ authentication: 'bearer', token }, { headers: { authorization: 'old', accept: 'a/b' } });
+		expect(sent).toEqual({ accept: 'a/b', Authorization: 'Bearer t0ken' });
+	});
+
+	it('leaves a token that begins like Bearer whole', () => {
+		expect(headers({ authentication: 'bearer', token: 'bearerish' })?.Authorization).toBe('Bearer bearerish');
+	});
+
+	it('by a header of your own', () => {
+		const sent = headers({ authentication: 'header', headerName: 'X-Api-Key', headerSecret: ' v ' }, { headers: { 'x-api-key': 'old' } });
+		expect(sent).toEqual({ 'X-Api-Key': 'v' });
+	});
+});
+
+describe('what is missing is named before anything is sent, without a secret', () => {
+	it.each<[string, Record<string, unknown>, object, RegExp]>([
+		['Token', { authentication: 'bearer', headerSecret: 'my-secret' }, {}, /Token .* is empty/],
+		['Token, only the word', { authentication: 'bearer', token: 'Bearer ' }, {}, /Token .* is empty/],
+		['Token that cannot be sent', { authentication: 'bearer', token: 'my\n-secret' }, {}, /Token .* cannot be sent/],
+		['Header Name', { authentication: 'header', headerSecret: 'my-secret' }, {}, /Header Name .* is empty/],
+		['Header Value', { authentication: 'header', headerName: 'X' }, {}, /Header Value .* is empty/],
+		['Base URL', {}, { baseURL: '' }, /Base URL .* is empty/],
+		['Base URL without a protocol', {}, { baseURL: 'localhost:23333' }, /Base URL .* not an address/],
+	])('%s', (_, credentials, change, text) => {
+		const attempt = () => authenticatePsTask(credentials as never, { ...request, ...change });
+		expect(attempt).toThrow(text);
+		expect(attempt).not.toThrow(/secret/);
+	});
+});
+
+describe('the fields', () => {
+	it('are named and preset as the contract says', () => {
+		expect(Object.fromEntries(credential.properties.map(({ name, default: preset }) => [name, preset]))).toEqual({
+			baseUrl: '', authentication: 'none', token: '', headerName: '', headerSecret: '',
+		});
+		const choice = credential.properties.find(({ name }) => name === 'authentication');
+		expect(choice?.options?.map((option) => 'value' in option && option.value)).toEqual(['none', 'bearer', 'header']);
+	});
+
+	it('hide the secrets', () => {
+		const masked = credential.properties.filter(({ typeOptions }) => typeOptions?.password).map(({ name }) => name);
+		expect(masked).toEqual(['token', 'headerSecret']);
+	});
+});
+
+it('the test asks for a task that cannot exist', () => {
+	expect(credential.test.request).toMatchObject({ baseURL: PS_TASK_BASE_URL, url: '/ps_tasks/result/n8n-credential-test' });
+	expect(JSON.stringify(credential.test.rules)).not.toMatch(/\$credentials|\{\{/);
+});
+
+describe('the base URL', () => {
+	it.each([
+		['http://localhost:23333', 'http://localhost:23333'],
+		[' https://x.test/ \n', 'https://x.test'],
+		['https://x.test/relay//', 'https://x.test/relay'],
+		['https://x.test/ps_tasks', 'https://x.test'],
+		['https://x.test/relay/PS_Tasks/submit', 'https://x.test/relay'],
+		['https://x.test/ps_tasks/result/{task_id}', 'https://x.test'],
+		['https://x.test/ps_tasks_v2', 'https://x.test/ps_tasks_v2'],
+		['https://x.test/ps_tasks/relay', 'https://x.test/ps_tasks/relay'],
+		[undefined, ''],
+	])('of %j is %j', (baseUrl, url) => {
+		expect(resolveBaseUrl(PS_TASK_BASE_URL, { baseUrl })).toBe(url);
+		expect(psTaskBaseUrl({ baseUrl: baseUrl ?? '' })).toBe(url);
+	});
+});

@@ -1,0 +1,179 @@
+/** Pictures go on into the storage while they arrive: what can go wrong between the first part and the last. */
+import type { IHttpRequestOptions } from 'n8n-workflow';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import { downloadImages } from '../../../nodes/tasks/download';
+import { fetchImage } from '../../../nodes/tasks/fetchImage';
+import type { Task } from '../../../nodes/tasks/task';
+import { exchangeOf, rejectionOf } from './support';
+
+const MB = 1024 * 1024;
+const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(MB)]);
+const task: Task = { service: 'kling', resource: 'r', taskId: '1', status: 'succeeded', images: [{ index: 0, url: 'https://cdn/a.png' }] };
+
+type Storage = (stream: Readable) => Promise<object>;
+
+/** Reads to the end, as n8n does when it keeps files in memory or in its database. */
+const collect: Storage = async (stream) => ({ isWhole: (await buffer(stream)).equals(png) });
+
+/** Downloads one picture: the bodies that the server gives in turn, and what the storage does with them. */
+function download(bodies: Bodies, storage = collect, signal?: AbortSignal) {
+	const { exchange, requests } = serve(bodies, storage, signal);
+	return { result: downloadImages(exchange, task), requests };
+}
+
+type Bodies = Array<() => Iterable<Uint8Array> | AsyncIterable<Uint8Array>>;
+
+function serve(bodies: Bodies, storage = collect, signal?: AbortSignal) {
+	const requests: Array<{ body: Readable; abortSignal: AbortSignal }> = [];
+	const exchange = exchangeOf({ signal });
+	const helpers = {
+		async httpRequest({ abortSignal }: IHttpRequestOptions) {
+			const make = bodies[Math.min(requests.length, bodies.length - 1)];
+			const body = Readable.from(make?.() ?? [], { objectMode: false });
+			// As axios does it: waiting for a part that never comes is over too.
+			(abortSignal as AbortSignal).addEventListener('abort', () => {
+				if (!body.destroyed) body.once('error', () => undefined).emit('error', new Error('canceled'));
+				body.destroy();
+			});
+			requests.push({ body, abortSignal: abortSignal as AbortSignal });
+			return { statusCode: 200, headers: {}, body };
+		},
+		prepareBinaryData: storage,
+	};
+	Object.assign(exchange.context, { helpers });
+	return { exchange, requests };
+}
+
+const whole = () => [png];
+
+async function* cutAfter(bytes: number) {
+	yield png.subarray(0, bytes);
+	await turn();
+	throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('half a picture is never taken for a whole one', () => {
+	it.each([0, 5, 12, 500_000])('a connection lost after %i bytes is another try', async (bytes) => {
+		const { result, requests } = download([() => cutAfter(bytes), whole]);
+		expect(await result).toEqual([{ isWhole: true }]);
+		expect(requests).toHaveLength(2);
+	});
+
+	it('not by a storage that keeps what came before the failure', async () => {
+		const { result, requests } = download([() => cutAfter(500_000), whole], async (stream) => {
+			const parts: Uint8Array[] = [];
+			stream.on('data', (part: Uint8Array) => parts.push(part));
+			return await new Promise((resolve) => {
+				stream.once('error', () => undefined).once('close', () => resolve({ isWhole: Buffer.concat(parts).equals(png) }));
+			});
+		});
+		expect(await result).toEqual([{ isWhole: true }]);
+		expect(requests).toHaveLength(2);
+	});
+
+	it('not by a storage that stops reading before the end', async () => {
+		const { result, requests } = download([whole], async () => ({}));
+		expect(await rejectionOf(result)).toMatchObject({ retryable: true, taskState: 'created' });
+		expect(requests).toHaveLength(6);
+	});
+
+	it('not when it stands still: a try that takes five minutes is given up, and another begins', async () => {
+		const patience = [new AbortController(), new AbortController()];
+		let asked = 0;
+		const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => patience[asked++]!.signal);
+		const still = async function* () {
+			yield png.subarray(0, 500_000);
+			patience[0]?.abort();
+			await new Promise(() => undefined);
+		};
+		const { result } = download([still, whole]);
+		expect(await result).toEqual([{ isWhole: true }]);
+		expect(timeout).toHaveBeenCalledWith(300_000);
+	});
+});
+
+describe('the storage’s own failure', () => {
+	const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+
+	it.each<[string, Storage]>([
+		['before it reads', async () => { throw full; }],
+		['in the middle', async (stream) => { for await (const _ of stream) throw full; return {}; }],
+		['at the end', async (stream) => { await buffer(stream); throw full; }],
+	])('%s is told as it is, and is not a lost connection', async (_, storage) => {
+		const { result, requests } = download([whole], storage);
+		expect(await rejectionOf(result)).toBe(full);
+		expect(requests).toHaveLength(1);
+	});
+});
+
+describe('a picture in parts', () => {
+	it('is not read ahead of a storage that is slow', async () => {
+		let given = 0;
+		const endless = function* () {
+			for (yield png.subarray(0, 65_536); ; given += 1) yield Buffer.alloc(65_536);
+		};
+		const ahead: number[] = [];
+		const { result } = download([endless], async () => {
+			for (let turns = 0; turns < 100; turns += 1) await turn();
+			ahead.push(given);
+			throw new Error('enough');
+		});
+		await rejectionOf(result);
+		expect(ahead).toHaveLength(1);
+		expect(ahead[0]).toBeLessThan(8);
+	});
+
+	it('larger than 50 MB is not read to its end, and not tried again', async () => {
+		let given = 0;
+		const endless = function* () {
+			for (yield png; given < 1_000; given += 1) yield Buffer.alloc(MB);
+		};
+		const { result, requests } = download([endless]);
+		expect((await rejectionOf(result)).message).toContain('larger than 50 MB');
+		expect(given).toBeLessThan(55);
+		expect(requests).toHaveLength(1);
+	});
+
+	it('of a few bytes only is no picture', async () => {
+		expect((await rejectionOf(download([() => [png.subarray(0, 3)]]).result)).message).toContain('not a picture');
+		expect((await rejectionOf(download([() => []]).result)).message).toContain('not a picture');
+	});
+});
+
+it('Stop in the middle of a picture ends it at once, without another try', async () => {
+	const stop = new AbortController();
+	const endless = async function* () {
+		yield png;
+		stop.abort();
+		await new Promise(() => undefined);
+	};
+	const { result, requests } = download([endless], collect, stop.signal);
+	await rejectionOf(result);
+	expect(requests).toHaveLength(1);
+});
+
+it.each<[string, Parameters<typeof download>]>([
+	['a stored picture', [[whole]]],
+	['a file that is no picture', [[() => [Buffer.alloc(MB)]]]],
+	['a lost connection', [[() => cutAfter(12)]]],
+	['a storage that fails', [[whole], async () => { throw new Error('full'); }]],
+])('%s leaves no connection open', async (_, given) => {
+	const { result, requests } = download(...given);
+	await Promise.allSettled([result]);
+	expect(requests.length).toBeGreaterThan(0);
+	for (const { body, abortSignal } of requests) expect([body.destroyed, abortSignal.aborted]).toEqual([true, true]);
+});
+
+it('a picture that is needed in memory comes whole or not at all', async () => {
+	const { exchange, requests } = serve([whole, () => cutAfter(500_000)]);
+	const fetched = await fetchImage(exchange, 'https://cdn/a.png');
+	expect('bytes' in fetched && fetched.bytes.equals(png)).toBe(true);
+	expect(await fetchImage(exchange, 'https://cdn/a.png')).toMatchObject({ problem: 'the connection was lost', again: true });
+	expect(requests).toHaveLength(2);
+});
