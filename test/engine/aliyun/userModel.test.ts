@@ -127,7 +127,7 @@ describe('bad input is refused before anything is uploaded or bought', () => {
 			expect(error.message).toMatch(message);
 			expect(error.name).toBe('NodeOperationError');
 			expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
-			expect(error.description).toBeTruthy();
+			expect(error.description).toMatch(/^(Hand over|Enter|Check) /);
 		}
 		expect(requests()).toEqual([]);
 	});

@@ -90,7 +90,7 @@ describe('failures', () => {
 		const watching = await activated();
 		account.make('succeed');
 		account.fault = () => 401;
-		expect((await watching.poll()).error).toBeDefined();
+		expect((await watching.poll()).error?.message).toMatch(/^Kling refused page 1 of the list of .* \(code 1002\)/);
 		account.fault = () => undefined;
 		expect((await watching.poll()).items).toHaveLength(1);
 	});
