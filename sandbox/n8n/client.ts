@@ -145,7 +145,9 @@ export class N8nClient {
 
 	/** Waits until an execution has ended, well or not. */
 	async waitForEnd(id: string, timeoutMs = 300_000): Promise<Execution> {
-		return await this.waitFor(id, (status) => FINISHED.includes(status), timeoutMs);
+		await this.waitFor(id, (status) => FINISHED.includes(status), timeoutMs);
+		// n8n 1.x saves the status first and the data after it: what was read in between is that of before.
+		return await this.execution(id);
 	}
 
 	/** Waits until an execution's status is as wanted. */
