@@ -1,8 +1,16 @@
 import { createServer } from 'node:net';
 
-/** A port on loopback that nothing listens on now. */
+/** Ports given out before: whoever got one may not listen on it yet. */
+const given = new Set<number>();
+
+/** A port on loopback that nothing listens on now, and that no one was given before. */
 export async function freePort(): Promise<number> {
-	return await listenOnce(0);
+	for (;;) {
+		const port = await listenOnce(0);
+		if (given.has(port)) continue;
+		given.add(port);
+		return port;
+	}
 }
 
 /** Rejects with one sentence when something else listens on the port. */

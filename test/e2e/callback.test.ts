@@ -123,8 +123,11 @@ describe('a published workflow', () => {
 		await opened.provider.fates([{ fate: 'stuck' }]);
 		const { id, url } = await listen();
 		const taskId = await createTask('');
-		for (const told of [taskId, '831922345678901234']) expect((await post(url, JSON.stringify({ task_id: told, task_status: 'succeed' }))).status).toBe(200);
-		await new Promise((resolve) => setTimeout(resolve, 8_000));
+		const unknown = '831922345678901234';
+		for (const told of [taskId, unknown]) expect((await post(url, JSON.stringify({ task_id: told, task_status: 'succeed' }))).status).toBe(200);
+		// The verification is over when Kling has been asked once about no task, and four times about one that still runs.
+		const asked = async (id: string) => (await opened.provider.requests()).filter(({ on, path }) => on === 'get' && path.endsWith(id)).length;
+		await vi.waitUntil(async () => (await asked(taskId)) === 4 && (await asked(unknown)) > 0, { timeout: 30_000, interval: 100 });
 		await executions(id, 0);
 	});
 

@@ -52,7 +52,7 @@ async function publish(workflow: Workflow): Promise<{ id: string; path: string }
 
 describe('n8n is killed', () => {
 	it.each([
-		['while the node waits for its tasks', 20_000, async () => await vi.waitUntil(async () => (await opened.provider.ledger()).length === 2)],
+		['while the node waits for its tasks', 20_000, async () => await vi.waitUntil(async () => (await opened.provider.ledger()).length === 2, 30_000)],
 		['when the node has ended and a later one is running', 300, async () => await vi.waitUntil(async () => (await opened.provider.files()).length === 2, 30_000)],
 	])('%s: Retry finds the same tasks', async (_, taskMs, reached) => {
 		await opened.provider.settings({ taskMs: [taskMs, taskMs] });

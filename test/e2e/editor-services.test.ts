@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { importExample, readExamples } from '../../sandbox/start/examples';
-import { openEditor, type Editing } from './setup/editing';
+import { expectTopToBottom, openEditor, type Editing } from './setup/editing';
 import { photoWorkflow } from './setup/workflows';
 
 let opened: Editing['opened'];
@@ -31,9 +31,7 @@ async function add(name: string, action: string, credential?: string): Promise<v
 /** The fields are there, from top to bottom. */
 async function expectFields(fields: string[]): Promise<void> {
 	const parts = fields.map((field) => (field === 'style' ? editor.part('resource-locator-style') : editor.parameter(field)));
-	for (const part of parts) await part.waitFor();
-	const tops = await Promise.all(parts.map(async (part) => (await part.boundingBox())?.y ?? 0));
-	expect(tops, 'from top to bottom').toEqual([...tops].sort((a, b) => a - b));
+	await expectTopToBottom(parts);
 }
 
 describe('the list of nodes', () => {
@@ -165,7 +163,7 @@ describe('the list of styles', () => {
 	it('puts the chosen style into the field', async () => {
 		await editor.searchListEntries().first().click();
 		const input = editor.searchListOpener('style');
-		await expect.poll(async () => await input.inputValue()).toBe('花好月圆 (女)');
+		await expect.poll(async () => await input.inputValue(), { timeout: 30_000 }).toBe('花好月圆 (女)');
 		await editor.shot('style-chosen');
 	});
 
@@ -258,7 +256,7 @@ describe('the examples, imported', () => {
 		const example = (await readExamples()).find((found) => found.key === key)!;
 		const id = await importExample(opened.n8n, example, opened.places, Object.values(opened.credentials));
 		await editor.openWorkflow(id, node);
-		expect(await editor.part('node-issues').count()).toBe(0);
+		await expect.poll(async () => await editor.part('node-issues').count(), { timeout: 10_000 }).toBe(0);
 		await editor.shot(`example-${key}`);
 	});
 });

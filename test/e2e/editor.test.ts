@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { importExample, readExamples } from '../../sandbox/start/examples';
-import { openEditor, type Editing } from './setup/editing';
+import { expectTopToBottom, openEditor, type Editing } from './setup/editing';
 import { photoWorkflow } from './setup/workflows';
 
 let opened: Editing['opened'];
@@ -93,9 +93,7 @@ describe('the panel of the node', () => {
 	])('shows the fields of $resource: Create, the most important ones first', async ({ resource, shot, fields }) => {
 		await editor.choose('resource', resource);
 		const all = [...fields, 'waitForCompletion', 'downloadImages', 'simplify'];
-		for (const field of all) await editor.parameter(field).waitFor();
-		const tops = await Promise.all(all.map(async (field) => (await editor.parameter(field).boundingBox())?.y ?? 0));
-		expect(tops, 'from top to bottom').toEqual([...tops].sort((a, b) => a - b));
+		await expectTopToBottom(all.map((field) => editor.parameter(field)));
 		await editor.shot(`panel-${shot}`);
 		await editor.part('collection-parameter-add').first().scrollIntoViewIfNeeded();
 		await editor.shot(`panel-${shot}-end`);

@@ -45,6 +45,8 @@ async function startedBy(mode: string, id: string, known: string[] = []): Promis
 	return await Promise.all((await started()).map(async (one) => await opened.n8n.waitForEnd(one.id)));
 }
 
+const isAsleep = (status: ExecutionStatus) => status === 'waiting';
+
 const executionsOf = async (id: string) => (await opened.n8n.executions(id)).map((execution) => execution.id);
 
 describe('examples/start-when-kling-calls-back.json, published and run by hand', () => {
@@ -138,12 +140,12 @@ describe('examples/answer-now-picture-later.json, called by webhook', () => {
 	}
 
 	it('answers at once, sleeps in the database, and sends the picture when Kling has called', async () => {
-		await opened.provider.fates([{ taskMs: 4_000 }]);
+		await opened.provider.fates([{ fate: 'stuck' }]);
 		const { answer, executionId } = await order('A-1');
 		expect([answer.status, JSON.parse(answer.body.toString())]).toEqual([202, { order: 'A-1', status: 'accepted' }]);
-		const isAsleep = (status: ExecutionStatus) => status === 'waiting';
-		expect((await opened.n8n.waitFor(executionId, isAsleep, 3_000)).status).toBe('waiting');
+		await opened.n8n.waitFor(executionId, isAsleep, 60_000);
 		expect(received).toEqual([]);
+		await opened.provider.finishAll();
 		succeeded(await opened.n8n.waitForEnd(executionId));
 		expect(received.map(({ headers }) => [headers['x-order'], headers['content-type']])).toEqual([['A-1', 'image/png']]);
 		await expectExtended(received[0]!.body, 'mountains.jpg');
@@ -151,8 +153,10 @@ describe('examples/answer-now-picture-later.json, called by webhook', () => {
 
 	it('sends the reason when the task has failed', async () => {
 		received.length = 0;
-		await opened.provider.fates([{ fate: 'failed', message: 'Failure to pass the risk control system' }]);
+		await opened.provider.fates([{ fate: 'stuck' }]);
 		const { executionId } = await order('A-2');
+		await opened.n8n.waitFor(executionId, isAsleep, 60_000);
+		await opened.provider.finishAll('failed', 'Failure to pass the risk control system');
 		succeeded(await opened.n8n.waitForEnd(executionId));
 		expect(received.map(({ headers }) => headers['x-order'])).toEqual(['A-2']);
 		expect(JSON.parse(received[0]!.body.toString())).toMatchObject({ status: 'failed', message: 'Failure to pass the risk control system' });
@@ -161,13 +165,19 @@ describe('examples/answer-now-picture-later.json, called by webhook', () => {
 
 describe('examples/train-a-portrait-model-overnight.json, run by hand', () => {
 	it('sleeps through training and portraits, and delivers three portraits of one model', async () => {
-		await opened.provider.fates([{ match: { service: 'aliyunPortrait' }, taskMs: 3_000 }]);
+		await opened.provider.fates([{ fate: 'stuck' }]);
 		const id = await imported(opened, 'train-a-portrait-model-overnight');
 		let execution: Execution | undefined;
 		const tasks = await bought(async () => {
 			const executionId = await opened.n8n.run(id, 'Start');
-			const asleep = await opened.n8n.waitFor(executionId, (status) => status === 'waiting', 5_000);
-			expect(asleep.data.resultData.lastNodeExecuted).toBe('Train');
+			for (const node of ['Train', 'Make Portraits']) {
+				const sleepsThere = async () => {
+					const { status, data } = await opened.n8n.execution(executionId);
+					return status === 'waiting' && data.resultData.lastNodeExecuted === node;
+				};
+				await vi.waitUntil(sleepsThere, { timeout: 60_000, interval: 100 });
+				await opened.provider.finishAll();
+			}
 			execution = succeeded(await opened.n8n.waitForEnd(executionId));
 		});
 		expect(tasks.map(({ resource }) => resource)).toEqual(['userModel', 'portrait']);

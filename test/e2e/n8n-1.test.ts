@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 
 import { N8nClient } from '../../sandbox/n8n/client';
-import { failureOf, outputOf, type Execution } from '../../sandbox/n8n/execution';
+import { failureOf, outputOf } from '../../sandbox/n8n/execution';
 import { startN8n, type N8nServer } from '../../sandbox/n8n/server';
 import type { CredentialReference, Workflow } from '../../sandbox/n8n/workflow';
 import { keyCredential } from './setup/accounts';
@@ -53,11 +53,11 @@ beforeEach(async () => {
 
 const item = (prompt: string) => ({ photo: `${opened.photosUrl}/photos/coffee.jpg`, prompt });
 
-/** n8n 1.x runs what the editor sends with the request. */
-async function run(workflow: Workflow): Promise<Execution> {
+/** Starts it; gives the execution's ID. n8n 1.x runs what the editor sends with the request. */
+async function start(workflow: Workflow): Promise<string> {
 	const workflowData = await n8n.importWorkflow(workflow);
 	const started = await n8n.http.post<{ executionId: string }>(`/rest/workflows/${workflowData.id}/run`, { workflowData, triggerToStartFrom: { name: TRIGGER } });
-	return await n8n.waitForEnd(started.executionId);
+	return started.executionId;
 }
 
 it('has all nodes of the package', async () => {
@@ -68,7 +68,7 @@ it('has all nodes of the package', async () => {
 it('waits and brings the picture; a failed item leaves by the error output with the IDs in its text', async () => {
 	await opened.provider.fates([{ match: { promptIncludes: 'storm' }, fate: 'failed', message: 'Failure to pass the risk control system' }]);
 	const extras = { settings: { onError: 'continueErrorOutput' }, behind: ['Fine', 'Failed'] };
-	const execution = await run(taskWorkflow('Error output', [item('a storm'), item('a lake')], EXPANSION, credential, extras));
+	const execution = await n8n.waitForEnd(await start(taskWorkflow('Error output', [item('a storm'), item('a lake')], EXPANSION, credential, extras)));
 	expect(execution.status, failureOf(execution)).toBe('success');
 	const [fine, ...others] = outputOf(execution, 'Fine');
 	expect(others).toEqual([]);
@@ -78,18 +78,21 @@ it('waits and brings the picture; a failed item leaves by the error output with 
 });
 
 it('three last callbacks at the same moment run the rest of the workflow once, though n8n 1.x would run it for each', async () => {
-	await opened.provider.settings({ taskMs: [2_000, 2_000] });
+	await opened.provider.fates([{ fate: 'stuck' }]); // until all three end at once
 	const parameters = { ...EXPANSION, operation: 'createAndWaitForCallback', options: { allowUnreachable: true } };
 	const workflow = taskWorkflow('At once', ['a calm sea', 'a storm', 'a lake'].map(item), parameters, credential, { behind: ['Count'] });
 	const { port } = counter.address() as AddressInfo;
 	Object.assign(workflow.nodes.find(({ name }) => name === 'Count')!, { type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2, parameters: { url: `http://127.0.0.1:${port}/` } });
-	const execution = await run(workflow);
+	const executionId = await start(workflow);
+	await n8n.waitFor(executionId, (status) => status === 'waiting', 60_000);
+	await opened.provider.finishAll();
+	const execution = await n8n.waitForEnd(executionId);
 	expect(execution.status, failureOf(execution)).toBe('success');
 	const results = outputOf(execution, KLING);
 	expect(results.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([0, 1, 2].map((index) => ['succeeded', { item: index }]));
 	for (const { binary } of results) expect((await decode(await n8n.download(binary!.image!))).width).toBe(900);
 	const ends = async () => (await opened.provider.callbacks()).filter(({ taskStatus }) => taskStatus === 'succeed').length;
-	await vi.waitUntil(async () => (await ends()) >= 3, { timeout: 10_000, interval: 100 });
+	await vi.waitUntil(async () => (await ends()) >= 3, { timeout: 30_000, interval: 100 });
 	// Whatever ran beside it would have called by now.
 	await new Promise((resolve) => setTimeout(resolve, 2_000));
 	expect(calls).toBe(3);

@@ -22,6 +22,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
 	await opened.provider.reset();
+	await opened.provider.fates([{ fate: 'stuck' }]); // tasks end when the test says so
 });
 
 /** This n8n has no other address than that of its own machine. */
@@ -34,12 +35,19 @@ async function imported(workflow: Workflow): Promise<string> {
 	return (await opened.n8n.importWorkflow(workflow)).id;
 }
 
-/** Runs the workflow until it sleeps, and on to its end. */
-async function runAsleep(workflow: Workflow, timeoutMs?: number): Promise<{ asleep: Execution; awake: Execution }> {
+/** Runs the workflow until it sleeps. */
+async function runAsleep(workflow: Workflow): Promise<Execution> {
 	const executionId = await opened.n8n.run(await imported(workflow), TRIGGER);
-	const asleep = await opened.n8n.waitFor(executionId, (status) => status !== 'running' && status !== 'new', 30_000);
+	const asleep = await opened.n8n.waitFor(executionId, (status) => status !== 'running' && status !== 'new', 60_000);
 	expect(asleep.status, failureOf(asleep)).toBe('waiting');
-	return { asleep, awake: await opened.n8n.waitForEnd(executionId, timeoutMs) };
+	return asleep;
+}
+
+/** The execution when it has gone on to its end. */
+async function awoken({ id }: Pick<Execution, 'id'>): Promise<Execution> {
+	const awake = await opened.n8n.waitForEnd(id);
+	expect(awake.status, failureOf(awake)).toBe('success');
+	return awake;
 }
 
 async function expectPicture({ binary }: Item): Promise<void> {
@@ -52,12 +60,16 @@ const answers = async () => (await opened.provider.callbacks()).filter(({ taskSt
 
 describe('an execution of several items', () => {
 	it('sleeps until the last task has ended, and goes on once, each item paired and with its picture', async () => {
-		await opened.provider.settings({ taskMs: [2_000, 4_000] });
 		const items = ['a calm sea', 'a storm', 'a lake'].map(item);
-		const { asleep, awake } = await runAsleep(taskWorkflow('Asleep', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] }));
+		const asleep = await runAsleep(taskWorkflow('Asleep', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] }));
 		expect(outputOf(asleep, KLING)).toMatchObject(items.map(() => ({ json: { status: 'submitted' } })));
 		expect(asleep.data.resultData.runData.Done).toBeUndefined();
-		expect(awake.status, failureOf(awake)).toBe('success');
+		const [one, two, last] = (await opened.provider.ledger()).map(({ taskId }) => taskId);
+		for (const taskId of [two!, one!]) await opened.provider.finish(taskId);
+		await vi.waitUntil(async () => (await answers()).filter((status) => status === 200).length === 2, { timeout: 30_000, interval: 100 });
+		expect((await opened.n8n.execution(asleep.id)).status, 'until the last one').toBe('waiting');
+		await opened.provider.finish(last!);
+		const awake = await awoken(asleep);
 		const done = outputOf(awake, 'Done');
 		// The three are submitted side by side: which one arrives first is left to chance.
 		const taskOf = new Map((await opened.provider.ledger()).map(({ taskId, request }) => [request.prompt, taskId]));
@@ -70,34 +82,36 @@ describe('an execution of several items', () => {
 	});
 
 	it('goes on once when all tasks end at the same moment', async () => {
-		await opened.provider.settings({ taskMs: [2_000, 2_000] });
 		const items = ['a calm sea', 'a storm', 'a lake'].map(item);
-		const { awake } = await runAsleep(taskWorkflow('At once', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] }));
-		expect(awake.status, failureOf(awake)).toBe('success');
+		const asleep = await runAsleep(taskWorkflow('At once', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] }));
+		await opened.provider.finishAll();
+		const awake = await awoken(asleep);
 		expect(outputOf(awake, 'Done').map(({ json }) => json.status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
-		await vi.waitUntil(async () => (await answers()).length === 3, { timeout: 10_000, interval: 100 });
+		await vi.waitUntil(async () => (await answers()).length >= 3, { timeout: 30_000, interval: 100 });
 		expect(awake.data.resultData.runData.Done).toHaveLength(1);
 		expect((await opened.n8n.executions(awake.workflowId)).map(({ status }) => status)).toEqual(['success']);
 	});
 
 	it('a failed task is an item with its reason; with Execute Once there is one item', async () => {
-		await opened.provider.settings({ taskMs: [1_500, 1_500] });
-		await opened.provider.fates([{ fate: 'failed', message: 'Failure to pass the risk control system' }]);
 		const workflow = taskWorkflow('Once', [item('a storm'), item('a lake')], ASLEEP, opened.credentials.klingApi, { behind: ['Done'], settings: { executeOnce: true } });
-		const { awake } = await runAsleep(workflow);
-		expect(outputOf(awake, 'Done')).toMatchObject([{ json: { status: 'failed', statusMessage: 'Failure to pass the risk control system' } }]);
+		const asleep = await runAsleep(workflow);
+		await opened.provider.finishAll('failed', 'Failure to pass the risk control system');
+		expect(outputOf(await awoken(asleep), 'Done')).toMatchObject([{ json: { status: 'failed', statusMessage: 'Failure to pass the risk control system' } }]);
 		expect(await opened.provider.ledger()).toHaveLength(1);
 	});
 });
 
 it('a user model is trained and pictured by callbacks alone: one status query before the sleep and one after', async () => {
-	await opened.provider.settings({ aliyunTaskMs: [1_500, 1_500] });
 	const training = { ...TRAINING, operation: 'createAndWaitForCallback', options };
 	const portrait = { ...PORTRAIT, operation: 'createAndWaitForCallback', options };
 	const photos = [{ photos: personPhotos(opened.photosUrl) }];
 	const workflow = taskWorkflow('Overnight', photos, training, opened.credentials.aliyunMarketApi, { next: { name: 'Portrait', parameters: portrait } });
-	const { awake } = await runAsleep(workflow);
-	expect(awake.status, failureOf(awake)).toBe('success');
+	const asleep = await runAsleep(workflow);
+	await opened.provider.finishAll();
+	await vi.waitUntil(async () => (await opened.provider.ledger()).length === 2, { timeout: 60_000, interval: 100 });
+	await opened.n8n.waitFor(asleep.id, (status) => status === 'waiting', 60_000);
+	await opened.provider.finishAll();
+	const awake = await awoken(asleep);
 	const [result] = outputOf(awake, 'Portrait');
 	expect(result?.json).toMatchObject({ resource: 'portrait', status: 'succeeded', taskType: 'generation' });
 	expect((await decode(await opened.n8n.download(result!.binary!.image!))).width).toBeGreaterThan(100);
@@ -106,11 +120,11 @@ it('a user model is trained and pictured by callbacks alone: one status query be
 
 it('at the deadline the items go on as submitted, and Wait for Completion makes results of them', async () => {
 	// n8n looks once a minute for what is due, so the task ends well after that.
-	await opened.provider.settings({ taskMs: [90_000, 90_000] });
+	await opened.provider.fates([{ taskMs: 90_000 }]);
 	const wait = { resource: 'imageExpansion', operation: 'wait' };
 	const impatient = { ...ASLEEP, options: { ...options, timeout: 0.05 } };
-	const { awake } = await runAsleep(taskWorkflow('Deadline', [item('a lake')], impatient, opened.credentials.klingApi, { next: { name: 'Wait for it', parameters: wait } }));
-	expect(awake.status, failureOf(awake)).toBe('success');
+	const asleep = await runAsleep(taskWorkflow('Deadline', [item('a lake')], impatient, opened.credentials.klingApi, { next: { name: 'Wait for it', parameters: wait } }));
+	const awake = await awoken(asleep);
 	const [{ taskId } = { taskId: undefined }] = await opened.provider.ledger();
 	expect(outputOf(awake, KLING)).toMatchObject([{ json: { taskId, status: 'submitted' } }]);
 	expect(outputOf(awake, 'Wait for it')).toMatchObject([{ json: { taskId, status: 'succeeded' }, pairedItem: { item: 0 } }]);
@@ -118,7 +132,6 @@ it('at the deadline the items go on as submitted, and Wait for Completion makes 
 });
 
 it('whoever waits for the last node is answered when the execution falls asleep, with the IDs', async () => {
-	await opened.provider.settings({ taskMs: [2_000, 2_000] });
 	const path = randomUUID();
 	const workflow = taskWorkflow('Caller', [item('a lake')], ASLEEP, opened.credentials.klingApi, { behind: ['Done'] });
 	const start = workflow.nodes.find(({ name }) => name === TRIGGER)!;
@@ -129,8 +142,9 @@ it('whoever waits for the last node is answered when the execution falls asleep,
 	const [{ taskId } = { taskId: undefined }] = await opened.provider.ledger();
 	expect([status, JSON.parse(body.toString('utf8'))]).toMatchObject([200, { taskId, status: 'submitted' }]);
 	const [execution] = await opened.n8n.executions(id);
-	const awake = await opened.n8n.waitForEnd(execution!.id);
-	expect(outputOf(awake, 'Done')).toMatchObject([{ json: { taskId, status: 'succeeded' } }]);
+	await opened.n8n.waitFor(execution!.id, (status) => status === 'waiting', 60_000);
+	await opened.provider.finishAll();
+	expect(outputOf(await awoken(execution!), 'Done')).toMatchObject([{ json: { taskId, status: 'succeeded' } }]);
 	await opened.n8n.unpublish(id);
 });
 

@@ -10,7 +10,7 @@ const CONCURRENCY = 6;
 let mode: QueueMode;
 
 beforeAll(async () => {
-	const env = { QUEUE_WORKER_LOCK_DURATION: '5000', QUEUE_WORKER_LOCK_RENEW_TIME: '1000', QUEUE_WORKER_STALLED_INTERVAL: '2000' };
+	const env = { QUEUE_WORKER_LOCK_DURATION: '10000', QUEUE_WORKER_LOCK_RENEW_TIME: '1000', QUEUE_WORKER_STALLED_INTERVAL: '2000' };
 	mode = await startQueueMode({ concurrency: CONCURRENCY, env });
 });
 
@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 it('its executions end in error and n8n forgets their input; the same orders placed again get the tasks that were bought', async () => {
-	mode.provider.settings({ taskMs: [12_000, 12_000] });
+	mode.provider.fates([{ fate: 'stuck' }]); // tasks end when the worker's loss has been noticed
 	const parameters = { operation: 'create', options: { externalTaskId: '={{ $json.body.order.replaceAll(" ", "-") }}', onDuplicate: 'returnExisting' } };
 	const { workflowId, place } = await orders(mode, parameters);
 	const names = orderNames(ORDERS);
@@ -29,9 +29,11 @@ it('its executions end in error and n8n forgets their input; the same orders pla
 	const killed = await runningOn(lost!);
 	expect(killed).toBeGreaterThan(0);
 	await lost!.kill();
-	const ended = async () => (await executionsOf(mode, workflowId)).filter(({ status }) => status === 'success' || status === 'error').length === ORDERS;
-	await vi.waitUntil(ended, { timeout: 60_000, interval: 500 });
-	const failed = (await executionsOf(mode, workflowId)).filter(({ status }) => status === 'error');
+	const ending = async (end: string) => (await executionsOf(mode, workflowId)).filter(({ status }) => status === end);
+	await vi.waitUntil(async () => (await ending('error')).length >= killed, { timeout: 120_000, interval: 500 });
+	for (const { taskId } of mode.provider.ledger()) await mode.provider.finish(taskId);
+	await vi.waitUntil(async () => (await ending('success')).length === ORDERS - killed, { timeout: 60_000, interval: 500 });
+	const failed = await ending('error');
 	expect(failed).toHaveLength(killed);
 
 	for (const { id } of failed) await mode.n8n.retryExecution(id).catch(() => undefined);

@@ -1,3 +1,6 @@
+import type { Locator } from 'playwright-core';
+import { expect } from 'vitest';
+
 import { SANDBOX_OWNER } from '../../../sandbox/n8n/client';
 import { openBrowser, type Browser } from './browser';
 import { Editor } from './editor';
@@ -17,4 +20,12 @@ export async function openEditor(): Promise<Editing> {
 	const editor = new Editor(browser.page, opened.n8nUrl);
 	await editor.signIn(SANDBOX_OWNER);
 	return { opened, browser, editor };
+}
+
+/** The parts are shown in that order, from top to bottom, once nothing moves any more. */
+export async function expectTopToBottom(parts: Locator[]): Promise<void> {
+	for (const part of parts) await part.waitFor();
+	const tops = async () => await Promise.all(parts.map(async (part) => (await part.boundingBox())?.y ?? 0));
+	const inOrder = (values: number[]) => values.every((top, index) => index === 0 || top >= values[index - 1]!);
+	await expect.poll(tops, { timeout: 10_000, message: 'from top to bottom' }).toSatisfy(inOrder);
 }

@@ -189,9 +189,8 @@ export class Editor {
 
 	/** Takes messages in the corner away. */
 	async dismissToasts(): Promise<void> {
-		for (const close of await this.page.locator('.el-notification__closeBtn').all()) {
-			await close.click({ timeout: 2_000 }).catch(() => undefined); // gone by itself
-		}
+		const close = this.page.locator('.el-notification__closeBtn');
+		while ((await close.count()) > 0) await close.first().click({ timeout: 2_000 }).catch(() => undefined); // gone by itself
 		await this.page.locator('.el-notification').first().waitFor({ state: 'hidden' });
 	}
 

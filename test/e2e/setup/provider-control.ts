@@ -1,4 +1,4 @@
-import type { CallbackEntry, FateRule, FaultRule, FileEntry, LedgerEntry, RequestEntry, Settings } from '../../../sandbox/provider';
+import type { CallbackEntry, FateRule, FaultRule, FileEntry, LedgerEntry, RequestEntry, Settings, TaskEnd } from '../../../sandbox/provider';
 
 /** The simulator's controls over HTTP: it runs in the process of the global set-up. */
 export class ProviderControl {
@@ -18,6 +18,17 @@ export class ProviderControl {
 
 	async faults(rules: FaultRule[]): Promise<void> {
 		await this.post('faults', rules);
+	}
+
+	/** Ends a task now, so that no clock decides what a test finds. */
+	async finish(taskId: string, fate: TaskEnd = 'succeed', message?: string): Promise<void> {
+		await this.post(`tasks/${taskId}/finish`, { fate, message });
+	}
+
+	/** Ends all tasks that have not ended, at the same moment. */
+	async finishAll(fate?: TaskEnd, message?: string): Promise<void> {
+		const running = (await this.ledger()).filter(({ status }) => status === 'submitted' || status === 'processing');
+		await Promise.all(running.map(async ({ taskId }) => await this.finish(taskId, fate, message)));
 	}
 
 	/** Every task that was created, oldest first. */
