@@ -8,7 +8,7 @@ import { executionsOf, startQueueMode, type ExecutionRow, type QueueMode } from 
 import { medianAndP95, resultsOf, type Result } from './setup/results';
 
 const CONCURRENCY = 10;
-const CALLBACKS = 6;
+const CALLBACKS = 4;
 
 let mode: QueueMode;
 
@@ -48,10 +48,10 @@ async function endTasks(taskIds: string[]): Promise<void> {
 
 const unfinished = () => mode.provider.ledger().filter(({ status }) => status !== 'succeed').map(({ taskId }) => taskId);
 
-/** Resident memory of both workers together, MB: the least of some seconds, so that garbage counts little. */
+/** Resident memory of both workers together, MB: the least of 20 s, in which a new worker's first garbage is collected. */
 async function memory(): Promise<number> {
 	const taken: number[] = [];
-	for (let second = 0; second < 8; second++) {
+	for (let second = 0; second < 20; second++) {
 		const each = await Promise.all(mode.queue.workers.map(async (worker) => (await worker.metrics()).n8n_process_resident_memory_bytes ?? NaN));
 		taken.push(Math.round(each.reduce((sum, bytes) => sum + bytes) / 2 ** 20));
 		await new Promise((resolve) => setTimeout(resolve, 1_000));
