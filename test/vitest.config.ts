@@ -29,8 +29,9 @@ export default defineConfig({
 					// They mostly wait, so they are more than the cores.
 					maxWorkers: 3,
 					sequence: { groupOrder: 1 },
-					testTimeout: 20 * SECOND,
+					testTimeout: 40 * SECOND,
 					hookTimeout: 60 * SECOND,
+					expect: { poll: { timeout: 10 * SECOND } },
 				},
 			},
 			{

@@ -28,12 +28,17 @@ export interface Call {
 }
 
 /** Answers a call as the faults that strike it want it, and completes its journal entry. */
-export async function answerCall({ background }: World, call: Call): Promise<FastifyReply> {
+export async function answerCall({ background, journal }: World, call: Call): Promise<FastifyReply> {
 	const { reply, entry, strike, work, words } = call;
 	const { fatal } = strike;
 	const delay = strike.gentle.find(({ kind }) => kind === 'delay');
 	if (fatal ?? strike.gentle[0]) entry.fault = (fatal ?? strike.gentle[0])!.kind;
 	if (delay && !delay.after) await background.sleep(delay.ms ?? 0);
+	// What a reset has forgotten meanwhile must not be carried out after it.
+	if (journal.requests.lastIndexOf(entry) < 0) {
+		cut(reply);
+		return reply;
+	}
 	const worksFirst = !fatal || fatal.after || fatal.kind === 'dropAfter' || fatal.kind === 'truncatedJson';
 	const done = worksFirst && fatal?.kind !== 'dropBefore' ? await work() : undefined;
 	if (done?.taskId) entry.taskId = done.taskId;

@@ -1,7 +1,9 @@
 /** Words that the engine tests of all services share. */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { IDataObject } from 'n8n-workflow';
+import { expect } from 'vitest';
 
 import type { Run } from '../harness/index.ts';
 
@@ -37,4 +39,14 @@ export function errorOf(run: Run) {
 export function itemsOf(run: Run) {
 	if (run.status !== 'success') throw run.error ?? new Error(`The run ended with ${run.status}`);
 	return run.items;
+}
+
+/** Presses Stop as soon as something has happened, however long that takes. */
+export async function stoppedWhen(isTime: () => boolean, run: (signal: AbortSignal) => Promise<Run>): Promise<Run> {
+	const button = new AbortController();
+	const running = run(button.signal);
+	await expect.poll(isTime, { timeout: 10_000, interval: 10 }).toBe(true);
+	await sleep(100); // answers on their way arrive
+	button.abort();
+	return await running;
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { Run } from '../../harness/index.ts';
+import { stoppedWhen } from '../support.ts';
 import { errorOf, factsOf, generate, get, itemsOf, person, start, STYLE, textOf } from './support.ts';
 
 const { run, control, requests, bought, asked, taskOf, model, faults, arrived, n8n, uploaded } = await start();
@@ -113,13 +114,14 @@ describe('resumes', () => {
 	});
 
 	it('from its own pending item, with the IDs that it brings', async () => {
-		control.fates([{ match: { resource: 'userModel' }, taskMs: 1_500 }]);
+		control.fates([{ match: { resource: 'userModel' }, fate: 'stuck' }]);
 		const [pending] = itemsOf(await run(generate({ options: { trainingTimeout: 0.01 } })));
 		const { taskId, userId } = taskOf('userModel');
 		expect(pending?.json).toMatchObject({
 			resource: 'userModel', taskId, modelTaskId: taskId, userId, paths: paths(), status: expect.stringMatching(/submitted|processing/), warnings: [expect.stringContaining('Still running after 0.01 minutes')],
 		});
 		expect(bought()).toEqual(['userModel']);
+		await control.finish(taskId);
 		const options = { userId: '={{ $json.userId }}', modelTaskId: '={{ $json.modelTaskId }}' };
 		const [item] = itemsOf(await run(generate({ photos, options }), one(pending?.json ?? {})));
 		expect(item?.json).toMatchObject({ resource: 'portrait', status: 'succeeded', userId, modelTaskId: taskId });
@@ -277,7 +279,7 @@ describe('a failure half-way names what exists, in the error and in the error it
 	});
 
 	it('a portrait later than its timeout is the pending item, and Get brings all that is known', async () => {
-		control.fates([{ match: { resource: 'portrait' }, taskMs: 1_000 }]);
+		control.fates([{ match: { resource: 'portrait' }, fate: 'stuck' }]);
 		const [pending] = itemsOf(await run(generate({ options: { timeout: 0.005 } })));
 		expect(pending?.json).toMatchObject({ resource: 'portrait', userId: taskOf('userModel').userId, modelTaskId: taskOf('userModel').taskId });
 		await control.finish(String(pending?.json.taskId));
@@ -309,9 +311,11 @@ describe('Stop', () => {
 	});
 	const warnings = ({ log }: Run) => log.filter(({ level }) => level === 'warn').map(({ message }) => message);
 
+	const asked = (resource: string, operation: string) => requests(operation).some((request) => request.resource === resource);
+
 	it('during the training ends it within a second and names the task', async () => {
 		control.fates([{ match: { resource: 'userModel' }, fate: 'stuck' }]);
-		const result = await run(generate(), { cancelAfterMs: 900 });
+		const result = await stoppedWhen(() => asked('userModel', 'get'), async (signal) => await run(generate(), { signal }));
 		expect(result.status).toBe('canceled');
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(warnings(result)).toEqual([expect.stringContaining(taskOf('userModel').taskId)]);
@@ -319,22 +323,22 @@ describe('Stop', () => {
 
 	it('during the training names the user ID too, which the service never tells again', async () => {
 		control.fates([{ match: { resource: 'userModel' }, fate: 'stuck' }]);
-		const result = await run(generate(), { cancelAfterMs: 900 });
+		const result = await stoppedWhen(() => asked('userModel', 'get'), async (signal) => await run(generate(), { signal }));
 		expect(warnings(result)).toEqual([expect.stringContaining(String(taskOf('userModel').userId))]);
 	});
 
 	it('during the portrait names the portrait that runs on', async () => {
 		control.fates([{ match: { resource: 'portrait' }, fate: 'stuck' }]);
 		const { userId } = await model();
-		const result = await run(generate({ options: { userId } }), { cancelAfterMs: 500 });
+		const result = await stoppedWhen(() => asked('portrait', 'get'), async (signal) => await run(generate({ options: { userId } }), { signal }));
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(warnings(result)).toEqual([expect.stringContaining(taskOf('portrait').taskId)]);
 	});
 
 	it('during the uploads buys nothing, and a retry sends all photos, not those of before', async () => {
-		faults({ on: 'upload', kind: 'delay', ms: 250 });
+		faults({ on: 'upload', kind: 'delay', ms: 1_000 });
 		// The second one waits in line behind the first one's photos.
-		const result = await run(generate(), { items: [person(12), person(12, {}, 40)], cancelAfterMs: 650 });
+		const result = await stoppedWhen(() => requests('upload').length > 4, async (signal) => await run(generate(), { items: [person(12), person(12, {}, 40)], signal }));
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(bought()).toEqual([]);
 		expect(arrived().length).toBeLessThan(12);
@@ -346,7 +350,7 @@ describe('Stop', () => {
 
 	it('during the create of a training says that it may exist', async () => {
 		faults({ on: 'create', resource: 'userModel', kind: 'delay', ms: 3_000 });
-		const result = await run(generate(), { cancelAfterMs: 900 });
+		const result = await stoppedWhen(() => asked('userModel', 'create'), async (signal) => await run(generate(), { signal }));
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(warnings(result)).toEqual([expect.stringContaining('may exist')]);
 	});

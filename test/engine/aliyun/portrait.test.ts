@@ -185,9 +185,10 @@ describe('a portrait that ends otherwise', () => {
 
 	it('later than the timeout is the pending item, and Wait takes it on with its user ID', async () => {
 		const { userId } = await model();
-		control.fates([{ match: { resource: 'portrait' }, taskMs: 1_500 }]);
+		control.fates([{ match: { resource: 'portrait' }, fate: 'stuck' }]);
 		const [pending] = itemsOf(await run(portray({ options: { timeout: 0.01 } }), one({ userId })));
 		expect(pending?.json).toMatchObject({ userId, warnings: [expect.stringContaining('Still running')] });
+		await control.finish(taskOf('portrait').taskId);
 		const [item] = itemsOf(await run(wait('portrait', { downloadImages: false }), one(pending?.json ?? {})));
 		expect(item?.json).toMatchObject({ taskId: pending?.json.taskId, userId, status: 'succeeded' });
 		expect(bought()).toEqual(['userModel', 'portrait']);

@@ -18,9 +18,9 @@ async function two() {
 describe('a portrait', () => {
 	it("goes on by itself at the service's callbacks, each item with its own pictures", async () => {
 		const items = await two();
-		control.fates([{ match: { nth: 1 }, taskMs: 1_200 }, { taskMs: 900 }]);
 		const { suspended, ended } = await live(portraying({ ...styled, downloadImages: true }), items);
 		expect(suspended.status).toBe('waiting');
+		for (const taskId of idsOf(suspended)) await finish(taskId);
 		const done = itemsOf(await ended);
 		expect(done.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([['succeeded', { item: 0 }], ['succeeded', { item: 1 }]]);
 		expect(done.map(({ binary }) => Object.keys(binary ?? {}))).toEqual(Array(2).fill(['image', 'image_1', 'image_2']));

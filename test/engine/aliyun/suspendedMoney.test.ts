@@ -63,15 +63,12 @@ describe('a create whose answer is lost', () => {
 });
 
 describe('the same execution again', () => {
-	const often = { options: { pollInterval: 0.04 } };
-
 	it('waits for the same tasks awake: they report to the first one', async () => {
 		const items = await portraits(2);
 		const same = { ...items, executionId: '4711', resumeToken: 'one-execution' };
-		const first = await suspend(portraying(often), same);
-		const [second] = await Promise.all([attempt(portraying(often), same), new Promise((resolve) => setTimeout(resolve, 300)).then(async () => await finish(...idsOf(first)))]);
+		const first = await suspend(portraying(), same);
+		const [second] = await Promise.all([attempt(portraying(), same), new Promise((resolve) => setTimeout(resolve, 300)).then(async () => await finish(...idsOf(first)))]);
 		expect(itemsOf(second).map(({ json }) => [json.taskId, json.status])).toEqual(idsOf(first).map((id) => [id, 'succeeded']));
-		expect(second.elapsedMs).toBeGreaterThan(290);
 		expect(count('portrait')).toBe(2);
 	});
 

@@ -108,14 +108,12 @@ describe('several items', () => {
 describe('uploads', () => {
 	it('run in parallel, but never more than four at once, whatever the number of items', async () => {
 		faults({ on: 'upload', kind: 'delay', ms: 150 });
-		const started = Date.now();
 		itemsOf(await run(upload(), { items: [person(6), person(6, {}, 50)] }));
 		const times = requests('upload').map(({ at }) => at);
 		expect(times).toHaveLength(12);
-		expect(Date.now() - started).toBeLessThan(12 * 150);
 		// Each takes 150 ms, so five within that time would be five at once.
 		for (const [index, at] of times.entries()) if (index >= 4) expect(at - (times[index - 4] ?? 0)).toBeGreaterThanOrEqual(140);
-		expect((times[3] ?? 0) - (times[0] ?? 0)).toBeLessThan(140);
+		expect(times.some((at, index) => (times[index + 3] ?? Infinity) - at < 140)).toBe(true);
 	});
 
 	it('are repeated after whatever is no refusal', async () => {

@@ -192,10 +192,11 @@ describe('a training that ends otherwise', () => {
 	});
 
 	it('later than the timeout is the pending item, and Wait gives its user ID back', async () => {
-		control.fates([{ taskMs: 1_500 }]);
+		control.fates([{ fate: 'stuck' }]);
 		const [pending] = itemsOf(await run(train({ options: { timeout: 0.01 } })));
 		const { taskId, userId, request } = taskOf('userModel');
 		expect(pending?.json).toMatchObject({ taskId, userId, paths: request.img_set, status: expect.stringMatching(/submitted|processing/), warnings: [expect.stringContaining(`Wait for Completion and task ID ${taskId}`)] });
+		await control.finish(taskId);
 		const [waited] = itemsOf(await run(wait('userModel'), { items: [{ json: pending?.json }] }));
 		expect(waited?.json).toMatchObject({ taskId, userId, paths: request.img_set, status: 'succeeded', taskType: 'training' });
 		expect(waited?.json).not.toHaveProperty('warnings');

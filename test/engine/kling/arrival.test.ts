@@ -7,8 +7,9 @@ import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { startHarness } from '../../harness/index.ts';
+import { startHarness, type RunOptions } from '../../harness/index.ts';
 import { n8nHome } from '../../harness/runtime.ts';
+import { stoppedWhen } from '../support.ts';
 import { expand, itemsOf, KLING, photos, start } from './support.ts';
 
 const { control, provider } = await start();
@@ -46,14 +47,11 @@ afterEach(async () => {
 /** Files that n8n's storage began and did not finish. */
 const unfinished = () => readdirSync(n8nHome, { recursive: true }).filter((name) => String(name).includes('.tmp.'));
 
-/** Connections that are open still. */
-async function openAfter(ms: number): Promise<number> {
-	await sleep(ms);
-	return sockets.size;
-}
+/** No connection stays open. */
+const expectClosed = async () => await expect.poll(() => sockets.size, { timeout: 2_000 }).toBe(0);
 
 describe.each(['filesystem', 'default'] as const)('mode %s', (binaryMode) => {
-	const download = async (given: Answer[], options: { cancelAfterMs?: number } = {}) => {
+	const download = async (given: Answer[], options: Pick<RunOptions, 'signal'> = {}) => {
 		answers = given;
 		const n8n = await startHarness({ binaryMode });
 		return await n8n.run({ node: KLING, parameters: expand(), items: photos({}), credentials: provider.credentials, ...options });
@@ -92,17 +90,17 @@ describe.each(['filesystem', 'default'] as const)('mode %s', (binaryMode) => {
 		}]);
 		expect(result.error?.message).toContain('larger than 50 MB');
 		expect(asked).toBe(1);
-		expect(await openAfter(100)).toBe(0);
-		expect(unfinished()).toEqual([]);
+		await expectClosed();
+		await expect.poll(unfinished).toEqual([]);
 	});
 
 	it('Stop in the middle of a file ends it at once, and the connection', async () => {
-		const result = await download([(response) => void response.writeHead(200, length).write(half)], { cancelAfterMs: 900 });
+		const result = await stoppedWhen(() => asked === 1, async (signal) => await download([(response) => void response.writeHead(200, length).write(half)], { signal }));
 		expect(result.status).toBe('canceled');
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(asked).toBe(1);
-		expect(await openAfter(100)).toBe(0);
-		expect(unfinished()).toEqual([]);
+		await expectClosed();
+		await expect.poll(unfinished).toEqual([]);
 	});
 });
 
@@ -115,5 +113,5 @@ it.each<[string, Answer, string]>([
 	const n8n = await startHarness();
 	const result = await n8n.run({ node: KLING, parameters: expand(), items: photos({}), credentials: provider.credentials });
 	expect(result.error?.message).toContain(problem);
-	expect(await openAfter(100)).toBe(0);
+	await expectClosed();
 });

@@ -37,7 +37,7 @@ describe.each([['n8n 2.x', true], ['n8n 1.123, which lets all go on', false]] as
 
 	it('those that come while the pictures are on their way wake nothing', async () => {
 		const run = await suspend(expanding(), { items: numbered(1), guard });
-		control.faults([{ on: 'file', kind: 'delay', ms: 150 }]);
+		control.faults([{ on: 'file', kind: 'delay', ms: 1_000 }]);
 		await finish(...taskIds());
 		const first = tell(run, taskIds()[0] ?? '');
 		await expect.poll(() => control.files().length).toBe(1);

@@ -3,9 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { Run } from '../../harness/index.ts';
+import { stoppedWhen } from '../support.ts';
 import { count, errorOf, expand, factsOf, itemsOf, photos, start } from './support.ts';
 
-const { run, control } = await start();
+const { run, control, creates, unknown } = await start();
+
+/** So many tasks are submitted. */
+const created = (length: number) => creates().filter(({ code }) => code === 0).length === length;
 
 /** 0.6 s. */
 const timeout = 0.01;
@@ -48,25 +52,31 @@ describe('a task still running at the end of the timeout', () => {
 it('an unknown status is still running', async () => {
 	control.fates([{ fate: 'unknownStatus', taskMs: 800 }]);
 	expect(itemsOf(await run(expand()))[0]?.json.status).toBe('succeeded');
+	control.fates([{ fate: 'unknownStatus', taskMs: 60_000 }]);
 	const [item] = itemsOf(await run(expand({ prompt: 'another', options: { timeout: 0.005 } })));
 	expect(item?.json).toMatchObject({ status: 'unknown', providerStatus: 'reviewing' });
 	expect(item?.json.warnings).toContainEqual(expect.stringContaining('"reviewing"'));
 });
 
 it('Poll Interval is the time between two reads', async () => {
-	control.fates([{ taskMs: 1_400 }]);
-	itemsOf(await run(expand({ options: { pollInterval: 0.5 } })));
-	const reads = control.requests().filter(({ method }) => method === 'GET').map(({ at }) => at);
-	expect(reads).toHaveLength(3);
+	control.fates([{ fate: 'stuck' }]);
+	const times = () => control.requests().filter(({ method }) => method === 'GET').map(({ at }) => at);
+	const running = run(expand({ options: { pollInterval: 0.5 } }));
+	await expect.poll(() => times().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+	await control.finish(control.ledger()[0]?.taskId ?? '');
+	itemsOf(await running);
+	const reads = times();
+	expect(reads.length).toBeGreaterThanOrEqual(3);
 	for (const [index, at] of reads.entries()) if (index > 0) expect(at - (reads[index - 1] ?? 0)).toBeGreaterThanOrEqual(495);
 });
 
 it('without an interval the first read is after 2 s, and later ones know how long tasks take', async () => {
-	control.fates([{ taskMs: 600 }]);
+	control.fates([{ taskMs: 200 }]);
+	const credentials = unknown();
 	const adaptive = { downloadImages: false, options: { pollInterval: 0 } };
-	const first = await run(expand(adaptive), { items: photos(...count(3)) });
+	const first = await run(expand(adaptive), { items: photos(...count(3)), credentials });
 	expect(first.elapsedMs).toBeGreaterThan(1_750);
-	const second = await run(expand({ ...adaptive, prompt: 'again' }));
+	const second = await run(expand({ ...adaptive, prompt: 'again' }), { credentials });
 	expect(itemsOf(second)[0]?.json.status).toBe('succeeded');
 	expect(second.elapsedMs).toBeLessThan(1_750);
 });
@@ -100,7 +110,7 @@ describe('Stop', () => {
 		['with a long interval', undefined, { pollInterval: 60 }],
 	] as const)('ends waiting within a second and names the running tasks once, %s', async (_, onError, options) => {
 		control.fates([{ match: { nth: 2 }, taskMs: 50 }, { fate: 'stuck' }]);
-		const result = await run(expand({ options }), { items: photos(...count(3)), onError, cancelAfterMs: 600 });
+		const result = await stoppedWhen(() => created(3), async (signal) => await run(expand({ options }), { items: photos(...count(3)), onError, signal }));
 		expect(result.status).toBe('canceled');
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(warnings(result)).toHaveLength(1);
@@ -114,7 +124,7 @@ describe('Stop', () => {
 
 	it('reads nothing afterwards', async () => {
 		control.fates([{ fate: 'stuck' }]);
-		await run(expand(), { cancelAfterMs: 500 });
+		await stoppedWhen(() => created(1), async (signal) => await run(expand(), { signal }));
 		await sleep(100);
 		const before = control.requests().length;
 		await sleep(400);
@@ -123,7 +133,7 @@ describe('Stop', () => {
 
 	it('cuts off creates on their way as may-exist, and sends those in line no more', async () => {
 		control.faults([{ on: 'create', kind: 'delay', ms: 5_000 }]);
-		const result = await run(expand(), { items: photos(...count(9)), cancelAfterMs: 700 });
+		const result = await stoppedWhen(() => creates().length === 4, async (signal) => await run(expand(), { items: photos(...count(9)), signal }));
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(control.requests()).toHaveLength(4);
 		expect(warnings(result)).toEqual([expect.stringMatching(/item 0: external task ID: n8n-\S+ \(may exist\); item 1: .*; item 2: .*; item 3: [^;]*$/)]);
@@ -132,7 +142,7 @@ describe('Stop', () => {
 	it('ends waiting for room too', async () => {
 		control.settings({ slots: 1 });
 		control.fates([{ fate: 'stuck' }]);
-		const result = await run(expand(), { items: photos(...count(3)), cancelAfterMs: 600 });
+		const result = await stoppedWhen(() => created(1) && creates().length === 3, async (signal) => await run(expand(), { items: photos(...count(3)), signal }));
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		const [task] = control.ledger();
 		expect(control.ledger()).toHaveLength(1);
@@ -142,7 +152,7 @@ describe('Stop', () => {
 
 	it('ends downloading too', async () => {
 		control.faults([{ on: 'file', kind: 'delay', ms: 5_000 }]);
-		const result = await run(expand({ n: 5 }), { cancelAfterMs: 600 });
+		const result = await stoppedWhen(() => control.files().length > 0, async (signal) => await run(expand({ n: 5 }), { signal }));
 		expect(result.status).toBe('canceled');
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 	});

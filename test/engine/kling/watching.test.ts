@@ -3,13 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { Run } from '../../harness/index.ts';
+import { stoppedWhen } from '../support.ts';
 import { count, create, expand, itemsOf, smallPhotos, start } from './support.ts';
 
-const { run, control } = await start();
+const { run, control, creates } = await start();
 const quick = { downloadImages: false };
 const adaptive = { ...quick, options: { pollInterval: 0 } };
 const RESOURCES = ['multiImageToImage', 'imageExpansion', 'aiMultiShot'];
 
+/** So many tasks are submitted. */
+const created = (length: number) => creates().filter(({ code }) => code === 0).length === length;
 const reads = () => control.requests().filter(({ method }) => method === 'GET');
 const lists = () => reads().filter(({ query }) => query.includes('pageSize'));
 const warnings = ({ log }: Run) => log.filter(({ level }) => level === 'warn').map(({ message }) => message);
@@ -74,7 +77,7 @@ describe('Stop', () => {
 		control.fates([{ taskMs: 2_000 }]);
 		const items = smallPhotos(...count(length));
 		const [stopped, other] = await Promise.all([
-			run(expand({ ...quick, prompt: 'stopped' }), { items, cancelAfterMs: 700 }),
+			stoppedWhen(() => created(2 * length) && reads().length > 0, async (signal) => await run(expand({ ...quick, prompt: 'stopped' }), { items, signal })),
 			run(expand(quick), { items }),
 		]);
 		expect(stopped.status).toBe('canceled');
@@ -90,7 +93,10 @@ describe('Stop', () => {
 		control.fates([{ taskMs: 1_200 }]);
 		control.faults([{ on: 'list', kind: 'delay', ms: 800 }]);
 		const items = smallPhotos(...count(3));
-		const [stopped, other] = await Promise.all([run(expand(quick), { items, cancelAfterMs: 600 }), run(expand(quick), { items })]);
+		const [stopped, other] = await Promise.all([
+			stoppedWhen(() => created(6) && lists().length > 0, async (signal) => await run(expand(quick), { items, signal })),
+			run(expand(quick), { items }),
+		]);
 		expect(stopped.stoppedAfterMs).toBeLessThan(1_000);
 		expect(itemsOf(other)).toHaveLength(3);
 		expect(control.ledger()).toHaveLength(6);
@@ -99,7 +105,7 @@ describe('Stop', () => {
 	it('of twelve items on four slots leaves nothing behind: no request, no create in line, one warning', async () => {
 		control.settings({ slots: 4 });
 		control.fates([{ fate: 'stuck' }]);
-		const result = await run(expand(quick), { items: smallPhotos(...count(12)), cancelAfterMs: 900 });
+		const result = await stoppedWhen(() => created(4), async (signal) => await run(expand(quick), { items: smallPhotos(...count(12)), signal }));
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(warnings(result)).toHaveLength(1);
 		for (const { taskId } of control.ledger()) expect(warnings(result)[0]).toContain(taskId);
@@ -113,7 +119,7 @@ describe('Stop', () => {
 
 	it('while a lost create is looked up names it as one that may exist', async () => {
 		control.faults([{ on: 'create', kind: 'dropAfter' }, { on: 'get', kind: 'delay', ms: 5_000 }]);
-		const result = await run(expand(quick), { cancelAfterMs: 400 });
+		const result = await stoppedWhen(() => reads().length > 0, async (signal) => await run(expand(quick), { signal }));
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		const [task] = control.ledger();
 		expect(warnings(result)).toEqual([expect.stringContaining(`external task ID: ${task?.externalTaskId} (may exist)`)]);
@@ -123,15 +129,16 @@ describe('Stop', () => {
 
 it('a workflow timeout ends the wait like Stop does', async () => {
 	control.fates([{ fate: 'stuck' }]);
-	const result = await run(expand(quick), { items: smallPhotos(...count(4)), signal: AbortSignal.timeout(600) });
+	const result = await run(expand(quick), { items: smallPhotos(...count(4)), signal: AbortSignal.timeout(1_500) });
 	expect(result.stoppedAfterMs).toBeLessThan(1_000);
 	expect(warnings(result)).toHaveLength(1);
 });
 
 it('the item of a timeout is taken on by Wait for Completion', async () => {
-	control.fates([{ taskMs: 1_500 }]);
+	control.fates([{ fate: 'stuck' }]);
 	const timedOut = itemsOf(await run(expand({ options: { timeout: 0.01 } }), { items: smallPhotos(...count(2)) }));
 	expect(timedOut.map(({ json }) => json.warnings)).toEqual(Array(2).fill([expect.stringContaining('Still running')]));
+	for (const { taskId } of control.ledger()) await control.finish(taskId);
 	const waited = itemsOf(await run({ resource: 'imageExpansion', operation: 'wait', options: { pollInterval: 0.1 } }, { items: timedOut.map(({ json }) => ({ json })) }));
 	expect(waited.map(({ json, binary }) => [json.taskId, json.status, Object.keys(binary ?? {})])).toEqual(
 		timedOut.map(({ json }) => [json.taskId, 'succeeded', ['image']]),

@@ -102,7 +102,7 @@ describe('Retry On Fail, by which n8n runs all items again, buys none again', ()
 		failing(1);
 		const { items: output } = await run(submit({ prompt }), { items: items(2), onError: 'continueRegularOutput', ...twice });
 		expect(output.map(({ json }) => json.status)).toEqual(['succeeded', undefined]);
-		expect(output[1]?.json.details).toMatchObject({ taskState: 'created', taskId: control.ledger()[1]?.taskId });
+		expect(output[1]?.json.details).toMatchObject({ taskState: 'created', taskId: control.ledger().find(({ request }) => request.prompt === 'No 1')?.taskId });
 		expect(creates()).toHaveLength(2);
 	});
 

@@ -119,6 +119,7 @@ describe('what the document leaves open', () => {
 	it('a status nobody has documented is still running', async () => {
 		control.fates([{ fate: 'unknownStatus', taskMs: 500 }]);
 		expect(itemsOf(await run(submit({ downloadImages: false })))[0]?.json.status).toBe('succeeded');
+		control.fates([{ fate: 'unknownStatus', taskMs: 60_000 }]);
 		const [item] = itemsOf(await run(submit({ prompt: 'another', options: { timeout: 0.004 } })));
 		expect(item?.json).toMatchObject({ status: 'unknown', providerStatus: 'reviewing' });
 		expect(item?.json.warnings).toContainEqual(expect.stringContaining('"reviewing"'));

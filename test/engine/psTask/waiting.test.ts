@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { Run } from '../../harness/index.ts';
+import { stoppedWhen } from '../support.ts';
 import { count, errorOf, factsOf, itemsOf, on, start, submit } from './support.ts';
 
 const { run, control, creates } = await start();
@@ -114,7 +115,8 @@ describe('Stop', () => {
 	const warnings = ({ log }: Run) => log.filter(({ level }) => level === 'warn').map(({ message }) => message);
 
 	it.each([undefined, 'continueRegularOutput'] as const)('ends waiting within a second and names the running tasks once (On Error: %s)', async (onError) => {
-		const result = await run(submit(), { items: items(2), onError, cancelAfterMs: 600 });
+		const submitted = () => creates().filter(({ code }) => code !== null).length === 2;
+		const result = await stoppedWhen(submitted, async (signal) => await run(submit(), { items: items(2), onError, signal }));
 		expect(result.status).toBe('canceled');
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(warnings(result)).toHaveLength(1);
@@ -126,7 +128,7 @@ describe('Stop', () => {
 
 	it('cuts off submits on their way as may exist, and sends those in line no more', async () => {
 		control.faults([{ on: 'create', kind: 'delay', ms: 3_000 }]);
-		const result = await run(submit(), { items: items(9), cancelAfterMs: 600 });
+		const result = await stoppedWhen(() => creates().length === 4, async (signal) => await run(submit(), { items: items(9), signal }));
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(creates()).toHaveLength(4);
 		expect(warnings(result)).toEqual([expect.stringMatching(/item 0: .*\(may exist\); item 1: .*; item 2: .*; item 3: [^;]*\(may exist\)$/)]);

@@ -180,9 +180,9 @@ test('a callback carries what a query would answer, at every change of state', a
 	const callback_url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
 	provider.control.settings({ aliyunTaskMs: [200, 200] });
 	const { json } = await ask(provider, train, { img_set: await eight(provider), callback_url });
-	await vi.waitFor(() => expect(bodies).toHaveLength(2), 3000);
+	await vi.waitFor(() => expect(bodies).toHaveLength(2), 10_000);
 	const body = { id: json.body.task_id, tsk_type: 1, result_paths: [] };
 	expect(bodies).toEqual([{ ret: 0, body: { ...body, state: 2 } }, { ret: 0, body: { ...body, state: 3 } }]);
-	await vi.waitFor(() => expect(provider.control.callbacks().map(({ taskStatus }) => taskStatus)).toEqual(['2', '3']));
+	await vi.waitFor(() => expect(provider.control.callbacks().map(({ taskStatus }) => taskStatus)).toEqual(['2', '3']), 10_000);
 	receiver.close();
 });

@@ -72,7 +72,7 @@ test('a task is pending, submitted to the AI, processed and completed', async ()
 test('a task ends by itself, in a time of its own setting', async () => {
 	set({ psTaskMs: [30, 30] });
 	const id = await submitted();
-	await expect.poll(async () => (await dataOf(id)).status).toBe('completed');
+	await expect.poll(async () => (await dataOf(id)).status, { timeout: 10_000 }).toBe('completed');
 });
 
 test.each([true, false])('the result is an edited picture, else with a long side of 1024; keep_size: %j', async (keep_size) => {
