@@ -26,7 +26,7 @@ export interface NodeOperation {
 export interface NodeResource {
 	option: INodePropertyOptions;
 	value: string;
-	/** Where its tasks are, if it has any. */
+	/** Where its tasks are, if it has tasks. */
 	endpoint?: TaskEndpoint;
 	operations: NodeOperation[];
 }

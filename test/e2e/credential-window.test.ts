@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Locator } from 'playwright-core';
 import {
 	appCodeCredential,
@@ -7,19 +7,12 @@ import {
 	signingCredential,
 	tokenCredential,
 } from './setup/accounts';
-import { openEditor, type Editing } from './setup/editing';
+import { openEditor } from './setup/editing';
 
-let opened: Editing['opened'];
-let browser: Editing['browser'];
-let editor: Editing['editor'];
+const { opened, browser, editor } = await openEditor();
 const made: string[] = [];
 
-beforeAll(async () => {
-	({ opened, browser, editor } = await openEditor());
-});
-
 afterAll(async () => {
-	await browser?.close();
 	for (const id of made) await opened.n8n.http.delete(`/rest/credentials/${id}`);
 });
 
@@ -60,7 +53,6 @@ describe('the window of the Kling credential', () => {
 		const answer = await refusal(/code 1004/);
 		expect(await answer.innerText()).toMatch(/clock/);
 		await editor.shot('credential-slow-clock');
-		await opened.provider.settings({ clockOffsetMs: 0 });
 	});
 });
 
@@ -95,6 +87,5 @@ describe('the window of the PS credential', () => {
 		const answer = await refusal(/HTTP 40[0-9]/);
 		expect(await answer.innerText()).toMatch(/token/);
 		await editor.shot('credential-ps-wrong-token');
-		await opened.provider.settings({ psAuth: 'none' });
 	});
 });

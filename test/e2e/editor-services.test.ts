@@ -1,24 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { importExample, readExamples } from '../../sandbox/start/examples';
-import { expectTopToBottom, openEditor, type Editing } from './setup/editing';
+import { expectTopToBottom, openEditor } from './setup/editing';
 import { photoWorkflow } from './setup/workflows';
 
-let opened: Editing['opened'];
-let browser: Editing['browser'];
-let editor: Editing['editor'];
-
-beforeAll(async () => {
-	({ opened, browser, editor } = await openEditor());
-});
-
-afterAll(async () => {
-	await browser?.close();
-});
-
-beforeEach(async () => {
-	await opened.provider.reset();
-});
+const { opened, browser, editor } = await openEditor();
 
 /** Manual Trigger → photo → a node of ours, added by one of its actions, which opens its panel. */
 async function add(name: string, action: string, credential?: string): Promise<void> {
@@ -127,8 +113,7 @@ describe('the panel of Aliyun AI Portrait', () => {
 		const add = editor.part('collection-parameter-add').first();
 		await add.scrollIntoViewIfNeeded();
 		await add.click();
-		await editor.openList().first().waitFor();
-		const names = (await editor.openList().allInnerTexts()).map((text) => text.trim());
+		const names = await editor.textsOf(editor.openList());
 		expect(names).toEqual(expect.arrayContaining(['On Partial Result', 'Training Timeout (Minutes)', 'User ID']));
 		expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
 		await editor.shot('aliyun-options');
@@ -141,7 +126,7 @@ describe('the list of styles', () => {
 		await add('Aliyun AI Portrait', 'Create a portrait', opened.credentials.aliyunMarketApi.name);
 	});
 
-	const entries = async () => (await editor.searchListEntries().allInnerTexts()).map((text) => text.trim());
+	const entries = async () => await editor.textsOf(editor.searchListEntries());
 
 	it('shows all styles by their names', async () => {
 		await editor.openSearchList('style');

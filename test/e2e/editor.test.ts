@@ -1,24 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { importExample, readExamples } from '../../sandbox/start/examples';
-import { expectTopToBottom, openEditor, type Editing } from './setup/editing';
+import { expectTopToBottom, openEditor } from './setup/editing';
 import { photoWorkflow } from './setup/workflows';
 
-let opened: Editing['opened'];
-let browser: Editing['browser'];
-let editor: Editing['editor'];
-
-beforeAll(async () => {
-	({ opened, browser, editor } = await openEditor());
-});
-
-afterAll(async () => {
-	await browser?.close();
-});
-
-beforeEach(async () => {
-	await opened.provider.reset();
-});
+const { opened, browser, editor } = await openEditor();
 
 const RATIOS = ['upExpansionRatio', 'downExpansionRatio', 'leftExpansionRatio', 'rightExpansionRatio'];
 
@@ -104,8 +90,7 @@ describe('the panel of the node', () => {
 		const add = editor.part('collection-parameter-add').first();
 		await add.scrollIntoViewIfNeeded();
 		await add.click();
-		await editor.openList().first().waitFor();
-		const names = (await editor.openList().allInnerTexts()).map((text) => text.trim());
+		const names = await editor.textsOf(editor.openList());
 		expect(names).toEqual(expect.arrayContaining(['Output Items', 'Timeout (Minutes)', 'Watermark']));
 		expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
 		await editor.shot('options');

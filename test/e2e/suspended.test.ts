@@ -1,27 +1,16 @@
 /** Create and Wait for Callback: executions that sleep in n8n's database until the simulator calls back. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { failureOf, outputOf, type Execution, type Item } from '../../sandbox/n8n/execution';
 import type { Workflow } from '../../sandbox/n8n/workflow';
-import { openEditor, type Editing } from './setup/editing';
+import { openEditor } from './setup/editing';
 import { decode } from './setup/pixels';
 import { EXPANSION, KLING, photoWorkflow, PORTRAIT, taskWorkflow, TRAINING, personPhotos, TRIGGER } from './setup/workflows';
 
-let opened: Editing['opened'];
-let browser: Editing['browser'];
-let editor: Editing['editor'];
-
-beforeAll(async () => {
-	({ opened, browser, editor } = await openEditor());
-});
-
-afterAll(async () => {
-	await browser?.close();
-});
+const { opened, editor } = await openEditor();
 
 beforeEach(async () => {
-	await opened.provider.reset();
 	await opened.provider.fates([{ fate: 'stuck' }]); // tasks end when the test says so
 });
 

@@ -1,5 +1,5 @@
 import type { Locator } from 'playwright-core';
-import { expect } from 'vitest';
+import { afterAll, beforeEach, expect } from 'vitest';
 
 import { SANDBOX_OWNER } from '../../../sandbox/n8n/client';
 import { openBrowser, type Browser } from './browser';
@@ -13,10 +13,12 @@ export interface Editing {
 	editor: Editor;
 }
 
-/** To be called in a file's `beforeAll`; the browser is to be closed in its `afterAll`. */
+/** For a whole test file: closes the browser at its end, and begins every test with a simulator that remembers nothing. */
 export async function openEditor(): Promise<Editing> {
 	const opened = await open();
 	const browser = await openBrowser();
+	afterAll(async () => await browser.close());
+	beforeEach(async () => await opened.provider.reset());
 	const editor = new Editor(browser.page, opened.n8nUrl);
 	await editor.signIn(SANDBOX_OWNER);
 	return { opened, browser, editor };

@@ -103,9 +103,18 @@ export class Editor {
 	/** The names offered by a drop-down parameter, which stays open. */
 	async optionsOf(name: string): Promise<string[]> {
 		await this.parameter(name).click();
-		const list = this.openList();
-		await list.first().waitFor();
-		return (await list.locator('.option-headline').allInnerTexts()).map((text) => text.trim());
+		return await this.textsOf(this.openList().locator('.option-headline'));
+	}
+
+	/** The texts of what is shown, once it is there and changes no more. */
+	async textsOf(parts: Locator): Promise<string[]> {
+		for (let before = ''; ; ) {
+			await parts.first().waitFor();
+			const texts = (await parts.allInnerTexts()).map((text) => text.trim());
+			if (texts.length > 0 && texts.join('\n') === before) return texts;
+			before = texts.join('\n');
+			await this.page.waitForTimeout(100);
+		}
 	}
 
 	async choose(name: string, option: string): Promise<void> {

@@ -52,6 +52,7 @@ export async function start(settings: Partial<Settings> = {}, harness: HarnessOp
 	beforeEach(() => provider.control.reset());
 	const { control, credentials } = provider;
 	let accounts = 0;
+	const creates = () => control.requests().filter(({ method }) => method === 'POST');
 	return {
 		provider,
 		control,
@@ -62,7 +63,9 @@ export async function start(settings: Partial<Settings> = {}, harness: HarnessOp
 		/** Credentials of which this process has learnt nothing yet; the simulator takes them for the same account. */
 		unknown: () => klingCredentials(provider.url, { apiKey: apiKey + ' '.repeat(++accounts) }),
 		/** The creates that reached the simulator. */
-		creates: () => control.requests().filter(({ method }) => method === 'POST'),
+		creates,
+		/** True when so many tasks are submitted. */
+		created: (length: number) => creates().filter(({ code }) => code === 0).length === length,
 		/** What the simulator was asked to do, oldest first, without the derived ID. */
 		asked: () => control.ledger().map(({ request: { external_task_id: _, ...request } }) => request),
 	};

@@ -1,31 +1,14 @@
 /** The Kling trigger: test events, resources that fail, credentials, parameters that make no sense. */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
-import { Activated } from '../../harness/activated.ts';
-import { startHarness, type PollOptions } from '../../harness/index.ts';
-import { HOUR, PATH, startListServer, type Account } from './listServer.ts';
+import { PATH, type Account } from './listServer.ts';
+import { startTriggers } from './triggerSupport.ts';
 
-const server = await startListServer();
-const n8n = await startHarness();
-afterAll(async () => await n8n.stop());
-
-const NODE = 'n8n-nodes-kling-aliyun.klingTrigger';
+const { newAccount, trigger, activated } = await startTriggers();
 let account: Account;
 beforeEach(() => {
-	account = server.newAccount();
+	account = newAccount();
 });
-
-function trigger(parameters: PollOptions['parameters'] = {}, more: Partial<PollOptions> = {}): Activated {
-	return new Activated(n8n, { node: NODE, parameters, credentials: server.credentials, ...more });
-}
-
-/** A trigger whose first poll is over. */
-async function activated(parameters: PollOptions['parameters'] = {}): Promise<Activated> {
-	const made = trigger(parameters);
-	expect((await made.poll()).error).toBeUndefined();
-	account.now += HOUR / 60;
-	return made;
-}
 
 describe('Fetch Test Event', () => {
 	it('gives the newest task that matches, however old, and moves nothing', async () => {

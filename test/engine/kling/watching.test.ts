@@ -6,13 +6,11 @@ import type { Run } from '../../harness/index.ts';
 import { stoppedWhen } from '../support.ts';
 import { count, create, expand, itemsOf, smallPhotos, start } from './support.ts';
 
-const { run, control, creates } = await start();
+const { run, control, created } = await start();
 const quick = { downloadImages: false };
 const adaptive = { ...quick, options: { pollInterval: 0 } };
 const RESOURCES = ['multiImageToImage', 'imageExpansion', 'aiMultiShot'];
 
-/** So many tasks are submitted. */
-const created = (length: number) => creates().filter(({ code }) => code === 0).length === length;
 const reads = () => control.requests().filter(({ method }) => method === 'GET');
 const lists = () => reads().filter(({ query }) => query.includes('pageSize'));
 const warnings = ({ log }: Run) => log.filter(({ level }) => level === 'warn').map(({ message }) => message);

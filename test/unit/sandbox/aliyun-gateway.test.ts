@@ -31,7 +31,7 @@ test.each([
 	spoil({ on: 'create', kind: 'gateway', code, service: 'aliyunPortrait', resource: 'userModel' });
 	const refused = await create();
 	expect(refusalOf(refused)).toEqual({ status, code, message, text: '' });
-	expect(refused.headers.get('x-ca-request-id')).toBeTruthy();
+	expect(refused.headers.get('x-ca-request-id')).toMatch(/^[\dA-F-]{36}$/i);
 	expect(provider.control.ledger()).toEqual([]);
 	expect(provider.control.requests().at(-1)).toMatchObject({ status, code: null, gateway: code, fault: 'gateway' });
 });
