@@ -8,16 +8,10 @@ import { endpoint as photo } from '../../nodes/AliyunPortrait/resources/photo/en
 import { readStyles } from '../../nodes/AliyunPortrait/styles.ts';
 import { parseJson } from '../../nodes/tasks/json.ts';
 import { exchangeOf } from '../unit/tasks/support.ts';
+import { dressUp, mutate, mutation, RUNS, SEED, STATUSES, type Json } from './mutations.ts';
 
-const RUNS = 10_000;
-
-/** The same answers at every run; PROPERTY_SEED looks for others. */
-const SEED = Number(process.env.PROPERTY_SEED ?? 20_261_121);
-const STATUSES = ['submitted', 'processing', 'succeeded', 'partial', 'failed', 'unknown'];
 const ID = '00e0931c-de26-4e67-9b7e-15f56ea4c0f5';
 const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(8)]).toString('base64');
-
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** What the node makes of an answer to each of the five requests, and how such an answer looks in the document. */
 interface Endpoint {
@@ -76,46 +70,6 @@ function readAnswer({ value }: Endpoint, text: string, status: number, headers: 
 	const verdict = aliyunPortrait.readReply({ status, headers, body: parseJson(text) });
 	if (!verdict.ok) return { refused: `${verdict.refusal.cause} ${verdict.refusal.hint}` };
 	return { value: value(verdict.data) };
-}
-
-/** All places of a JSON value, as paths. */
-function pathsOf(value: Json, path: string[] = []): string[][] {
-	if (typeof value !== 'object' || value === null) return [path];
-	return [path, ...Object.entries(value).flatMap(([key, part]) => pathsOf(part as Json, [...path, key]))];
-}
-
-function replaceAt(value: Json, [key, ...rest]: string[], by: Json | undefined): Json | undefined {
-	if (key === undefined) return by;
-	const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<string, Json>;
-	const part = replaceAt(copy[key] as Json, rest, by);
-	if (part === undefined) delete copy[key];
-	else copy[key] = part;
-	return copy as Json;
-}
-
-/** Something else in any place: another type, nothing at all, or any JSON. */
-const anyJson = fc.oneof(
-	fc.jsonValue() as fc.Arbitrary<Json>,
-	fc.constantFrom<Json>(null, '', 0, -1, 3, '3', 1e400, 'null', [], {}, [null], [[]], true, '0', '\u0000', { url: {} }, 'constructor', { toString: 'x' }, { path: 'u/1.jpg' }),
-);
-
-const mutation = fc.array(fc.tuple(fc.nat(), fc.oneof(anyJson, fc.constant(undefined))), { minLength: 1, maxLength: 4 });
-
-function mutate(original: Json, changes: Array<[number, Json | undefined]>): Json {
-	return changes.reduce<Json>((value, [place, by]) => {
-		const paths = pathsOf(value);
-		const path = paths[place % paths.length] ?? [];
-		return replaceAt(value, path, by) ?? null;
-	}, original);
-}
-
-/** The same answer with a new field in every object, and its keys in the other order. */
-function dressUp(value: Json, extra: unknown, reverse: boolean): Json {
-	if (typeof value !== 'object' || value === null) return value;
-	if (Array.isArray(value)) return value.map((part) => dressUp(part, extra, reverse));
-	const entries = Object.entries(value).map(([key, part]) => [key, dressUp(part, extra, reverse)]);
-	const dressed = [...entries, ['some_new_field', extra]];
-	return Object.fromEntries(reverse ? dressed.reverse() : dressed) as Json;
 }
 
 const httpStatus = fc.constantFrom(200, 200, 200, 400, 403, 429, 450, 500, 502);
