@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { IDataObject } from 'n8n-workflow';
-import { expect } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 
 import type { Run } from '../harness/index.ts';
 
@@ -49,4 +49,16 @@ export async function stoppedWhen(isTime: () => boolean, run: (signal: AbortSign
 	await sleep(100); // answers on their way arrive
 	button.abort();
 	return await running;
+}
+
+/** Every test of the file or group leaves no rejection or exception behind that nobody handles. */
+export function expectNothingUnhandled(): void {
+	const unhandled: unknown[] = [];
+	const note = (reason: unknown) => unhandled.push(reason);
+	beforeEach(() => void process.on('unhandledRejection', note).on('uncaughtException', note));
+	afterEach(async () => {
+		await sleep(50);
+		process.off('unhandledRejection', note).off('uncaughtException', note);
+		expect(unhandled.splice(0)).toEqual([]);
+	});
 }

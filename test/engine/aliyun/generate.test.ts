@@ -1,10 +1,9 @@
 /** Portrait: Generate From Photos, the whole way in one operation; what is paid for is never lost. */
 import type { INodeParameters } from 'n8n-workflow';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../harness/index.ts';
-import { stoppedWhen } from '../support.ts';
+import { expectNothingUnhandled, stoppedWhen } from '../support.ts';
 import { errorOf, factsOf, generate, get, itemsOf, person, start, STYLE, textOf } from './support.ts';
 
 const { run, control, requests, bought, asked, taskOf, model, faults, arrived, n8n, uploaded } = await start();
@@ -301,14 +300,7 @@ describe('bad input is refused before anything is sent', () => {
 });
 
 describe('Stop', () => {
-	const unhandled: unknown[] = [];
-	const note = (reason: unknown) => unhandled.push(reason);
-	beforeEach(() => process.on('unhandledRejection', note));
-	afterEach(async () => {
-		await sleep(50);
-		process.off('unhandledRejection', note);
-		expect(unhandled.splice(0)).toEqual([]);
-	});
+	expectNothingUnhandled();
 	const warnings = ({ log }: Run) => log.filter(({ level }) => level === 'warn').map(({ message }) => message);
 
 	const asked = (resource: string, operation: string) => requests(operation).some((request) => request.resource === resource);

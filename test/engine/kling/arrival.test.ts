@@ -2,14 +2,13 @@
 import { readdirSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { startHarness, type RunOptions } from '../../harness/index.ts';
 import { n8nHome } from '../../harness/runtime.ts';
-import { stoppedWhen } from '../support.ts';
+import { expectNothingUnhandled, stoppedWhen } from '../support.ts';
 import { expand, itemsOf, KLING, photos, start } from './support.ts';
 
 const { control, provider } = await start();
@@ -31,17 +30,10 @@ server.on('connection', (socket) => sockets.add(socket.on('close', () => sockets
 await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
 afterAll(() => server.close());
 
-const unhandled: unknown[] = [];
-const note = (reason: unknown) => unhandled.push(reason);
+expectNothingUnhandled();
 beforeEach(() => {
 	asked = 0;
 	control.settings({ resultBaseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
-	process.on('unhandledRejection', note).on('uncaughtException', note);
-});
-afterEach(async () => {
-	await sleep(50);
-	process.off('unhandledRejection', note).off('uncaughtException', note);
-	expect(unhandled.splice(0)).toEqual([]);
 });
 
 /** Files that n8n's storage began and did not finish. */

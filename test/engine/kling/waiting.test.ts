@@ -1,9 +1,9 @@
 /** How a wait ends when the task does not, and what Stop does. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { Run } from '../../harness/index.ts';
-import { stoppedWhen } from '../support.ts';
+import { expectNothingUnhandled, stoppedWhen } from '../support.ts';
 import { count, errorOf, expand, factsOf, itemsOf, photos, start } from './support.ts';
 
 const { run, control, creates, created, unknown } = await start();
@@ -88,14 +88,7 @@ describe('a failed task', () => {
 });
 
 describe('Stop', () => {
-	const unhandled: unknown[] = [];
-	const note = (reason: unknown) => unhandled.push(reason);
-	beforeEach(() => process.on('unhandledRejection', note));
-	afterEach(async () => {
-		await sleep(50);
-		process.off('unhandledRejection', note);
-		expect(unhandled.splice(0)).toEqual([]);
-	});
+	expectNothingUnhandled();
 
 	const warnings = ({ log }: Run) => log.filter(({ level }) => level === 'warn').map(({ message }) => message);
 

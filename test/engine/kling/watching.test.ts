@@ -1,9 +1,9 @@
 /** Many tasks, few status requests; and nobody is disturbed by the end of another. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../harness/index.ts';
-import { stoppedWhen } from '../support.ts';
+import { expectNothingUnhandled, stoppedWhen } from '../support.ts';
 import { count, create, expand, itemsOf, smallPhotos, start } from './support.ts';
 
 const { run, control, created } = await start();
@@ -61,14 +61,7 @@ describe('status requests', () => {
 });
 
 describe('Stop', () => {
-	const unhandled: unknown[] = [];
-	const note = (reason: unknown) => unhandled.push(reason);
-	beforeEach(() => process.on('unhandledRejection', note));
-	afterEach(async () => {
-		await sleep(50);
-		process.off('unhandledRejection', note);
-		expect(unhandled.splice(0)).toEqual([]);
-	});
+	expectNothingUnhandled();
 
 	// With one item each they are read singly, with three each by one list.
 	it.each([1, 3])('of one of two executions that share a watcher does not disturb the other (%i items each)', async (length) => {
