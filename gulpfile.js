@@ -1,6 +1,6 @@
-const { existsSync, readdirSync, readFileSync } = require('node:fs');
+const { existsSync, readFileSync } = require('node:fs');
 const { rm } = require('node:fs/promises');
-const { dirname, join, relative } = require('node:path');
+const { basename, dirname, join, relative } = require('node:path');
 const { Transform } = require('node:stream');
 const { nodeResolve } = require('@rollup/plugin-node-resolve');
 const { dest, parallel, series, src } = require('gulp');
@@ -29,7 +29,7 @@ async function code() {
 		minifyInternalExports: false,
 		manualChunks(id) {
 			// By itself, so that a test can let the loaded package's time run faster.
-			if (id.endsWith('build/nodes/tasks/clock.js')) return 'nodes/tasks/clock';
+			if (id.endsWith('build/nodes/tasks/util/clock.js')) return 'nodes/tasks/util/clock';
 			const [top, folder] = relative('build', id).split('/');
 			const isEntry = entries.some((entry) => id.endsWith(`build/${entry}.js`));
 			return isEntry ? undefined : top === 'nodes' ? `nodes/${folder}/${folder}.shared` : `${top}/${top}.shared`;
@@ -45,7 +45,7 @@ const codex = copy('nodes/**/*.node.json');
 
 /**
  * Operations and triggers give the task object, so one schema per service serves all but the resources that have one of
- * their own; n8n wants a file for each.
+ * their own; n8n wants a file for each operation that the built nodes declare.
  */
 const schemas = () =>
 	src('nodes/*/__schema__/task.json', { base: '.' })
@@ -54,7 +54,7 @@ const schemas = () =>
 				objectMode: true,
 				transform(file, _encoding, done) {
 					const folder = dirname(file.path);
-					for (const { resource, name } of uses(join(folder, '..'))) {
+					for (const { resource, name } of usesOf(dirname(folder))) {
 						const copied = file.clone();
 						const own = join(folder, `${resource}.json`);
 						if (existsSync(own)) copied.contents = readFileSync(own);
@@ -67,29 +67,23 @@ const schemas = () =>
 		)
 		.pipe(dest('dist'));
 
-/** What gives something: operations of resources, and triggers, which have neither. */
-function uses(node) {
-	const operations = operationsOf(join(node, 'resources')).map(([resource, operation]) => ({
-		resource,
-		name: join('v1.0.0', resource, operation),
-	}));
-	const hasTrigger = readdirSync(node).some((name) => name.endsWith('Trigger.node.ts'));
-	return hasTrigger ? [...operations, { name: 'v1.0.0' }] : operations;
-}
-
-/** Operations are files of a resource's folder; index and endpoint are none. */
-function operationsOf(folder) {
-	return readdirSync(folder, { withFileTypes: true })
-		.filter((entry) => entry.isDirectory())
-		.flatMap(({ name }) =>
-			readdirSync(join(folder, name))
-				.map((file) => file.replace(/\.ts$/, ''))
-				.filter((operation) => !['index', 'endpoint'].includes(operation))
-				.map((operation) => [name, operation]),
+/** What gives something: the operations that the nodes of a service declare, and triggers, which have none. */
+function usesOf(service) {
+	const files = n8n.nodes.filter((file) => file.startsWith(`dist/nodes/${basename(service)}/`));
+	return files.flatMap((file) => {
+		const [Node] = Object.values(require(join(__dirname, file)));
+		const { properties } = new Node().description;
+		const operations = properties.filter(({ name }) => name === 'operation');
+		if (operations.length === 0) return [{ name: 'v1.0.0' }];
+		return operations.flatMap(({ displayOptions, options }) =>
+			displayOptions.show.resource.flatMap((resource) =>
+				options.map(({ value }) => ({ resource, name: join('v1.0.0', resource, value) })),
+			),
 		);
+	});
 }
 
 exports.icons = icons;
 exports.codex = codex;
 exports.schemas = schemas;
-exports.default = series(clean, parallel(code, icons, codex, schemas));
+exports.default = series(clean, code, parallel(icons, codex, schemas));

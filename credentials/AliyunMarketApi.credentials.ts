@@ -6,8 +6,8 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { ALIYUN_BASE_URL, authenticateAliyun } from './aliyun';
-import { ALIYUN_TEST_RULES } from './aliyunChecks';
+import { ALIYUN_BASE_URL, aliyunConnection } from '../nodes/AliyunPortrait/auth/auth';
+import { ALIYUN_TEST_RULES } from '../nodes/AliyunPortrait/gatewayErrors';
 
 export class AliyunMarketApi implements ICredentialType {
 	name = 'aliyunMarketApi';
@@ -115,12 +115,12 @@ export class AliyunMarketApi implements ICredentialType {
 	];
 
 	// Signed anew for each request: the gateway takes each nonce once.
-	authenticate: IAuthenticate = async (credentials, request): Promise<IHttpRequestOptions> =>
-		authenticateAliyun(credentials, request);
+	authenticate: IAuthenticate = async (credential, request): Promise<IHttpRequestOptions> =>
+		aliyunConnection.authenticate(credential, request);
 
 	// Refusals of the gateway have empty bodies, so HTTP statuses have to speak: they are not ignored here.
 	test: ICredentialTestRequest = {
-		request: { baseURL: ALIYUN_BASE_URL, url: '/cloud/aigc_product_brief_query' },
+		request: { baseURL: ALIYUN_BASE_URL, url: '/cloud/aigc_product_brief_query', disableFollowRedirect: true },
 		rules: ALIYUN_TEST_RULES,
 	};
 }

@@ -6,8 +6,8 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { KLING_ERRORS } from '../nodes/Kling/errorTable';
-import { KLING_BASE_URL, klingAuthorization } from './kling';
+import { KLING_BASE_URL, klingConnection } from '../nodes/Kling/auth';
+import { KLING_FAILING_STATUSES, KLING_TEST_RULES } from '../nodes/Kling/errors';
 
 export class KlingApi implements ICredentialType {
 	name = 'klingApi';
@@ -88,35 +88,18 @@ export class KlingApi implements ICredentialType {
 	];
 
 	// Signed anew for each request, so that no token ever expires in the middle of a run.
-	authenticate: IAuthenticate = async (credentials, request): Promise<IHttpRequestOptions> => ({
-		...request,
-		headers: { ...request.headers, Authorization: klingAuthorization(credentials, Date.now()) },
-	});
+	authenticate: IAuthenticate = async (credential, request): Promise<IHttpRequestOptions> =>
+		klingConnection.authenticate(credential, request);
 
-	// The list costs nothing (provider-apis.md 1.5). n8n takes every answer without a rule for a success.
+	// The list costs nothing (provider-apis.md 1.5).
 	test: ICredentialTestRequest = {
 		request: {
 			baseURL: KLING_BASE_URL,
 			url: '/v1/images/multi-image2image',
 			qs: { pageNum: 1, pageSize: 1 },
-			ignoreHttpStatusErrors: true,
+			disableFollowRedirect: true,
+			ignoreHttpStatusErrors: { ignore: true, except: KLING_FAILING_STATUSES },
 		},
-		rules: [
-			...KLING_ERRORS.filter(({ code }) => code !== 0).flatMap(({ code, cause, fix }) =>
-				// Relays send codes as text.
-				[code, String(code)].map((value) => ({
-					type: 'responseSuccessBody' as const,
-					properties: { key: 'code', value, message: `Kling refused: ${cause} (code ${code}). ${fix}` },
-				})),
-			),
-			{
-				type: 'responseSuccessBody',
-				properties: {
-					key: 'code',
-					value: undefined,
-					message: 'The answer is not one of the Kling API. Check the region, or the base URL.',
-				},
-			},
-		],
+		rules: KLING_TEST_RULES,
 	};
 }

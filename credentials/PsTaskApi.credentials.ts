@@ -6,8 +6,8 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { authenticatePsTask, PS_TASK_BASE_URL } from './psTask';
-import { PS_TASK_TEST_RULES, REFUSING_STATUSES } from './psTaskChecks';
+import { PS_TASK_BASE_URL, psTaskConnection } from '../nodes/PsTask/auth';
+import { PS_FAILING_STATUSES, PS_TEST_RULES } from '../nodes/PsTask/errors';
 
 export class PsTaskApi implements ICredentialType {
 	name = 'psTaskApi';
@@ -71,16 +71,17 @@ export class PsTaskApi implements ICredentialType {
 		},
 	];
 
-	authenticate: IAuthenticate = async (credentials, request): Promise<IHttpRequestOptions> =>
-		authenticatePsTask(credentials, request);
+	authenticate: IAuthenticate = async (credential, request): Promise<IHttpRequestOptions> =>
+		psTaskConnection.authenticate(credential, request);
 
 	// Asks for a task that does not exist: the service's own "not found", as 404 or 500, proves that it is there.
 	test: ICredentialTestRequest = {
 		request: {
 			baseURL: PS_TASK_BASE_URL,
 			url: '/ps_tasks/result/n8n-credential-test',
-			ignoreHttpStatusErrors: { ignore: true, except: REFUSING_STATUSES },
+			disableFollowRedirect: true,
+			ignoreHttpStatusErrors: { ignore: true, except: PS_FAILING_STATUSES },
 		},
-		rules: PS_TASK_TEST_RULES,
+		rules: PS_TEST_RULES,
 	};
 }

@@ -1,17 +1,8 @@
-import {
-	NodeConnectionTypes,
-	type INodeType,
-	type INodeTypeDescription,
-	type IWebhookFunctions,
-	type IWebhookResponseData,
-} from 'n8n-workflow';
+import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
-import { ALIYUN_BASE_URL } from '../../credentials/aliyun';
-import { directOperations, resourceProperties } from '../tasks/declare';
-import { requestOptions, resumeWebhooks } from '../tasks/suspended/properties';
-import { resumeOnCallback } from '../tasks/suspended/resume';
+import { customOperations, requestOptions, resourceProperties, resumeOnCallback, resumeWebhooks } from '../tasks';
+import { ALIYUN_BASE_URL } from './auth/auth';
 import { readCallback } from './callback';
-import { service } from './operations';
 import { endpoints, resources } from './resources';
 import { searchStyles } from './styles';
 
@@ -38,10 +29,8 @@ export class AliyunPortrait implements INodeType {
 
 	methods = { listSearch: { searchStyles } };
 
-	customOperations = directOperations(resources);
+	customOperations = customOperations(resources);
 
-	/** Wakes an execution that Create and Wait for Callback has suspended. */
-	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await resumeOnCallback(this, { ...service, endpoints, readCallback, takesAnyCall: true });
-	}
+	/** Resumes an execution that Create and Wait for Callback has suspended. */
+	webhook = resumeOnCallback({ endpoints, readCallback, takesAnyCall: true });
 }

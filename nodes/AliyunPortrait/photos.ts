@@ -1,20 +1,28 @@
 import { randomUUID } from 'crypto';
-import type { IDataObject } from 'n8n-workflow';
 
-import { isTaskError, outcomeError, refuseInput } from '../tasks/errors';
-import { NOT_STARTED, read, type ItemExchange } from '../tasks/exchange';
-import { Gate } from '../tasks/gate';
-import type { ImageField } from '../tasks/imageFields';
-import { loadImageFile, type ImageFile, type LoadableImage } from '../tasks/imageFile';
-import { ImageProblem, type ImageReference } from '../tasks/images';
-import { asRecord, asText } from '../tasks/json';
-import type { TaskRequest } from '../tasks/provider';
-import { withMade } from './made';
+import {
+	asRecord,
+	asText,
+	ImageProblem,
+	limiterPerAccount,
+	loadImageFile,
+	NOT_STARTED,
+	outcomeError,
+	read,
+	refuseInput,
+	type ImageField,
+	type ImageFile,
+	type ImageReference,
+	type ItemContext,
+	type LoadableImage,
+	type ServiceRequest,
+} from '../tasks';
+import { aliyunPortrait } from './api';
 
-/** Uploads on their way at once in this process: each holds a photo in memory. */
+/** Uploads of an account on their way at once: each holds a photo in memory. */
 const UPLOADS_AT_ONCE = 4;
 
-const gate = new Gate(UPLOADS_AT_ONCE);
+const uploadLimiter = limiterPerAccount(UPLOADS_AT_ONCE);
 
 /** A path as the upload returns it, such as `user_upload/T0000000000101/3f07….jpg` (aliyun-portrait.md, step 1). */
 const UPLOADED_PATH = /^[\w.-]+(\/[\w.-]+)+\.\w{2,5}$/;
@@ -32,55 +40,69 @@ export const photosToUpload: ImageField = { ...trainingPhotos, list: { parameter
 
 /**
  * Uploads photos, several at once, and gives their paths in the order of the photos; what is uploaded already stays.
- * An upload changes nothing that is paid, so a lost one is repeated. Throws a TaskError that names the paths there are.
+ * An upload changes nothing that is paid, so a lost one is repeated. Throws a TaskError; item.progress has the paths
+ * there are.
  */
-export async function uploadPhotos(exchange: ItemExchange, references: ImageReference[]): Promise<string[]> {
-	await refuseUnreadable(exchange, references);
-	let failed = false;
+export async function uploadPhotos(item: ItemContext, references: ImageReference[]): Promise<string[]> {
+	await refuseUnreadable(item, references);
+	const { key } = await item.account(aliyunPortrait.connection);
+	const uploads = new Uploads(item);
 	const ended = await Promise.allSettled(
 		references.map(async (reference, index) => {
 			if (reference.kind === 'path') return reference.path;
-			const path = await gate.pass(async () => {
-				if (failed) return undefined;
-				const [uploaded] = await Promise.allSettled([uploadPhoto(exchange, reference, index)]);
-				failed ||= uploaded.status === 'rejected';
-				if (uploaded.status === 'rejected') throw uploaded.reason;
-				return uploaded.value;
-			}, exchange.signal);
-			return path ?? '';
+			return await uploadLimiter(key).run(async () => await uploads.upload(reference, index), item.signal);
 		}),
 	);
-	const paths = ended.flatMap((end) => (end.status === 'fulfilled' && end.value !== '' ? [end.value] : []));
+	const paths = ended.flatMap((end) => (end.status === 'fulfilled' && end.value !== undefined ? [end.value] : []));
+	item.progress.add({ paths });
 	const rejected = ended.find((end) => end.status === 'rejected');
-	if (rejected) throw isTaskError(rejected.reason) ? withMade(rejected.reason, { paths }) : rejected.reason;
+	if (rejected) throw rejected.reason;
 	// A stop empties the line. What there is must not be taken for the whole, also not by a later run.
-	if (paths.length < references.length) {
-		throw withMade(outcomeError(exchange, NOT_STARTED, { taskState: 'not-created', what: 'the photos' }), { paths });
-	}
+	if (paths.length < references.length) throw await uploadError(item, NOT_STARTED, 'the photos');
 	return paths;
 }
 
-/** A file that is no photo is found before the first upload. What stands behind a URL shows only when it is fetched. */
-async function refuseUnreadable(exchange: ItemExchange, references: ImageReference[]): Promise<void> {
-	for (const [index, reference] of references.entries()) {
-		if (reference.kind !== 'url' && reference.kind !== 'path') await loadPhoto(exchange, reference, index);
+/** The uploads of one item: after a failure none of them begins any more. */
+class Uploads {
+	private hasFailed = false;
+
+	constructor(private readonly item: ItemContext) {}
+
+	/** The path of a photo; undefined when it was not begun. */
+	async upload(reference: LoadableImage, index: number): Promise<string | undefined> {
+		if (this.hasFailed) return undefined;
+		try {
+			return await uploadPhoto(this.item, reference, index);
+		} catch (error) {
+			this.hasFailed = true;
+			throw error;
+		}
 	}
 }
 
-async function loadPhoto(exchange: ItemExchange, reference: LoadableImage, index: number): Promise<ImageFile> {
-	const file = await loadImageFile(exchange, reference, `photo_${index + 1}`);
-	if (file instanceof ImageProblem) refuseInput(exchange, `Photos: ${file.message}`, file.hint);
+/** A file that is no photo is found before the first upload. What stands behind a URL shows only when it is fetched. */
+async function refuseUnreadable(item: ItemContext, references: ImageReference[]): Promise<void> {
+	for (const [index, reference] of references.entries()) {
+		if (reference.kind !== 'url' && reference.kind !== 'path') await loadPhoto(item, reference, index);
+	}
+}
+
+async function loadPhoto(item: ItemContext, reference: LoadableImage, index: number): Promise<ImageFile> {
+	const file = await loadImageFile(item, reference, `photo_${index + 1}`);
+	if (file instanceof ImageProblem) refuseInput(item, `Photos: ${file.message}`, file.hint);
 	return file;
 }
 
-async function uploadPhoto(exchange: ItemExchange, reference: LoadableImage, index: number): Promise<string> {
-	const file = await loadPhoto(exchange, reference, index);
-	const outcome = await read(exchange, uploadRequest(file));
+async function uploadPhoto(item: ItemContext, reference: LoadableImage, index: number): Promise<string> {
+	const file = await loadPhoto(item, reference, index);
+	const outcome = await read(item, aliyunPortrait, uploadRequest(file));
 	const path = 'verdict' in outcome && outcome.verdict.ok ? pathIn(outcome.verdict.data) : undefined;
-	if (path === undefined) {
-		throw outcomeError(exchange, outcome, { taskState: 'not-created', what: `the photo ${file.fileName}` });
-	}
+	if (path === undefined) throw await uploadError(item, outcome, `the photo ${file.fileName}`);
 	return path;
+}
+
+async function uploadError(item: ItemContext, outcome: Parameters<typeof outcomeError>[2], what: string) {
+	return await outcomeError(item, { service: aliyunPortrait }, outcome, { taskState: 'not-created', what });
 }
 
 /** The document shows a plain string (step 1); an object is read as well (provider-apis.md A3). */
@@ -90,14 +112,13 @@ function pathIn(data: unknown): string | undefined {
 }
 
 /** One file as multipart/form-data under the name `file` (aliyun-portrait.md, step 1; RFC 7578). */
-export function uploadRequest({ bytes, fileName, mime }: ImageFile, boundary = `n8n-${randomUUID()}`): TaskRequest {
+export function uploadRequest({ bytes, fileName, mime }: ImageFile, boundary = `n8n-${randomUUID()}`): ServiceRequest {
 	const quoted = fileName.replace(/"/g, '%22').replace(/[\r\n]+/g, ' ');
 	const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${quoted}"\r\nContent-Type: ${mime}\r\n\r\n`;
-	const headers: IDataObject = { 'content-type': `multipart/form-data; boundary=${boundary}` };
 	return {
 		method: 'POST',
 		url: '/cloud/upload_file',
-		headers,
+		headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
 		body: Buffer.concat([Buffer.from(head), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)]),
 	};
 }

@@ -1,31 +1,64 @@
-import { NodeApiError, type IDataObject, type ILoadOptionsFunctions, type INodeListSearchResult } from 'n8n-workflow';
+import {
+	NodeApiError,
+	type IDataObject,
+	type ILoadOptionsFunctions,
+	type INodeExecutionData,
+	type INodeListSearchResult,
+} from 'n8n-workflow';
 
-import { aliyunBaseUrl } from '../../credentials/aliyun';
-import { asRecord, asText } from '../tasks/json';
-import type { Refusal, Reply } from '../tasks/provider';
-import { withoutUndefined } from '../tasks/task';
-import { aliyunPortrait } from './provider';
+import {
+	accountMark,
+	asRecord,
+	asText,
+	outcomeError,
+	read,
+	said,
+	SeenIds,
+	taskError,
+	withoutUndefined,
+	type ItemContext,
+	type Poll,
+	type Refusal,
+	type Reply,
+} from '../tasks';
+import { aliyunPortrait } from './api';
 
-/** Path of the style query (aliyun-portrait.md, step 4). It takes no parameters and has no pages. */
-export const STYLES_PATH = '/cloud/aigc_product_brief_query';
+/** The style query (docs/services/aliyun-portrait.md, Styles). It takes no parameters and has no pages. */
+export const STYLES_REQUEST = { method: 'GET', url: '/cloud/aigc_product_brief_query' } as const;
 
-/** A style as contract.md has it. */
+/** A style as the nodes hand it on. */
 export interface Style extends IDataObject {
 	styleId: string;
 	name?: string;
 	sex?: string;
-	/** Address of the preview picture. */
+	/** Address of the preview image. */
 	templateUrl?: string;
 }
 
-/** The styles in an answer's payload, of which what has no ID is none; undefined when the payload is no list. */
-export function readStyles(data: unknown): Style[] | undefined {
+/** A style of the list. */
+export interface ListedStyle {
+	style: Style;
+	/** The element as received. */
+	raw: IDataObject;
+}
+
+/** The styles that the service offers, in its order; throws a TaskError. `deadline` in ms since the epoch. */
+export async function listStyles(item: ItemContext, deadline?: number): Promise<ListedStyle[]> {
+	const outcome = await read(item, aliyunPortrait, STYLES_REQUEST, deadline);
+	const styles = 'verdict' in outcome && outcome.verdict.ok ? readStyles(outcome.verdict.data) : undefined;
+	if (styles) return styles;
+	throw await outcomeError(item, { service: aliyunPortrait }, outcome, { taskState: 'not-created', what: 'the styles' });
+}
+
+/** The styles in an answer's payload, where what has no ID does not count; undefined when the payload is no list. */
+export function readStyles(data: unknown): ListedStyle[] | undefined {
 	if (!Array.isArray(data)) return undefined;
-	return data.flatMap((element) => {
-		const { style, name, sex, template } = asRecord(element);
-		const styleId = asText(style);
+	return data.map(asRecord).flatMap((raw) => {
+		const styleId = asText(raw.style);
 		if (styleId === undefined) return [];
-		return [withoutUndefined<Style>({ styleId, name: asText(name), sex: asText(sex), templateUrl: asText(template) })];
+		const { name, sex, template } = raw;
+		const style = { styleId, name: asText(name), sex: asText(sex), templateUrl: asText(template) };
+		return [{ style: withoutUndefined<Style>(style), raw: raw as IDataObject }];
 	});
 }
 
@@ -34,23 +67,62 @@ export function holds(text: string | undefined, part: string): boolean {
 	return (text ?? '').toLowerCase().includes(part.trim().toLowerCase());
 }
 
+/**
+ * The trigger's event New Style: styles that were not in the list before. Styles that have gone stay known, so that one
+ * that comes back, or a list that was incomplete once, starts nothing.
+ */
+export async function newStyles(poll: Poll, simplify: boolean): Promise<INodeExecutionData[][] | null> {
+	const styles = await listStyles(poll.item, poll.deadline);
+	const toItem = ({ style, raw }: ListedStyle): INodeExecutionData => ({ json: simplify ? style : raw });
+	if (poll.isManual) {
+		const last = styles.at(-1);
+		if (last) return [[toItem(last)]];
+		throw noStyles(poll);
+	}
+	const memory = poll.memory();
+	const account = await accountMark(poll.item, aliyunPortrait);
+	const stored = asRecord(memory.styles);
+	const known = new SeenIds(stored.seen);
+	// Another account may be at another service; one that has a known style is at the same.
+	const isFirst = stored.account !== account && !styles.some(({ style }) => known.has(style.styleId));
+	const seen = isFirst ? new SeenIds() : known;
+	const fresh = styles.filter(({ style }) => {
+		const isNew = !seen.has(style.styleId);
+		seen.add(style.styleId);
+		return isNew;
+	});
+	// An empty list is no baseline: with the next one, every style would be new.
+	if (styles.length > 0) memory.styles = { account, seen: seen.toJson() };
+	return isFirst || fresh.length === 0 ? null : [fresh.map(toItem)];
+}
+
+function noStyles({ item }: Poll) {
+	return taskError(item.node, {
+		message: 'The service lists no styles',
+		hint: 'Check the base URL of the credential and the subscription of the API.',
+		itemIndex: 0,
+		taskState: 'not-created',
+		retryable: true,
+	});
+}
+
 /** The searchable list behind the field Style. n8n shows what is thrown here under the field. */
 export async function searchStyles(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
-	const credentials = await this.getCredentials('aliyunMarketApi');
-	const { statusCode, headers, body } = (await this.helpers.httpRequestWithAuthentication.call(this, 'aliyunMarketApi', {
-		method: 'GET',
-		baseURL: aliyunBaseUrl(credentials),
-		url: STYLES_PATH,
+	const { credential, baseUrl } = aliyunPortrait.connection;
+	const answer = (await this.helpers.httpRequestWithAuthentication.call(this, credential, {
+		...STYLES_REQUEST,
+		baseURL: baseUrl(await this.getCredentials(credential)),
 		json: true,
 		returnFullResponse: true,
 		ignoreHttpStatusErrors: true,
+		disableFollowRedirect: true,
 	})) as { statusCode: number; headers: Reply['headers']; body: unknown };
-	const verdict = aliyunPortrait.readReply({ status: statusCode, headers, body });
+	const verdict = aliyunPortrait.readReply({ status: answer.statusCode, headers: answer.headers, body: answer.body });
 	const styles = verdict.ok ? readStyles(verdict.data) : undefined;
 	if (!styles) throw listError(this, verdict.ok ? undefined : verdict.refusal);
-	const found = styles.filter(({ name, styleId }) => holds(`${name ?? ''} ${styleId}`, filter));
+	const found = styles.filter(({ style: { name, styleId } }) => holds(`${name ?? ''} ${styleId}`, filter));
 	return {
-		results: found.map(({ styleId, name, sex, templateUrl }) => ({
+		results: found.map(({ style: { styleId, name, sex, templateUrl } }) => ({
 			name: [name ?? styleId, sex && `(${sex})`].filter(Boolean).join(' '),
 			value: styleId,
 			url: templateUrl,
@@ -60,7 +132,11 @@ export async function searchStyles(this: ILoadOptionsFunctions, filter = ''): Pr
 
 /** Why there is no list. Refusals of the gateway have no body, so that n8n could only tell their status. */
 function listError(context: ILoadOptionsFunctions, refusal?: Refusal): NodeApiError {
-	const { cause = 'the answer holds no list of styles', reason = '', hint = 'Check the base URL of the credential.' } = refusal ?? {};
-	const message = ['The styles could not be read', cause, reason].filter(Boolean).join(': ');
+	const {
+		cause = 'the answer holds no list of styles',
+		reason = '',
+		hint = 'Check the base URL of the credential.',
+	} = refusal ?? {};
+	const message = ['The styles could not be read', cause, said(reason)].filter(Boolean).join(': ');
 	return new NodeApiError(context.getNode(), {}, { message, description: hint });
 }

@@ -1,17 +1,9 @@
-import {
-	NodeConnectionTypes,
-	type INodeType,
-	type INodeTypeDescription,
-	type IWebhookFunctions,
-	type IWebhookResponseData,
-} from 'n8n-workflow';
+import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
-import { KLING_BASE_URL } from '../../credentials/kling';
-import { directOperations, resourceProperties } from '../tasks/declare';
-import { requestOptions, resumeWebhooks } from '../tasks/suspended/properties';
-import { resumeOnCallback } from '../tasks/suspended/resume';
+import { customOperations, requestOptions, resourceProperties, resumeOnCallback, resumeWebhooks } from '../tasks';
+import { KLING_BASE_URL } from './auth';
 import { readCallback } from './callback';
-import { commonProperties, service } from './operations';
+import { commonProperties } from './resource';
 import { endpoints, resources } from './resources';
 
 export class Kling implements INodeType {
@@ -24,7 +16,7 @@ export class Kling implements INodeType {
 		// "Create: Image Expansion" of the stored values, which is all that n8n hands over.
 		subtitle:
 			'={{ [$parameter["operation"].replace("getAll", "getMany"), $parameter["resource"]].map((value) => value.charAt(0).toUpperCase() + value.slice(1).replace(/([A-Z])/g, " $1")).join(": ") }}',
-		description: 'Make pictures with the image tasks of Kling AI: extend, combine, show from all sides',
+		description: 'Make images with the image tasks of Kling AI: extend, combine, show from all sides',
 		defaults: { name: 'Kling' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
@@ -39,10 +31,8 @@ export class Kling implements INodeType {
 		],
 	};
 
-	customOperations = directOperations(resources);
+	customOperations = customOperations(resources);
 
-	/** Wakes an execution that Create and Wait for Callback has suspended. */
-	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await resumeOnCallback(this, { ...service, endpoints, readCallback });
-	}
+	/** Resumes an execution that Create and Wait for Callback has suspended. */
+	webhook = resumeOnCallback({ endpoints, readCallback });
 }

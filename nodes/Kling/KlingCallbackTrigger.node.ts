@@ -1,16 +1,8 @@
-import {
-	NodeConnectionTypes,
-	NodeOperationError,
-	type IHookFunctions,
-	type INodeType,
-	type INodeTypeDescription,
-	type IWebhookFunctions,
-	type IWebhookResponseData,
-} from 'n8n-workflow';
+import { NodeConnectionTypes, type IHookFunctions, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
-import { callbackProperties } from './callbackProperties';
-import { secretProblem } from './callbackRequest';
-import { receiveCallback } from './receive';
+import { callbackProperties, receivingCallbacks, requireUsableSecret } from '../tasks';
+import { readCallback } from './callback';
+import { endpoints, resources } from './resources';
 
 export class KlingCallbackTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -28,23 +20,26 @@ export class KlingCallbackTrigger implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'klingApi', required: true }],
 		webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' }],
-		properties: callbackProperties,
+		properties: callbackProperties({
+			service: 'Kling',
+			notice:
+				'Kling has no subscriptions: each task names the address that it reports to. Copy the production URL of this node into Callback URL, in the Options of the operation that creates the tasks, and publish this workflow.',
+			resources: resources.map(({ option }) => option),
+			resource: 'multiImageToImage',
+		}),
 	};
 
-	// Kling has no subscriptions: each task names the address that it reports to, so there is nothing to make or to delete.
+	// Kling has no subscriptions, so there is nothing to make or to delete.
 	webhookMethods = {
 		default: {
 			async checkExists(this: IHookFunctions): Promise<boolean> {
 				return false;
 			},
 
-			/** Tells of a secret that cannot be used while somebody is there to read it. */
 			async create(this: IHookFunctions): Promise<boolean> {
-				const problem = await secretProblem(this);
-				if (problem === undefined) return true;
-				throw new NodeOperationError(this.getNode(), problem, {
-					description: 'Copy the secret from the console of Kling again, or leave the field empty.',
-				});
+				const { webhookSecret } = await this.getCredentials('klingApi');
+				requireUsableSecret(this.getNode(), webhookSecret);
+				return true;
 			},
 
 			async delete(this: IHookFunctions): Promise<boolean> {
@@ -53,7 +48,5 @@ export class KlingCallbackTrigger implements INodeType {
 		},
 	};
 
-	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await receiveCallback(this);
-	}
+	webhook = receivingCallbacks({ endpoints, readCallback, secretField: 'webhookSecret' });
 }

@@ -1,9 +1,6 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
-import { polling } from '../tasks/triggers/poll';
-import { watchTasks } from '../tasks/triggers/trigger';
-import { triggerProperties } from '../tasks/triggers/settings';
-import { service } from './operations';
+import { polling, pollingProperties, watchTasks } from '../tasks';
 import { endpoints, resources } from './resources';
 
 export class KlingTrigger implements INodeType {
@@ -20,8 +17,8 @@ export class KlingTrigger implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'klingApi', required: true }],
-		properties: triggerProperties(resources.map(({ value, option }) => ({ name: option.name, value }))),
+		properties: pollingProperties(resources.map(({ option }) => option)),
 	};
 
-	poll = polling(service, watchTasks(endpoints));
+	poll = polling(watchTasks(endpoints));
 }

@@ -1,13 +1,12 @@
-import { asRecord, asText } from '../tasks/json';
-import { hasEnded, type Task } from '../tasks/task';
-import { kling } from './provider';
+import { asRecord, asText, type Task } from '../tasks';
+import { kling } from './api';
 
-/** A task ID of a callback: Kling's have 18 to 22 letters and digits (provider-apis.md 4.5). It goes into URLs and logs. */
+/** A task ID of a callback: Kling's have 18 to 22 letters and digits. It goes into URLs and logs. */
 const TASK_ID = /^(?!\.+$)[!-~]{1,128}$/;
 
 /**
  * The task that a callback tells of: the bare task object, the form of the new endpoints, or one of them in the envelope
- * of an answer (provider-apis.md 3). Undefined when it tells of none.
+ * of an answer (docs/services/kling.md, Callbacks). Undefined when it tells of none.
  */
 export function readCallback(body: unknown, resource: string): Task | undefined {
 	const told = asRecord(body);
@@ -15,11 +14,6 @@ export function readCallback(body: unknown, resource: string): Task | undefined 
 	if (!record) return undefined;
 	const task = kling.readTask(record, resource);
 	return TASK_ID.test(task.taskId) ? task : undefined;
-}
-
-/** True when the service, asked about the task, is behind what it told itself. */
-export function isBehind(read: Task, told: Task): boolean {
-	return hasEnded(told) && !hasEnded(read);
 }
 
 /** A task with the names of the old endpoints. */
@@ -33,12 +27,14 @@ function asBareTask(record: Record<string, unknown>): Record<string, unknown> | 
 		created_at: record.create_time,
 		updated_at: record.update_time,
 		task_info: { external_task_id: record.external_id },
-		task_result: { images: picturesIn(record.outputs) },
+		task_result: { images: imagesIn(record.outputs) },
 	};
 }
 
 /** Outputs may be of other kinds; those without a type count. */
-function picturesIn(outputs: unknown): unknown[] {
+function imagesIn(outputs: unknown): unknown[] {
 	const all = Array.isArray(outputs) ? outputs.map(asRecord) : [];
-	return all.filter(({ type }) => asText(type) === undefined || /image/i.test(String(type))).map((output, index) => ({ index, ...output }));
+	return all
+		.filter(({ type }) => asText(type) === undefined || /image/i.test(String(type)))
+		.map((output, index) => ({ index, ...output }));
 }

@@ -1,69 +1,114 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { textUpTo, wholeNumber, type FieldRule } from '../tasks/fields';
+import { textUpTo, wholeNumber, type FieldRule, type ImageField } from '../tasks';
 
-/** Fields that several endpoints of Kling share, each with the rule the documents give it (specs, request body). */
+/** A field of the request: the property of the node and the rule of its value, written once. */
+export interface Field {
+	property: INodeProperties;
+	rule?: FieldRule;
+	image?: ImageField;
+}
 
-export function prompt(placeholder: string): INodeProperties {
+/** What an image input takes, to be said beside each one. */
+export const IMAGE_HINT =
+	'URL, name of a binary field, data URI or base64. JPEG or PNG, at most 10 MB, each side at least 300 pixels.';
+
+/** A property whose value goes into the request under its name of the API. */
+function sent(property: INodeProperties, api: string): INodeProperties {
+	return { ...property, routing: { send: { type: 'body', property: api } } };
+}
+
+/** A field with its rule: label, parameter and name of the API are written once. */
+export function field(property: INodeProperties, api: string, rule?: FieldRule['rule']): Field {
 	return {
+		property: sent(property, api),
+		...(rule && { rule: { field: api, label: property.displayName, rule } }),
+	};
+}
+
+type Described = Pick<INodeProperties, 'displayName' | 'name' | 'description'> & Partial<INodeProperties>;
+
+/** A field that takes one image; without a default it is optional. */
+export function image({ default: fallback = '', ...shown }: Described, api: string): Field {
+	const optional = fallback === '';
+	const property: INodeProperties = {
+		type: 'string',
+		...(optional ? {} : { required: true }),
+		default: fallback,
+		placeholder: 'e.g. data',
+		hint: IMAGE_HINT,
+		...shown,
+	};
+	const rule: ImageField = { field: api, label: shown.displayName, ...(optional && { optional }) };
+	return { property: sent(property, api), image: rule };
+}
+
+/** A field that takes a list of images, at most `most`. */
+export function imageList(
+	shown: Described,
+	api: string,
+	{ most, element }: { most: number; element?: NonNullable<ImageField['list']>['element'] },
+): Field {
+	const property: INodeProperties = {
+		type: 'string',
+		typeOptions: { rows: 3 },
+		required: true,
+		default: 'data',
+		placeholder: 'e.g. data, https://example.com/cup.png',
+		...shown,
+		hint: `${shown.hint ?? ''} ${IMAGE_HINT}`.trim(),
+	};
+	const list = { parameter: shown.name, most, element };
+	return { property: sent(property, api), image: { field: api, label: shown.displayName, list } };
+}
+
+/** Fields that several endpoints share, each with the rule the documents give it. */
+
+export function prompt(placeholder: string): Field {
+	const property: INodeProperties = {
 		displayName: 'Prompt',
 		name: 'prompt',
 		type: 'string',
 		typeOptions: { rows: 4 },
 		default: '',
 		placeholder,
-		description: 'What the picture should show, at most 2,500 characters',
-		routing: { send: { type: 'body', property: 'prompt' } },
+		description: 'What the image should show, at most 2,500 characters',
 	};
+	return field(property, 'prompt', textUpTo(2500));
 }
 
-export const promptRule: FieldRule = { field: 'prompt', label: 'Prompt', rule: textUpTo(2500) };
+export const numberOfImages = field(
+	{
+		displayName: 'Number of Images',
+		name: 'n',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 9 },
+		default: 1,
+		description: 'How many images to make, 1 to 9. Each one is charged.',
+	},
+	'n',
+	wholeNumber(1, 9),
+);
 
-export const numberOfImages: INodeProperties = {
-	displayName: 'Number of Images',
-	name: 'n',
-	type: 'number',
-	typeOptions: { minValue: 1, maxValue: 9 },
-	default: 1,
-	description: 'How many pictures to make, 1 to 9. Each one is charged.',
-	routing: { send: { type: 'body', property: 'n' } },
-};
+export const watermark = field(
+	{
+		displayName: 'Watermark',
+		name: 'watermark',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to make a second version of each image with a watermark',
+	},
+	'watermark_info.enabled',
+);
 
-export const numberOfImagesRule: FieldRule = { field: 'n', label: 'Number of Images', rule: wholeNumber(1, 9) };
-
-export const watermark: INodeProperties = {
-	displayName: 'Watermark',
-	name: 'watermark',
-	type: 'boolean',
-	default: false,
-	description: 'Whether to make a second version of each picture with a watermark',
-	routing: { send: { type: 'body', property: 'watermark_info.enabled' } },
-};
-
-export const callbackUrl: INodeProperties = {
-	displayName: 'Callback URL',
-	name: 'callbackUrl',
-	type: 'string',
-	default: '',
-	placeholder: 'e.g. https://n8n.example.com/webhook/kling',
-	description: 'Address that Kling notifies when the status of the task changes',
-	routing: { send: { type: 'body', property: 'callback_url' } },
-};
-
-/** What an image input takes, to be said beside each one. */
-export const IMAGE_HINT = 'URL, name of a binary field, data URI or base64. JPEG or PNG, at most 10 MB, each side at least 300 pixels.';
-
-/** A field that takes one picture. */
-export function imageInput(displayName: string, field: string, description: string): INodeProperties {
-	return {
-		displayName,
-		name: 'image',
+export const callbackUrl = field(
+	{
+		displayName: 'Callback URL',
+		name: 'callbackUrl',
 		type: 'string',
-		required: true,
-		default: 'data',
-		placeholder: 'e.g. data',
-		hint: IMAGE_HINT,
-		description,
-		routing: { send: { type: 'body', property: field } },
-	};
-}
+		default: '',
+		placeholder: 'e.g. https://n8n.example.com/webhook/kling',
+		description: 'Address that Kling notifies when the status of the task changes',
+	},
+	'callback_url',
+);

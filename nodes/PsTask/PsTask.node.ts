@@ -1,8 +1,11 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
-import { PS_TASK_BASE_URL } from '../../credentials/psTask';
-import { directOperations, resourceProperties } from '../tasks/declare';
-import { resources } from './resources';
+import { customOperations, resourceProperties } from '../tasks';
+import { PS_TASK_BASE_URL } from './auth';
+import { task } from './task';
+
+/** All resources of the node. */
+const resources = [task];
 
 export class PsTask implements INodeType {
 	description: INodeTypeDescription = {
@@ -14,7 +17,7 @@ export class PsTask implements INodeType {
 		// "Submit: Task" of the stored values, which is all that n8n hands over.
 		subtitle:
 			'={{ [$parameter["operation"].replace("create", "submit"), $parameter["resource"]].map((value) => value.charAt(0).toUpperCase() + value.slice(1).replace(/([A-Z])/g, " $1")).join(": ") }}',
-		description: 'Edit pictures with the PS task service: hand over an address and say what to change',
+		description: 'Edit images with the PS task service: hand over an address and say what to change',
 		defaults: { name: 'PS Task' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
@@ -24,5 +27,5 @@ export class PsTask implements INodeType {
 		properties: resourceProperties(resources, 'task'),
 	};
 
-	customOperations = directOperations(resources);
+	customOperations = customOperations(resources);
 }

@@ -1,12 +1,19 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { headOfBase64, normalizeBase64, SHORTEST_BASE64 } from '../tasks/base64';
-import { quote, refuseInput } from '../tasks/errors';
-import type { ItemExchange } from '../tasks/exchange';
-import { textOf, wholeNumber, type FieldRule, type Rule } from '../tasks/fields';
-import { binaryFieldsOf } from '../tasks/images';
-import { imageTypeOf } from '../tasks/imageType';
-import { asRecord } from '../tasks/json';
+import {
+	binaryFieldsOf,
+	headOfBase64,
+	imageTypeOf,
+	normalizeBase64,
+	quote,
+	refuseInput,
+	nonEmptyText,
+	SHORTEST_BASE64,
+	wholeNumber,
+	type FieldRule,
+	type ItemContext,
+	type Rule,
+} from '../tasks';
 
 /** The fields of a submit (specs/ps-tasks.md, 2.1). */
 
@@ -18,7 +25,7 @@ export const imageUrl: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. https://example.com/photo.jpg',
 	hint: "URL, or a path on the service's own machine. Binary fields cannot be sent.",
-	description: 'Where the service finds the picture to edit; sent as it is',
+	description: 'Where the service finds the image to edit; sent as it is',
 	routing: { send: { type: 'body', property: 'image_url' } },
 };
 
@@ -30,12 +37,12 @@ export const prompt: INodeProperties = {
 	required: true,
 	default: '',
 	placeholder: 'e.g. Replace the background with a cyberpunk street',
-	description: 'What to change in the picture',
+	description: 'What to change in the image',
 	routing: { send: { type: 'body', property: 'prompt' } },
 };
 
 /** What goes into the options; each is sent only when it was added. */
-export const requestOptions: INodeProperties[] = [
+export const requestFields: INodeProperties[] = [
 	{
 		displayName: 'Editor',
 		name: 'editor',
@@ -51,7 +58,7 @@ export const requestOptions: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. product-1042',
-		description: 'Your own ID for the picture; left empty, the service makes one. It does not keep a task from being made twice.',
+		description: 'Your own ID for the image; left empty, the service makes one. It does not keep a task from being made twice.',
 		routing: { send: { type: 'body', property: 'image_id' } },
 	},
 	{
@@ -59,7 +66,7 @@ export const requestOptions: INodeProperties[] = [
 		name: 'keepSize',
 		type: 'boolean',
 		default: true,
-		description: 'Whether the new picture keeps the size of the old one. Without this option the service decides.',
+		description: 'Whether the new image keeps the size of the old one. Without this option the service decides.',
 		routing: { send: { type: 'body', property: 'keep_size' } },
 	},
 	{
@@ -93,7 +100,7 @@ const flag: Rule = {
 };
 
 export const rules: FieldRule[] = [
-	{ field: 'prompt', label: 'Prompt', rule: textOf('a text that says what to change') },
+	{ field: 'prompt', label: 'Prompt', rule: nonEmptyText('a text that says what to change') },
 	{ field: 'image_id', label: 'Image ID', rule: optionalText },
 	{ field: 'priority', label: 'Priority', rule: priority },
 	{ field: 'editor', label: 'Editor', rule: optionalText },
@@ -101,21 +108,20 @@ export const rules: FieldRule[] = [
 ];
 
 const ADDRESS =
-	"The service takes only an address: a URL that it can reach, or a path on its own machine. Put the picture where it has one (a file store, a web server, a folder of the service) and enter that; a picture made by a node of this package has its URL in {{ $json.images[0].url }}. Nothing was sent.";
+	"The service takes only an address: a URL that it can reach, or a path on its own machine. Put the image where it has one (a file store, a web server, a folder of the service) and enter that; a image made by a node of this package has its URL in {{ $json.images[0].url }}. Nothing was sent.";
 
-/** The service fetches the picture itself, so that what is no address cannot be sent. Throws a TaskError. */
-export function refusePicture(exchange: ItemExchange, { image_url }: IDataObject): void {
-	// Not quoted when it is no text: a whole picture may be in it.
-	const problem = typeof image_url === 'string' ? pictureIn(exchange, image_url.trim()) : image_url === undefined ? 'is empty' : 'is not a text';
-	if (problem) refuseInput(exchange, `Image URL ${problem}`, ADDRESS);
+/** The service fetches the image itself, so that what is no address cannot be sent. Throws a TaskError. */
+export function refuseImage(item: ItemContext, { image_url }: IDataObject): void {
+	// Not quoted when it is no text: a whole image may be in it.
+	const problem = typeof image_url === 'string' ? imageIn(item, image_url.trim()) : image_url === undefined ? 'is empty' : 'is not a text';
+	if (problem) refuseInput(item, `Image URL ${problem}`, ADDRESS);
 }
 
 /** What is wrong with a text for an address, or undefined. */
-function pictureIn({ context }: ItemExchange, text: string): string | undefined {
+function imageIn({ input, combinedBinaries }: ItemContext, text: string): string | undefined {
 	if (text === '') return 'is empty';
 	if (/^data:/i.test(text)) return `is a data URI (${quote(text)})`;
-	const combined = asRecord(context.getWorkflowSettings()).binaryMode === 'combined';
-	if (binaryFieldsOf(context.getInputData(0), combined).has(text)) return `is ${quote(text)}, which is a binary field of the item`;
+	if (binaryFieldsOf(input, combinedBinaries).has(text)) return `is ${quote(text)}, which is a binary field of the item`;
 	const base64 = text.length >= SHORTEST_BASE64 ? normalizeBase64(text) : undefined;
-	return base64 && imageTypeOf(headOfBase64(base64)) ? `is the base64 of a picture (${quote(text)})` : undefined;
+	return base64 && imageTypeOf(headOfBase64(base64)) ? `is the base64 of a image (${quote(text)})` : undefined;
 }

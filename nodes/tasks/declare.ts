@@ -1,113 +1,153 @@
-import type {
-	DeclarativeRestApiSettings,
-	INodeProperties,
-	INodePropertyOptions,
-	INodeType,
-} from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 
-import { direct, type DirectService } from './direct';
-import { paginate, type Operation } from './operation';
-import { forOperations, type WaitingKind } from './properties';
-import type { TaskEndpoint } from './provider';
-import { getTask, waitForExistingTask } from './read';
-import { createAndSuspend, type SuspendSpec } from './suspended/suspend';
-import { suspendProperties } from './suspended/properties';
+import { listTasks } from './operations/getMany';
+import { getTask, waitForExistingTask } from './operations/getAndWait';
+import { createTask, type CreateSpec } from './operations/create';
+import { keylessNotice } from './fields/common';
+import {
+	createOptions,
+	forOperations,
+	resultProperties,
+	suspendProperties,
+	type TaskKind,
+} from './fields/operations';
+import type { Operation } from './item/runItems';
+import type { Endpoint, ServiceRequest } from './model/service';
+import { customOperation, type CustomOperation } from './n8n/customOperation';
+import { routed } from './n8n/routing';
+import { createAndSuspend } from './suspend/suspend';
 
 /** One operation as a node shows and declares it. */
 export interface NodeOperation {
 	option: INodePropertyOptions;
-	/** For operations that n8n's routing would slow down. */
-	direct?: ReturnType<typeof direct>;
-	/** Those of its own; a node may declare what several have in common once for all. */
+	/** How n8n runs it: without its declarative routing, which takes three times as long. */
+	custom: CustomOperation;
+	/** Those of its own; a node may declare what several operations have in common once for all. */
 	properties: INodeProperties[];
 }
 
 /** A resource of a node with its operations; `resources/index.ts` of a service lists them. */
 export interface NodeResource {
-	option: INodePropertyOptions;
+	/** The stored value. */
 	value: string;
+	option: INodePropertyOptions;
 	/** Where its tasks are, if it has tasks. */
-	endpoint?: TaskEndpoint;
+	endpoint?: Endpoint;
 	operations: NodeOperation[];
 }
 
-/** The endpoints of those resources that have tasks. */
-export function endpointsOf(resources: NodeResource[]): TaskEndpoint[] {
-	return resources.flatMap(({ endpoint }) => endpoint ?? []);
-}
-
-type DeclaredRequest = DeclarativeRestApiSettings.HttpRequestOptions;
-
-interface Declaration<Prepared> {
+/** What every operation declares. */
+export interface OperationDeclaration<Prepared> {
 	name: string;
 	value: string;
 	action: string;
 	description: string;
-	/** As n8n's routing sends it; expressions may use the parameters. */
-	request: DeclaredRequest;
+	/** As n8n's routing sends it; the URL may be an expression over the parameters. */
+	request: Pick<ServiceRequest, 'method' | 'url' | 'body'>;
 	run: Operation<Prepared>;
 	properties?: INodeProperties[];
 }
 
-/** Declares an operation: its request, and the engine around the exchange. */
-export function operation<Prepared>(endpoint: TaskEndpoint, declaration: Declaration<Prepared>): NodeOperation {
+/**
+ * Declares an operation of a resource once, for both ways in which n8n runs it: as a custom operation, and by its
+ * declarative routing, which serves agents that know nothing else.
+ */
+export function operation<Prepared>(resource: string, declaration: OperationDeclaration<Prepared>): NodeOperation {
 	const { request, run, properties = [], ...shown } = declaration;
+	const shownHere = forOperations([resource], [declaration.value], properties);
 	return {
 		option: {
 			...shown,
-			routing: {
-				request,
-				send: { paginate: true },
-				operations: { pagination: paginate(endpoint, run) },
-			},
+			routing: { request, send: { paginate: true }, operations: { pagination: routed(run) } },
 		},
-		properties: forOperations([endpoint.resource], [declaration.value], properties),
+		custom: customOperation(run, { request, properties: shownHere }),
+		properties: shownHere,
 	};
 }
 
-/** What a read of one task is called, and how n8n's routing asks for it. */
-export interface ReadDeclaration {
-	/** How labels call a task of the resource, such as "a portrait". */
-	noun: string;
-	/** The ID is `$parameter.taskId`. */
-	request: DeclaredRequest;
+/** A create as a resource declares it. */
+export interface CreateDeclaration {
+	name?: string;
+	action: string;
 	description: string;
-	properties?: INodeProperties[];
+	spec: CreateSpec;
+	/** Fields of the request, and those of it that stand in Options, with their routing. */
+	fields: INodeProperties[];
+	options: INodeProperties[];
+	kind?: TaskKind;
 }
 
-/** Get: one task; a failed task is an item. With a `service`, n8n's routing is left out. */
-export function getOperation(endpoint: TaskEndpoint, { noun, service, ...declaration }: ReadDeclaration & { service?: DirectService }): NodeOperation {
-	const declared = operation(endpoint, { name: 'Get', value: 'get', action: `Get ${noun} task`, run: getTask, ...declaration });
-	return service ? { ...declared, direct: direct(paginate(endpoint, getTask), service) } : declared;
-}
-
-/** Wait for Completion: a task that exists already. */
-export function waitOperation(endpoint: TaskEndpoint, { noun, ...declaration }: ReadDeclaration): NodeOperation {
-	const name = 'Wait for Completion';
-	return operation(endpoint, { name, value: 'wait', action: `Wait for ${noun} task`, run: waitForExistingTask, ...declaration });
-}
-
-/** What Create and Wait for Callback needs besides what Create has. */
-export interface SuspendDeclaration extends SuspendSpec {
-	noun: string;
-	service: DirectService;
-	kind?: WaitingKind & { keyless?: boolean };
+/** Create: submits a paid task and, if the user wants, waits for its result. */
+export function createOperation(endpoint: Endpoint, declaration: CreateDeclaration): NodeOperation {
+	const { spec, fields, options, kind = {}, name = 'Create', ...shown } = declaration;
+	return operation(endpoint.resource, {
+		...shown,
+		name,
+		value: 'create',
+		request: { method: 'POST', url: endpoint.path },
+		run: createTask(endpoint, spec),
+		properties: [...notices(kind), ...fields, ...resultProperties(kind), createOptions(options, kind)],
+	});
 }
 
 /** Create and Wait for Callback. Tools cannot have it: an agent's call must end with an answer. */
-export function callbackOperation(endpoint: TaskEndpoint, { noun, service, kind, ...spec }: SuspendDeclaration): NodeOperation {
+export function callbackOperation(
+	endpoint: Endpoint,
+	declaration: Pick<CreateDeclaration, 'action' | 'spec' | 'fields' | 'options' | 'kind'>,
+): NodeOperation {
+	const { spec, fields, options, kind = {}, action } = declaration;
 	const value = 'createAndWaitForCallback';
+	const properties = forOperations(
+		[endpoint.resource],
+		[value],
+		suspendProperties([...notices(kind), ...fields], options, kind),
+	);
 	return {
 		option: {
 			name: 'Create and Wait for Callback',
 			value,
-			action: `Create ${noun} task and wait for its callback`,
-			description: 'Submit, let the execution sleep without holding a worker, and go on when the service reports the end',
+			action,
+			description: 'Submit, suspend the execution without holding a worker, and go on when the service reports the end',
 			displayOptions: { hide: { '@tool': [true] } },
 		},
-		direct: createAndSuspend(endpoint, spec, service),
-		properties: forOperations([endpoint.resource], [value], suspendProperties(spec.fields, spec.options, kind)),
+		custom: createAndSuspend(endpoint, spec, { request: { method: 'POST', url: endpoint.path }, properties }),
+		properties,
 	};
+}
+
+function notices({ keyless = false }: TaskKind): INodeProperties[] {
+	return keyless ? [keylessNotice] : [];
+}
+
+/** What a read of one task is called, and how n8n's routing asks for it. */
+export interface ReadDeclaration {
+	action: string;
+	description: string;
+	/** The ID is `$parameter.taskId`. */
+	request: OperationDeclaration<unknown>['request'];
+	properties?: INodeProperties[];
+}
+
+/** Get: one task; a failed task is an item. */
+export function getOperation(endpoint: Endpoint, declaration: ReadDeclaration): NodeOperation {
+	return operation(endpoint.resource, { name: 'Get', value: 'get', run: getTask(endpoint), ...declaration });
+}
+
+/** Wait for Completion: a task that exists already. */
+export function waitOperation(endpoint: Endpoint, declaration: ReadDeclaration): NodeOperation {
+	const shown = { name: 'Wait for Completion', value: 'wait' };
+	return operation(endpoint.resource, { ...shown, run: waitForExistingTask(endpoint), ...declaration });
+}
+
+/** Get Many: the list, page by page. */
+export function getManyOperation(endpoint: Endpoint, declaration: Omit<ReadDeclaration, 'request'>): NodeOperation {
+	const request = { method: 'GET' as const, url: endpoint.path };
+	return operation(endpoint.resource, { name: 'Get Many', value: 'getAll', request, run: listTasks(endpoint), ...declaration });
+}
+
+/** The endpoints of those resources that have tasks. */
+export function endpointsOf(resources: NodeResource[]): Endpoint[] {
+	return resources.flatMap(({ endpoint }) => endpoint ?? []);
 }
 
 /** The parameters Resource and Operation. n8n opens the node with `resource` and the first operation of each. */
@@ -141,12 +181,12 @@ function operationProperty({ value, operations }: NodeResource): INodeProperties
 	};
 }
 
-/** The operations that n8n runs without its routing, as it looks them up. */
-export function directOperations(resources: NodeResource[]): NonNullable<INodeType['customOperations']> {
+/** All operations as n8n looks them up. */
+export function customOperations(resources: NodeResource[]): NonNullable<INodeType['customOperations']> {
 	return Object.fromEntries(
 		resources.map(({ value, operations }) => [
 			value,
-			Object.fromEntries(operations.flatMap(({ option, direct: run }) => (run ? [[option.value, run]] : []))),
+			Object.fromEntries(operations.map(({ option, custom }) => [option.value, custom])),
 		]),
 	);
 }

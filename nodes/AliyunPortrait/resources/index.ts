@@ -1,4 +1,4 @@
-import { endpointsOf, type NodeResource } from '../../tasks/declare';
+import { endpointsOf, type NodeResource } from '../../tasks';
 import { photo } from './photo';
 import { portrait } from './portrait';
 import { style } from './style';

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import type { Clock } from '../../../nodes/tasks/clock.ts';
+import type { Clock } from '../../../nodes/tasks/util/clock.ts';
 import { generate, itemsOf, portray, start, train, wait } from './support.ts';
 
 const { run, control, requests, model, uploaded, unknown, taskOf } = await start();
@@ -12,7 +12,7 @@ const own = { options: { pollInterval: 0 } };
 
 beforeAll(() => {
 	// The very clock that the loaded package lives by.
-	const { systemClock } = createRequire(import.meta.url)('../../../dist/nodes/tasks/clock.js') as { systemClock: Clock };
+	const { systemClock } = createRequire(import.meta.url)('../../../dist/nodes/tasks/util/clock.js') as { systemClock: Clock };
 	const begin = Date.now();
 	const pause = systemClock.pause.bind(systemClock);
 	Object.assign(systemClock, {

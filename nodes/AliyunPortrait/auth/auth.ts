@@ -1,0 +1,69 @@
+import { randomUUID } from 'crypto';
+import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
+
+import {
+	addressOf,
+	baseUrlExpression,
+	baseUrlIn,
+	mergeHeaders,
+	ownHeader,
+	requiredField,
+	requiredForHeader,
+	credentialText,
+	type Connection,
+	type DeclaredRequest,
+} from '../../tasks';
+import { signRequest, type Moment, type SigningKey } from './signature';
+
+/** What users copy along with the base URL: `/cloud`, or a whole address of the document's five. */
+const PASTED = /[/]cloud([/](upload_file|aigc_[a-z_]+))?$/i;
+
+/** The base URL as an n8n expression over the credential, with the path prefix of a relay if it has one. */
+export const ALIYUN_BASE_URL = `={{ ${baseUrlExpression(PASTED)} }}`;
+
+/** How requests reach the portrait API, and how they are signed. */
+export const aliyunConnection: Connection = {
+	credential: 'aliyunMarketApi',
+	baseUrl: (credential) => baseUrlIn(credential, PASTED),
+	authenticate: (credential, request) => authenticateAliyun(credential, request),
+	secrets: ['appCodeSecret', 'appKey', 'appSecret', 'headerSecret'],
+};
+
+/**
+ * A request with the credential's way of authentication: AppCode (provider-apis.md 5.2), signature (5.3), a header of
+ * one's own, or nothing. Each signature has a time and a nonce of its own, since the gateway takes each nonce once.
+ * Throws an unsentError that names the field which is empty or cannot be sent.
+ */
+export function authenticateAliyun(
+	credential: ICredentialDataDecryptedObject,
+	request: DeclaredRequest,
+	moment = newMoment(),
+): IHttpRequestOptions {
+	addressOf(request);
+	const way = credentialText(credential, 'authentication') || 'appCode';
+	if (way === 'none') return request as IHttpRequestOptions;
+	if (way === 'appKeySecret') return signRequest(request, signingKey(credential), moment).request;
+	const header = way === 'header' ? ownHeader(credential) : { Authorization: appCodeHeader(credential) };
+	return { ...request, headers: mergeHeaders(request, header) } as IHttpRequestOptions;
+}
+
+/** Now, and a new nonce. */
+function newMoment(): Moment {
+	return { nowMs: Date.now(), nonce: randomUUID() };
+}
+
+/** The value of the Authorization header with an AppCode; a pasted `APPCODE ` is forgiven (provider-apis.md 5.2). */
+function appCodeHeader(credential: ICredentialDataDecryptedObject): string {
+	const code = requiredForHeader(credential, 'appCodeSecret', 'AppCode', (text) =>
+		text.replace(/^(authorization:\s*)?appcode(\s+|$)/i, ''),
+	);
+	return `APPCODE ${code}`;
+}
+
+function signingKey(credential: ICredentialDataDecryptedObject): SigningKey {
+	return {
+		appKey: requiredForHeader(credential, 'appKey', 'AppKey'),
+		appSecret: requiredField(credential, 'appSecret', 'AppSecret'),
+		stage: credentialText(credential, 'stage').toUpperCase() || 'RELEASE',
+	};
+}

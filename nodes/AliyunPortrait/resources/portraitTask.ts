@@ -1,0 +1,51 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import {
+	asRecord,
+	asText,
+	quote,
+	refuseInput,
+	nonEmptyText,
+	type CreateSpec,
+	type Endpoint,
+	type ItemContext,
+	type TaskKind,
+} from '../../tasks';
+import { aliyunPortrait } from '../api';
+
+export const endpoint: Endpoint = {
+	service: aliyunPortrait,
+	resource: 'portrait',
+	path: '/cloud/aigc_task_create',
+	product: 'the portraits',
+	// Status queries may be billed.
+	waiting: { firstReadMs: 15_000, shortestIntervalMs: 15_000 },
+	facts: ['userId', 'modelTaskId'],
+};
+
+export const KIND: TaskKind = { mayBePartial: true, keyless: true };
+
+/** Images of a trained user model in a style (aliyun-portrait.md, step 5). */
+export const generation: CreateSpec = {
+	images: [],
+	rules: [
+		{ field: 'user_id', label: 'User ID', rule: nonEmptyText('the user ID of a trained user model') },
+		{ field: 'style', label: 'Style', rule: nonEmptyText('the ID of a style') },
+	],
+	check: refuseUntrained,
+	factsIn: ({ user_id }) => ({ userId: asText(user_id) }),
+};
+
+/** The item may tell that the model it brings cannot be used yet, or never: the service would only refuse it. */
+function refuseUntrained(item: ItemContext, body: IDataObject): void {
+	const { resource, userId, status, taskId } = asRecord(item.input.json);
+	if (resource !== 'userModel' || userId !== body.user_id || status === undefined || status === 'succeeded') return;
+	const hasEnded = status === 'failed' || status === 'partial';
+	refuseInput(
+		item,
+		`User ID ${quote(userId)} cannot be used: the training of its model has the status ${quote(status)}`,
+		hasEnded
+			? 'Train a new model with other photos. Nothing was sent.'
+			: `Wait for it first, with User Model: Wait for Completion and task ID ${asText(taskId) ?? ''}. Nothing was sent.`,
+	);
+}

@@ -1,0 +1,75 @@
+import {
+	asRecord,
+	asText,
+	limitProperties,
+	operation,
+	optionsOf,
+	quote,
+	refuseInput,
+	type NodeResource,
+	type Operation,
+} from '../../tasks';
+import { holds, listStyles, STYLES_REQUEST } from '../styles';
+
+interface Filter {
+	limit: number;
+	sex: string;
+	name: string;
+}
+
+/** The service has neither pages nor filters, so both are made here. */
+const getStyles: Operation<Filter> = {
+	prepare(item) {
+		const options = asRecord(item.parameter('options', {}));
+		const returnAll = item.parameter('returnAll', false) === true;
+		const given = item.parameter('limit', 50);
+		const limit = returnAll ? Infinity : Number(given);
+		if (!returnAll && !(Number.isInteger(limit) && limit >= 1)) {
+			refuseInput(item, `Limit is ${quote(given)}, but it must be a whole number from 1`, 'Change Limit.');
+		}
+		return { limit, sex: (asText(options.sex) ?? '').trim(), name: (asText(options.name) ?? '').trim() };
+	},
+	async perform(item, { limit, sex, name }) {
+		const styles = (await listStyles(item)).map(({ style }) => style);
+		return styles
+			.filter((style) => holds(style.name, name) && (sex === '' || style.sex === sex))
+			.slice(0, limit)
+			.map((json) => ({ json, pairedItem: { item: item.itemIndex } }));
+	},
+};
+
+export const style: NodeResource = {
+	value: 'style',
+	option: { name: 'Style', value: 'style', description: 'How a portrait may look' },
+	operations: [
+		operation('style', {
+			name: 'Get Many',
+			value: 'getAll',
+			action: 'Get many styles',
+			description: 'List the styles with their preview images',
+			request: STYLES_REQUEST,
+			run: getStyles,
+			properties: [
+				...limitProperties,
+				optionsOf([
+					{
+						displayName: 'Name',
+						name: 'name',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. 花',
+						description: 'Only styles whose name holds this text',
+					},
+					{
+						displayName: 'Sex',
+						name: 'sex',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. 女',
+						description: 'Only styles for this sex, as the service writes it',
+					},
+				]),
+			],
+		}),
+	],
+};

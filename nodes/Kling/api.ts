@@ -1,0 +1,151 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import {
+	asRecord,
+	asText,
+	isoTime,
+	retryAfterMs,
+	withoutUndefined,
+	type Refusal,
+	type Reply,
+	type Service,
+	type Task,
+	type TaskImage,
+	type TaskStatus,
+	type Verdict,
+} from '../tasks';
+import { klingConnection } from './auth';
+import { klingError } from './errors';
+
+/** Kling deletes results 30 days after the end of the task (provider-apis.md 2.6), in ms. */
+const RESULTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** The API's own limits of a list (specs, query parameters). */
+export const KLING_LIST = { maxPageSize: 500, lastPage: 1000 };
+
+/** Legacy endpoints say `succeed`, new ones and relays `succeeded` (provider-apis.md 4.5). */
+const STATUSES = new Map<string, TaskStatus>(
+	Object.entries({
+		submitted: 'submitted',
+		processing: 'processing',
+		succeed: 'succeeded',
+		succeeded: 'succeeded',
+		success: 'succeeded',
+		completed: 'succeeded',
+		failed: 'failed',
+		fail: 'failed',
+		error: 'failed',
+	}),
+);
+
+/** Kling, as the task engine needs to know it. */
+export const kling: Service = {
+	id: 'kling',
+	name: 'Kling',
+	connection: klingConnection,
+	readReply,
+	readTask,
+	taskRequest: (path, id) => ({ method: 'GET', url: `${path}/${encodeURIComponent(id)}` }),
+	idempotency: { field: 'external_task_id' },
+	callbackField: 'callback_url',
+	modelField: 'model_name',
+	list: { ...KLING_LIST, pageRequest: (pageNum, pageSize) => ({ pageNum, pageSize }) },
+};
+
+/** An image task takes a slot for each of its images (provider-apis.md 2.3). */
+export function slotsByImages({ n }: IDataObject): number {
+	const count = Number(n ?? 1);
+	return count >= 1 ? count : 1;
+}
+
+/** Reads `{ code, message, request_id, data }`; a code other than 0 is a refusal, whatever the HTTP status. */
+function readReply(reply: Reply): Verdict {
+	const body = asRecord(reply.body);
+	// Relays send the code as a string.
+	const number = Number(asText(body.code) ?? Number.NaN);
+	const code = Number.isFinite(number) ? number : undefined;
+	if (code === 0 && reply.status < 400) return { ok: true, data: body.data, requestId: asText(body.request_id) };
+	return { ok: false, refusal: refusalOf(reply, body, code) };
+}
+
+function refusalOf(reply: Reply, body: Record<string, unknown>, code: number | undefined): Refusal {
+	// A success code with a failing HTTP status does not count, and nobody knows what was done.
+	const row = klingError(code === 0 ? undefined : code, reply.status);
+	const reason = asText(body.message) ?? '';
+	return {
+		code,
+		httpStatus: reply.status,
+		requestId: asText(body.request_id),
+		reason,
+		cause: row.cause,
+		hint: row.fix,
+		retry: row.retry,
+		concerns: row.concerns,
+		meaning: meaningOf(reason),
+		retryAfterMs: retryAfterMs(reply.headers),
+	};
+}
+
+/** An unknown task and a taken ID both answer 400/1201; only the text tells them apart (provider-apis.md 0.4). */
+function meaningOf(reason: string): Refusal['meaning'] {
+	const text = reason.toLowerCase();
+	if (text.includes('task not found')) return 'notFound';
+	const named = text.indexOf('external_task_id ');
+	return named >= 0 && text.includes(' already exists', named) ? 'duplicate' : undefined;
+}
+
+/** Reads one task; every field but its ID may be missing. */
+function readTask(data: unknown, resource: string): Task {
+	const task = asRecord(data);
+	const status = asText(task.task_status);
+	const updatedAt = isoTime(task.updated_at);
+	const known = status === undefined ? 'unknown' : (STATUSES.get(status.trim().toLowerCase()) ?? 'unknown');
+	const units = asText(task.final_unit_deduction);
+	return withoutUndefined<Task>({
+		service: 'kling',
+		resource,
+		taskId: asText(task.task_id) ?? '',
+		externalTaskId: asText(asRecord(task.task_info).external_task_id),
+		status: known,
+		providerStatus: status,
+		statusMessage: asText(task.task_status_msg),
+		images: imagesIn(asRecord(task.task_result).images),
+		watermark: watermarkOf(task.watermark_info),
+		createdAt: isoTime(task.created_at),
+		updatedAt,
+		expiresAt: known === 'succeeded' && updatedAt ? isoTime(Date.parse(updatedAt) + RESULTS_KEPT_MS) : undefined,
+		unitsDeducted: units !== undefined && Number.isFinite(Number(units)) ? Number(units) : undefined,
+	});
+}
+
+/** Each element has one `url`, or `url_1`, `url_2`, `url_3`, which are views (provider-apis.md 4.3). */
+function imagesIn(images: unknown): TaskImage[] {
+	if (!Array.isArray(images)) return [];
+	return images.flatMap((element, position) => {
+		const image = asRecord(element);
+		const index = Number(asText(image.index) ?? position);
+		const watermarkUrl = asText(image.watermark_url);
+		const views = Object.keys(image)
+			.map((key) => Number(/^url_(\d+)$/.exec(key)?.[1] ?? Number.NaN))
+			.filter((view) => Number.isFinite(view))
+			.sort((a, b) => a - b)
+			.map((view) => ({ view, url: asText(image[`url_${view}`]) }));
+		return [{ view: undefined, url: asText(image.url) }, ...views]
+			.filter((entry) => entry.url !== undefined)
+			.map(({ view, url }) =>
+				withoutUndefined({
+					index: Number.isFinite(index) ? index : position,
+					view,
+					url,
+					watermarkUrl,
+				} as TaskImage),
+			);
+	});
+}
+
+function watermarkOf(info: unknown): boolean | undefined {
+	const { enabled } = asRecord(info);
+	if (typeof enabled === 'boolean') return enabled;
+	const text = asText(enabled);
+	return text === undefined ? undefined : text === 'true';
+}

@@ -1,4 +1,0 @@
-import { getOperation } from '../../operations';
-import { endpoint, NOUN } from './endpoint';
-
-export const get = getOperation(endpoint, NOUN);

@@ -1,0 +1,100 @@
+import {
+	asRecord,
+	asText,
+	retryAfterMs,
+	withoutUndefined,
+	type Refusal,
+	type Reply,
+	type Service,
+	type Task,
+	type TaskStatus,
+	type Verdict,
+} from '../tasks';
+import { psTaskConnection } from './auth';
+import { psError } from './errors';
+
+/** Statuses of the document in lower case; it writes some in capitals (specs/ps-tasks.md, section 3). */
+const STATUSES = new Map<string, TaskStatus>(
+	Object.entries({
+		pending: 'submitted',
+		ai_submitted: 'processing',
+		processing: 'processing',
+		completed: 'succeeded',
+		failed: 'failed',
+	}),
+);
+
+/** How the service says that it does not know a task; what stands between the words is limited, so that this is linear. */
+const UNKNOWN_TASK =
+	/task[\w ]{0,80}(not (found|exist)|unknown)|unknown task|no such task|任务\s{0,4}(ID)?\s{0,4}(不存在|未找到)/i;
+
+/** What 404 may be about but a task. */
+const SOMETHING_ELSE = /image|picture|photo|file|path|route|url|图片|文件|路径/i;
+
+/** The PS task service, as the task engine needs to know it. */
+export const psTask: Service = {
+	id: 'psTask',
+	name: 'PS Task',
+	connection: psTaskConnection,
+	readReply,
+	readTask,
+	taskRequest: (_path, id) => ({ method: 'GET', url: `/ps_tasks/result/${encodeURIComponent(id)}` }),
+	afterLostCreate:
+		'The service has no list to look it up in: look on the service itself, for the Image ID or the Editor that was sent for example, before you run this again, because that may cost again.',
+};
+
+/**
+ * Reads `{ code, msg, data }`: 200 is success. Some deployments say 0, or leave the code out, and refuse under HTTP 200
+ * (provider-apis.md 6).
+ */
+function readReply(reply: Reply): Verdict {
+	const body = asRecord(reply.body);
+	const code = asText(body.code);
+	const data = asRecord(body.data);
+	const works =
+		code === undefined ? Boolean(asText(data.task_id) ?? asText(data.status)) : [0, 200].includes(Number(code));
+	if (works && reply.status < 400) return { ok: true, data: body.data };
+	// A success code with a failing HTTP status does not count.
+	return { ok: false, refusal: refusalOf(reply, body, works ? undefined : code) };
+}
+
+function refusalOf({ status, headers }: Reply, body: Record<string, unknown>, code: string | undefined): Refusal {
+	const { cause, fix, retry, concerns } = psError(code, status);
+	const reason = asText(body.msg) ?? asText(body.message) ?? asText(body.error) ?? '';
+	return {
+		code: code !== undefined && Number.isFinite(Number(code)) ? Number(code) : code,
+		httpStatus: status,
+		reason,
+		cause,
+		hint: fix,
+		retry,
+		concerns,
+		meaning: isUnknownTask(code, reason) ? 'notFound' : undefined,
+		retryAfterMs: retryAfterMs(headers),
+	};
+}
+
+/** An unknown task is 404 or 500 (specs/ps-tasks.md, section 3). 404 may also be said of something else, and 500 of anything. */
+function isUnknownTask(code: string | undefined, reason: string): boolean {
+	return UNKNOWN_TASK.test(reason) || (Number(code) === 404 && !SOMETHING_ELSE.test(reason));
+}
+
+/** Reads the answer to a submit (`task_id`), or to a query, which does not repeat the ID. Every other field may be missing. */
+function readTask(data: unknown, resource: string, askedFor?: string): Task {
+	const task = asRecord(data);
+	const status = asText(task.status);
+	const unstated: TaskStatus = askedFor === undefined ? 'submitted' : 'unknown';
+	const known = status === undefined ? unstated : (STATUSES.get(status.trim().toLowerCase()) ?? 'unknown');
+	// Before the end `image_url` may be the image that was handed over.
+	const url = known === 'succeeded' ? (asText(task.image_url) ?? asText(task.result_url)) : undefined;
+	return withoutUndefined<Task>({
+		service: 'psTask',
+		resource,
+		taskId: asText(task.task_id) ?? (status === undefined ? undefined : askedFor) ?? '',
+		status: known,
+		providerStatus: status,
+		statusMessage: asText(task.error_message),
+		images: url === undefined ? [] : [{ index: 0, url }],
+		imageRid: asText(task.image_rid),
+	});
+}

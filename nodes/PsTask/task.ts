@@ -1,0 +1,53 @@
+import {
+	createOperation,
+	getOperation,
+	getProperties,
+	taskIdProperty,
+	waitOperation,
+	waitProperties,
+	type Endpoint,
+	type NodeResource,
+} from '../tasks';
+import { psTask } from './api';
+import { imageUrl, prompt, refuseImage, requestFields, rules } from './fields';
+
+const endpoint: Endpoint = { service: psTask, resource: 'task', path: '/ps_tasks/submit' };
+
+const taskId = {
+	...taskIdProperty,
+	displayName: 'Task ID',
+	placeholder: 'e.g. a1b2c3d4e5f6g7h8i9j0',
+	description: 'The task to read: what Submit returned',
+};
+
+/** The request for one task; n8n fills in the ID. */
+const oneTask = { method: 'GET' as const, url: '=/ps_tasks/result/{{ encodeURIComponent($parameter.taskId) }}' };
+
+export const task: NodeResource = {
+	value: 'task',
+	endpoint,
+	option: { name: 'Task', value: 'task', description: 'An image to be edited as a prompt says' },
+	operations: [
+		createOperation(endpoint, {
+			name: 'Submit',
+			action: 'Submit a PS task',
+			description: 'Edit an image as a prompt says',
+			spec: { images: [], rules, check: refuseImage },
+			fields: [imageUrl, prompt],
+			options: requestFields,
+			kind: { keyless: true },
+		}),
+		getOperation(endpoint, {
+			action: 'Get a PS task',
+			description: 'Read one task by its task ID',
+			request: oneTask,
+			properties: [taskId, ...getProperties()],
+		}),
+		waitOperation(endpoint, {
+			action: 'Wait for a PS task',
+			description: 'Wait until a task that exists already has ended, and return its image',
+			request: oneTask,
+			properties: [taskId, ...waitProperties()],
+		}),
+	],
+};

@@ -1,0 +1,193 @@
+import { updateDisplayOptions, type INodeProperties, type IWebhookDescription } from 'n8n-workflow';
+
+import * as field from './common';
+
+/** What kind of task is created or waited for. */
+export interface TaskKind {
+	/** Minutes until the wait is given up, 15 by default. */
+	timeout?: number;
+	/** True for tasks that end without images. */
+	withoutImages?: boolean;
+	/** True for tasks that may succeed in part. */
+	mayBePartial?: boolean;
+	/** True where the service has no external task ID, with which others refuse a second task. */
+	keyless?: boolean;
+}
+
+/** Whether to wait, to download and to simplify: what users of a create meet after its own fields. */
+export function resultProperties({ withoutImages = false }: TaskKind = {}): INodeProperties[] {
+	return [field.waitForCompletion, ...(withoutImages ? [] : [field.downloadWhileWaiting]), field.simplify];
+}
+
+/** The same where the wait is no choice. */
+export function resultPropertiesWithoutWait(kind: TaskKind = {}): INodeProperties[] {
+	return kind.withoutImages ? [field.simplify] : [field.download, field.simplify];
+}
+
+/** Fields of reading one task, behind its ID. */
+export function getProperties({ withoutImages = false }: TaskKind = {}): INodeProperties[] {
+	return withoutImages ? [field.simplify] : [{ ...field.download, default: false }, field.simplify];
+}
+
+/** Fields of waiting for a task that exists. */
+export function waitProperties(kind: TaskKind = {}): INodeProperties[] {
+	return [...resultPropertiesWithoutWait(kind), optionsOf(waitingOptions(kind))];
+}
+
+/** The options of waiting. */
+function waitingOptions({ timeout = 15, withoutImages = false, mayBePartial = false }: TaskKind = {}): INodeProperties[] {
+	return [
+		field.onTaskFailed,
+		field.onTimeout,
+		field.passInputFields,
+		field.pollInterval,
+		{ ...field.timeout, default: timeout },
+		...(mayBePartial ? [field.onPartial] : []),
+		...(withoutImages ? [] : [field.binaryPrefix, field.outputItems]),
+	];
+}
+
+/** Options of every create; those of the request come from the service, with their routing. */
+export function createOptions(requestOptions: INodeProperties[], kind: TaskKind = {}): INodeProperties {
+	return optionsOf([
+		...waitingOptions(kind),
+		...requestOptions,
+		...(kind.keyless ? [] : [field.externalTaskId, field.externalTaskIdPrefix, field.onDuplicate]),
+		field.extraBody,
+		field.maxConcurrentTasks,
+		field.queueTimeout,
+	]);
+}
+
+/** How many results of a list. */
+export const limitProperties: INodeProperties[] = [
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		displayOptions: { show: { returnAll: [false] } },
+		description: 'Max number of results to return',
+	},
+];
+
+/** Fields of a list. Which page sizes the API takes comes from the service. */
+export function listProperties(limits: { maxPageSize: number; lastPage: number }): INodeProperties[] {
+	return [
+		...limitProperties,
+		field.simplify,
+		optionsOf([
+			{
+				displayName: 'Created After',
+				name: 'createdAfter',
+				type: 'dateTime',
+				default: '',
+				description: 'Only tasks created at this time or later',
+			},
+			{
+				displayName: 'Created Before',
+				name: 'createdBefore',
+				type: 'dateTime',
+				default: '',
+				description: 'Only tasks created at this time or earlier',
+			},
+			{
+				displayName: 'External Task ID Prefix',
+				name: 'externalTaskIdPrefix',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. n8n-',
+				description: 'Only tasks whose external task ID starts like this',
+			},
+			{
+				displayName: 'Page',
+				name: 'page',
+				type: 'number',
+				typeOptions: { minValue: 1, maxValue: limits.lastPage },
+				default: 1,
+				description: "Read only this page of the API's own numbering",
+			},
+			{
+				displayName: 'Page Size',
+				name: 'pageSize',
+				type: 'number',
+				typeOptions: { minValue: 1, maxValue: limits.maxPageSize },
+				default: 30,
+				description: 'Tasks asked for with one request',
+			},
+			{
+				displayName: 'Status',
+				name: 'status',
+				type: 'multiOptions',
+				options: [
+					{ name: 'Failed', value: 'failed' },
+					{ name: 'Processing', value: 'processing' },
+					{ name: 'Submitted', value: 'submitted' },
+					{ name: 'Succeeded', value: 'succeeded' },
+				],
+				default: [],
+				description: 'Only tasks with one of these statuses',
+			},
+		]),
+	];
+}
+
+/** The address at which a suspended execution is resumed; services that do not say how they call may use either method. */
+export const resumeWebhooks: IWebhookDescription[] = (['POST', 'GET'] as const).map((httpMethod) => ({
+	name: 'default',
+	httpMethod,
+	path: '',
+	isFullPath: true,
+	restartWebhook: true,
+	responseMode: 'onReceived',
+}));
+
+/** Options of Create that mean nothing after a suspension: n8n does not run the node again after the callback. */
+const OF_WAITING = new Set(['pollInterval', 'outputItems', 'onTaskFailed', 'onPartial', 'onTimeout']);
+
+const suspendNotice: INodeProperties = {
+	displayName:
+		'The execution is suspended until the last task has reported its end, and holds no worker meanwhile. Whoever waits for the answer of this workflow gets it at the suspension. A failed task is an item with status failed. When the timeout comes first, the items go on as submitted: Wait for Completion makes results of them.',
+	name: 'callbackNotice',
+	type: 'notice',
+	default: '',
+};
+
+const timeoutDescription = 'How long to wait for the callback at most, counted from the moment when all tasks were submitted';
+
+/** The fields of Create and Wait for Callback, given those of the request, and those of it that stand in Options. */
+export function suspendProperties(
+	fields: INodeProperties[],
+	requestOptions: INodeProperties[],
+	kind: TaskKind = {},
+): INodeProperties[] {
+	const options = (createOptions(requestOptions, kind).options as INodeProperties[]).filter(({ name }) => !OF_WAITING.has(name));
+	const own = options.map((option) => (option.name === 'timeout' ? { ...option, description: timeoutDescription } : option));
+	return [suspendNotice, ...fields, ...resultPropertiesWithoutWait(kind), optionsOf([...own, field.allowUnreachable])];
+}
+
+/** Shows properties for some operations of some resources only. */
+export function forOperations(resource: string[], operation: string[], properties: INodeProperties[]): INodeProperties[] {
+	return updateDisplayOptions({ show: { resource, operation } }, properties);
+}
+
+/** The Options collection, sorted by name as n8n wants it. */
+export function optionsOf(properties: INodeProperties[]): INodeProperties {
+	return {
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		// Not localeCompare: its first use costs 8 ms, a third of the time that loading the package takes.
+		options: [...properties].sort((a, b) => (a.displayName < b.displayName ? -1 : 1)),
+	};
+}

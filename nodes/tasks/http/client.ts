@@ -1,0 +1,268 @@
+import type { ItemContext } from '../item/context';
+import type { RawAnswer } from '../item/host';
+import type { Connection, Refusal, Reply, Retry, Service, ServiceRequest, Verdict } from '../model/service';
+import { systemClock, type Clock } from '../util/clock';
+import { limiterPerAccount } from '../util/limiter';
+import { asText, parseJson } from '../util/parse';
+import { lengthOf, textOfError } from '../util/text';
+
+/**
+ * How a request ended without an answer. `unsent` is proof that the service never saw it; after `late` the service may
+ * still be at work on it.
+ */
+export interface Lost {
+	kind: 'unsent' | 'lost' | 'late';
+	/** In plain words, free of addresses, codes and secrets. */
+	reason: string;
+	/** The code of the network, such as ECONNRESET. */
+	code?: string;
+	/** True when only the user can change it, so that another try is of no use. */
+	final?: boolean;
+	/** What the user can do, where it is something special. */
+	hint?: string;
+}
+
+/** One request sent: an answer that was read, or none. */
+export type Outcome = { verdict: Verdict; reply: Reply } | { lost: Lost };
+
+/** The outcome of what a stop prevented; what it cut off on its way is `lost`. */
+export const NOT_STARTED: Outcome = { lost: { kind: 'unsent', reason: 'the execution was stopped' } };
+
+const STOPPED: Outcome = { lost: { kind: 'lost', reason: 'the execution was stopped' } };
+
+/** ms from the start of a request to the last byte of its answer; n8n's own Timeout option wins. Images get time for each MB. */
+const READ_TIMEOUT_MS = 30_000;
+const CREATE_TIMEOUT_MS = 60_000;
+const TIMEOUT_PER_MB_MS = 4_000;
+
+/** Largest answer of an API that is taken, in bytes: a list of 500 tasks with nine images each is a tenth of it. */
+const LARGEST_ANSWER = 64 * 1024 * 1024;
+
+/** Waits between the tries of a read, in ms (doubled each time, with jitter), and how many tries there are. */
+const READ_BACKOFF_MS = 1_000;
+const READ_TRIES = 4;
+const LONGEST_BACKOFF_MS = 30_000;
+
+/** Longest time spent on the tries of one read, in ms. */
+const READ_BUDGET_MS = 120_000;
+
+/** Longest pause that a service may ask for, in ms. */
+const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
+
+/** Reads of one account at once. */
+const READS_AT_ONCE = 16;
+
+const readLimiter = limiterPerAccount(READS_AT_ONCE);
+
+/** Refusals after which the same read may succeed. */
+const WORTH_REPEATING = new Set<Retry>(['later', 'noSlot', 'ambiguous']);
+
+/** Errors of the network that prove that nothing reached the service. */
+const UNSENT: Record<string, string> = {
+	ECONNREFUSED: 'the connection was refused',
+	ENOTFOUND: 'the host name is unknown',
+	EAI_AGAIN: 'the host name could not be resolved',
+	EHOSTUNREACH: 'the host is unreachable',
+	ENETUNREACH: 'the network is unreachable',
+	CERT_HAS_EXPIRED: 'the TLS certificate has expired',
+	DEPTH_ZERO_SELF_SIGNED_CERT: 'the TLS certificate is self-signed',
+	SELF_SIGNED_CERT_IN_CHAIN: 'the TLS certificate chain is self-signed',
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the TLS certificate cannot be verified',
+	ERR_TLS_CERT_ALTNAME_INVALID: 'the TLS certificate is for another host',
+	ERR_INVALID_URL: 'the address is not valid',
+};
+
+/** Errors of the network after which nobody knows whether the service did the work. */
+const LOST: Record<string, string> = {
+	ECONNRESET: 'the connection was lost',
+	EPIPE: 'the connection was lost',
+	ERR_BAD_RESPONSE: 'the answer was cut off',
+};
+
+/** Errors of the network after which the service may still be at work. */
+const LATE = new Set(['ECONNABORTED', 'ETIMEDOUT']);
+
+export interface SendOptions {
+	/** Ends the request; the execution's own signal by default. */
+	signal?: AbortSignal;
+	/** Longest time in ms from the start to the last byte. */
+	timeoutMs?: number;
+}
+
+/**
+ * Sends one request with the account's credential, exactly once, and reads the answer. No redirect is followed; one
+ * limit of time and one of size hold for the whole answer. Never throws.
+ */
+export async function send(
+	item: ItemContext,
+	service: Service,
+	request: ServiceRequest,
+	options: SendOptions = {},
+): Promise<Outcome> {
+	const { signal = item.signal } = options;
+	if (signal?.aborted) return NOT_STARTED;
+	const problem = await credentialProblem(item, service.connection);
+	if (problem) return { lost: problem };
+	const timeout = AbortSignal.timeout(Math.ceil(options.timeoutMs ?? item.requestTimeoutMs ?? timeoutFor(request)));
+	const over = signal ? AbortSignal.any([signal, timeout]) : timeout;
+	try {
+		const answer = await item.send(service.connection, request, over);
+		return await outcomeOf(item, service, answer);
+	} catch (error) {
+		if (signal?.aborted) return STOPPED;
+		if (timeout.aborted) return { lost: { kind: 'late', reason: 'no answer came in time' } };
+		return { lost: lostBecause(error) };
+	}
+}
+
+/** Mistakes in the credential are found before anything is sent; n8n 1.x would lose their text on the way. */
+export async function credentialProblem(item: ItemContext, connection: Connection): Promise<Lost | undefined> {
+	try {
+		await item.account(connection);
+		return undefined;
+	} catch (error) {
+		return { kind: 'unsent', reason: textOfError(error), final: true, hint: 'Correct the credential, then run the node again.' };
+	}
+}
+
+async function outcomeOf(item: ItemContext, service: Service, answer: RawAnswer): Promise<Outcome> {
+	const headers = Object.fromEntries(
+		Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+	);
+	const status = answer.statusCode;
+	if (status >= 300 && status < 400) {
+		answer.body.destroy();
+		return { lost: await redirected(item, service, headers.location ?? '') };
+	}
+	const text = await textOf(answer);
+	if (text === undefined) return { lost: { kind: 'lost', reason: 'the answer is too large' } };
+	const reply: Reply = { status, headers, body: parseJson(text) };
+	return { reply, verdict: service.readReply(reply) };
+}
+
+/** A redirect would carry the credential to another host, or turn a paid POST into a GET. */
+async function redirected(item: ItemContext, { connection }: Service, location: string): Promise<Lost> {
+	const { baseUrl } = await item.account(connection);
+	const target = URL.canParse(location, baseUrl) ? new URL(location, baseUrl).host : '';
+	const host = target === '' ? 'another address' : target;
+	return {
+		kind: 'unsent',
+		final: true,
+		reason: `The address redirects to ${host}, so nothing was sent there`,
+		hint: 'If that is your service, enter it as Base URL.',
+	};
+}
+
+/** The whole body as text; undefined when it is larger than an answer may be. */
+async function textOf({ body }: RawAnswer): Promise<string | undefined> {
+	const parts: Uint8Array[] = [];
+	let bytes = 0;
+	for await (const part of body) {
+		bytes += part.length;
+		if (bytes > LARGEST_ANSWER) {
+			body.destroy();
+			return undefined;
+		}
+		parts.push(part);
+	}
+	return Buffer.concat(parts).toString('utf8');
+}
+
+/**
+ * Sends a request that changes nothing, again while that can help: lost answers, throttling and breakdowns of the
+ * service, with growing pauses; a refused signature once. Gives up rather than pause beyond `deadline` (ms since the
+ * epoch), also when the service asks for a longer pause. At most 16 reads of an account run at once. Never throws.
+ */
+export async function read(
+	item: ItemContext,
+	service: Service,
+	request: ServiceRequest,
+	deadline = item.clock.now() + READ_BUDGET_MS,
+): Promise<Outcome> {
+	const { clock, signal } = item;
+	let isSignedAnew = false;
+	for (let attempt = 1; ; attempt += 1) {
+		const outcome = await readOnce(item, service, request);
+		const refusal = refusalOf(outcome);
+		if (refusal?.retry === 'withNewSignature' && !isSignedAnew) {
+			isSignedAnew = true;
+			continue;
+		}
+		const again = 'lost' in outcome ? !outcome.lost.final : WORTH_REPEATING.has(refusal?.retry ?? 'no');
+		if (!again || signal?.aborted || attempt >= READ_TRIES) return outcome;
+		const pause = backoff(clock, attempt, READ_BACKOFF_MS, refusal?.retryAfterMs);
+		if (clock.now() + pause >= deadline) return outcome;
+		await clock.pause(pause, signal);
+	}
+}
+
+/** One try of a read, when the account has a place for it. Pauses between tries are spent outside. */
+export async function readOnce(
+	item: ItemContext,
+	service: Service,
+	request: ServiceRequest,
+	options: SendOptions = {},
+): Promise<Outcome> {
+	const problem = await credentialProblem(item, service.connection);
+	if (problem) return { lost: problem };
+	const { key } = await item.account(service.connection);
+	const signal = options.signal ?? item.signal;
+	return (await readLimiter(key).run(async () => await send(item, service, request, options), signal)) ?? NOT_STARTED;
+}
+
+/** The refusal in an outcome, if it is one. */
+export function refusalOf(outcome: Outcome): Refusal | undefined {
+	return 'verdict' in outcome && !outcome.verdict.ok ? outcome.verdict.refusal : undefined;
+}
+
+/**
+ * The pause before try `attempt` + 1 in ms: the service's Retry-After up to five minutes, or a doubled pause with jitter
+ * (at least half of it), at most 30 s.
+ */
+export function backoff(clock: Clock, attempt: number, baseMs: number, retryAfterMs?: number): number {
+	if (retryAfterMs !== undefined) return Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS);
+	const full = Math.min(LONGEST_BACKOFF_MS, baseMs * 2 ** (attempt - 1));
+	return full / 2 + (full / 2) * clock.random();
+}
+
+/** `Retry-After` in ms, from seconds or from a date; undefined when absent or malformed. */
+export function retryAfterMs(headers: Record<string, string>, now = systemClock.now()): number | undefined {
+	const value = headers['retry-after']?.trim() ?? '';
+	if (value === '') return undefined;
+	// Date.parse takes "1.5" for a day in January; a date of HTTP has letters.
+	const date = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
+	const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : date - now;
+	return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+function timeoutFor({ body }: ServiceRequest): number {
+	return body ? CREATE_TIMEOUT_MS + (lengthOf(body) / 1e6) * TIMEOUT_PER_MB_MS : READ_TIMEOUT_MS;
+}
+
+/**
+ * Reads n8n's wrapped error. Its text may hold addresses, so only known codes speak, and credentials that could not sign
+ * (`unsent`, with a text of their own).
+ */
+function lostBecause(error: unknown): Lost {
+	const chain = chainOf(error);
+	const unsigned = chain.find((cause) => cause.unsent === true);
+	if (unsigned) return { kind: 'unsent', reason: String(unsigned.message), final: true };
+	const code = chain.map(networkCode).find((found) => found !== undefined);
+	if (code === undefined) return { kind: 'lost', reason: 'no answer came' };
+	if (UNSENT[code]) return { kind: 'unsent', reason: UNSENT[code], code };
+	if (LATE.has(code)) return { kind: 'late', reason: 'no answer came in time', code };
+	return { kind: 'lost', reason: LOST[code] ?? 'no answer came', code };
+}
+
+/** n8n 1.123 keeps the code only in `httpCode`. */
+function networkCode({ code, httpCode }: Record<string, unknown>): string | undefined {
+	return [asText(code), asText(httpCode)].find((text) => text !== undefined && /^[A-Z][A-Z0-9_]+$/.test(text));
+}
+
+/** An error and what it wraps, outermost first. */
+function chainOf(error: unknown, depth = 0): Array<Record<string, unknown>> {
+	if (typeof error !== 'object' || error === null || depth > 4) return [];
+	const own = { ...error, message: (error as Error).message } as Record<string, unknown>;
+	const { cause, errorResponse } = error as Record<string, unknown>;
+	return [own, ...chainOf(cause, depth + 1), ...chainOf(errorResponse, depth + 1)];
+}

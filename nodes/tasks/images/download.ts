@@ -1,0 +1,78 @@
+import type { IBinaryData } from 'n8n-workflow';
+
+import { backoff } from '../http/client';
+import type { ItemContext } from '../item/context';
+import { taskError, type TaskError } from '../model/errors';
+import type { Endpoint } from '../model/service';
+import type { Task, TaskImage } from '../model/task';
+import { limiterPerAccount, type Limiter } from '../util/limiter';
+import { quote, textOfError, withoutCodes } from '../util/text';
+import { lost, storeImage, type Miss } from './fetch';
+import type { ImageType } from './formats';
+
+/**
+ * Images of an account on their way at once: all that one task can have. n8n's file system takes them in parts; its other
+ * storages hold this many whole ones in memory.
+ */
+const DOWNLOADS_AT_ONCE = 9;
+
+const TRIES = 6;
+const BACKOFF_MS = 500;
+
+const downloadLimiter = limiterPerAccount(DOWNLOADS_AT_ONCE);
+
+/**
+ * Downloads the images of a task into n8n's binary storage, in the order of `task.images`. Sends no credential: the URLs
+ * are signed, and the hosts are not the API's (docs/services/kling.md, Result links). Throws a TaskError when one is
+ * missing or cannot be stored.
+ */
+export async function downloadImages(item: ItemContext, { service }: Endpoint, task: Task): Promise<IBinaryData[]> {
+	const { key } = await item.account(service.connection);
+	return await Promise.all(task.images.map(async (image) => await download(item, downloadLimiter(key), task, image)));
+}
+
+/** Tries until the image is stored. Pauses between the tries are spent outside of the limiter. */
+async function download(item: ItemContext, limiter: Limiter, task: Task, image: TaskImage): Promise<IBinaryData> {
+	const { clock, signal } = item;
+	for (let attempt = 1; ; attempt += 1) {
+		const result = (await limiter.run(async () => await store(item, task, image), signal)) ?? lost;
+		if ('stored' in result) return result.stored;
+		if (!result.again || attempt >= TRIES || signal?.aborted) throw missingImage(item, task, image, result);
+		await clock.pause(backoff(clock, attempt, BACKOFF_MS), signal);
+	}
+}
+
+async function store(item: ItemContext, task: Task, image: TaskImage): Promise<{ stored: IBinaryData } | Miss> {
+	try {
+		return await storeImage(item, image.url, (type) => fileName(task, image, type));
+	} catch (error) {
+		return { problem: `n8n could not store it (${withoutCodes(textOfError(error))})`, hint: NOT_STORED, again: false };
+	}
+}
+
+const NOT_STORED =
+	'The task is finished and paid. Make room in the binary storage of n8n, then read the task again with the operation Get and Download Images switched on.';
+
+/** The name in the URL with the ending of the true type; without a usable name the task's ID and the image's number. */
+function fileName(task: Task, image: TaskImage, type: ImageType): string {
+	const [path = ''] = image.url.split(/[?#]/);
+	const last = path.slice(path.lastIndexOf('/') + 1).replace(/[^\w.-]+/g, '_');
+	const bare = last.replace(/\.(png|jpe?g|webp|gif|bmp|tiff?|heic|avif)$/i, '');
+	const name = /\w/.test(bare) ? bare : `${task.taskId}_${task.images.indexOf(image) + 1}`;
+	return `${name}.${type.extension}`;
+}
+
+function missingImage({ node, itemIndex }: ItemContext, task: Task, image: TaskImage, miss: Miss): TaskError {
+	const { taskId, externalTaskId } = task;
+	const number = task.images.indexOf(image) + 1;
+	return taskError(node, {
+		message: `Image ${number} of the task could not be downloaded from ${quote(image.url)}: ${miss.problem}`,
+		hint: miss.hint,
+		itemIndex,
+		httpStatus: miss.httpStatus,
+		taskId,
+		externalTaskId,
+		taskState: 'created',
+		retryable: miss.again,
+	});
+}

@@ -1,0 +1,82 @@
+/** The one door of the task engine: services import from here and from nowhere else in tasks/. */
+export * from './declare';
+export { imagesFrom, keylessNotice, simplify, taskIdProperty } from './fields/common';
+export {
+	createOptions,
+	forOperations,
+	getProperties,
+	limitProperties,
+	listProperties,
+	optionsOf,
+	resultPropertiesWithoutWait,
+	resumeWebhooks,
+	waitProperties,
+	type TaskKind,
+} from './fields/operations';
+export { read, refusalOf, retryAfterMs, NOT_STARTED, type Outcome } from './http/client';
+export { outcomeError } from './http/errors';
+export { findImageFields, takesAllItems, type ImageField } from './images/fields';
+export { imageTypeOf } from './images/formats';
+export { binaryFieldsOf, ImageProblem, type ImageReference } from './images/input';
+export { loadImageFile, type ImageFile, type LoadableImage } from './images/load';
+export { refuseInput, type ItemContext } from './item/context';
+export type { Operation } from './item/runItems';
+export { positiveMinutes } from './item/settings';
+export { inputError, isTaskError, taskError, type TaskError } from './model/errors';
+export type {
+	Connection,
+	Endpoint,
+	ErrorRow,
+	Refusal,
+	Reply,
+	Retry,
+	Service,
+	ServiceRequest,
+	Verdict,
+} from './model/service';
+export {
+	hasEnded,
+	isoTime,
+	withoutUndefined,
+	type Task,
+	type TaskImage,
+	type TaskStatus,
+	type Waited,
+} from './model/task';
+export { requestOptions } from './n8n/requestOptions';
+export { resultItems } from './operations/completion';
+export {
+	createAndWait,
+	prepareCreate,
+	submitOnce,
+	waitForSubmitted,
+	type CreateSpec,
+	type PreparedCreate,
+} from './operations/create';
+export { pairing } from './operations/output';
+export {
+	numberBetween,
+	oneOf,
+	nonEmptyText,
+	textUpTo,
+	wholeNumber,
+	type BodyRule,
+	type FieldRule,
+	type Problem,
+	type Rule,
+} from './submit/bodyRules';
+export { resumeOnCallback } from './suspend/resume';
+export * from './util/credential';
+export { limiterPerAccount } from './util/limiter';
+export { asRecord, asText, headOfBase64, normalizeBase64, parseJson, SHORTEST_BASE64 } from './util/parse';
+export { cut, quote, said } from './util/text';
+export { waitForTask } from './wait/waitForTask';
+export { callbackProperties } from './triggers/callback/properties';
+export { receivingCallbacks } from './triggers/callback/receive';
+export { requireUsableSecret } from './triggers/callback/request';
+export { eventOption, unsupportedEvent } from './triggers/events';
+export { watchTasks } from './triggers/polling/newTasks';
+export { accountMark, polling, type Poll, type PollWork } from './triggers/polling/poll';
+export { SeenIds } from './triggers/polling/seenIds';
+export { pollingProperties } from './triggers/polling/settings';
+export { idsIn, watchIds } from './triggers/polling/watchIds';

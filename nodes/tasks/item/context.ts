@@ -1,0 +1,29 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import { inputError } from '../model/errors';
+import type { ServiceRequest } from '../model/service';
+import type { Host } from './host';
+import type { NodeRun } from './nodeRun';
+import type { Progress } from './progress';
+
+/** What an operation sees of n8n: one item of one run, the same whether a workflow, an agent or a webhook called. */
+export interface ItemContext extends Host {
+	readonly itemIndex: number;
+	/** The item; an empty one where there is none. */
+	readonly input: INodeExecutionData;
+	/** All items of this call. */
+	readonly inputs: INodeExecutionData[];
+	readonly run: NodeRun;
+	readonly progress: Progress;
+	/** The value of a parameter; throws n8n's error when its expression cannot be resolved. */
+	parameter(name: string, fallback?: unknown): unknown;
+	/** The same parameter as it reads for another item of this call. */
+	parameterFor(itemIndex: number, name: string): unknown;
+	/** The operation's own request: what its fields declare. Throws n8n's error when an expression cannot be resolved. */
+	declaredRequest(): ServiceRequest & { body: IDataObject };
+}
+
+/** Throws the inputError of an item. */
+export function refuseInput({ node, itemIndex }: ItemContext, message: string, hint: string): never {
+	throw inputError(node, itemIndex, message, hint);
+}

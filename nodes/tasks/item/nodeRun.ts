@@ -1,0 +1,27 @@
+import type { Refusal } from '../model/service';
+import { WorkRecords, type WorkHost } from './workRecord';
+
+/** What the items of one run of a node share. */
+export class NodeRun {
+	/** Refusals that concern more than the request they answered, by what they concern. */
+	private readonly refusals = new Map<string, Refusal>();
+	private records?: WorkRecords;
+
+	constructor(private readonly host: WorkHost) {}
+
+	/** The paid work of this run. Made at its first use: reads need none. */
+	get work(): WorkRecords {
+		this.records ??= new WorkRecords(this.host);
+		return this.records;
+	}
+
+	/** Remembers a refusal, so that the run's unsent items that it concerns as well need not be sent. */
+	refusedFor(concern: string, refusal: Refusal): void {
+		this.refusals.set(concern, refusal);
+	}
+
+	/** The refusal that one of the concerns has met with in this run. */
+	refusalFor(concerns: string[]): Refusal | undefined {
+		return concerns.map((concern) => this.refusals.get(concern)).find((refusal) => refusal !== undefined);
+	}
+}

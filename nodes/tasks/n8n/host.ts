@@ -1,0 +1,135 @@
+import { createHash } from 'crypto';
+import type {
+	ICredentialDataDecryptedObject,
+	IDataObject,
+	IExecuteFunctions,
+	IExecutePaginationFunctions,
+	IHttpRequestOptions,
+	INode,
+	IPollFunctions,
+	IWebhookFunctions,
+} from 'n8n-workflow';
+
+import type { Account, FileStore, Host, RawAnswer, Stream } from '../item/host';
+import type { Connection, ServiceRequest } from '../model/service';
+import { systemClock } from '../util/clock';
+import { asRecord } from '../util/parse';
+import { requestSettings, requestTimeoutMs, type RequestSettings } from './requestOptions';
+
+/** Whatever n8n calls a node with. */
+export type NodeContext = IExecuteFunctions | IExecutePaginationFunctions | IWebhookFunctions | IPollFunctions;
+
+/** Shortest value of a credential that counts as a secret: shorter ones would mask parts of ordinary words. */
+const SHORTEST_SECRET = 6;
+
+/** What this n8n offers to a run, whichever way it called the node. */
+export function hostOf(context: NodeContext, options: Record<string, unknown>, signal?: AbortSignal): Host {
+	const node = context.getNode();
+	const accounts = new Map<string, Promise<Account>>();
+	const account = async ({ credential: type, ...connection }: Connection): Promise<Account> => {
+		const known = accounts.get(type) ?? resolveAccount(context, { credential: type, ...connection });
+		accounts.set(type, known);
+		return await known;
+	};
+	return {
+		node,
+		execution: {
+			executionId: context.getExecutionId() || undefined,
+			instanceId: context.getInstanceId(),
+			workflowId: context.getWorkflow().id ?? '',
+		},
+		clock: systemClock,
+		signal,
+		combinedBinaries: asRecord(context.getWorkflowSettings()).binaryMode === 'combined',
+		requestTimeoutMs: requestTimeoutMs(options),
+		files: fileStore(context),
+		warn: (text) => context.logger.warn(text),
+		account,
+		async send(connection, request, ended) {
+			const settings = requestSettings(options);
+			return await sendSigned(context, node, connection, await account(connection), { ...settings, ...request }, ended);
+		},
+		fetch: async (request, ended) =>
+			await context.helpers.httpRequest({ ...requestSettings(options), ...STREAMED, ...request, abortSignal: ended }),
+		memory: () => memoryOf(context),
+		evaluate: (expression, itemIndex = 0) => evaluate(context, expression, itemIndex),
+	};
+}
+
+/** Every answer comes as a stream with its status, so that its size and time can be limited. */
+const STREAMED = { encoding: 'stream', returnFullResponse: true, ignoreHttpStatusErrors: true } as const;
+
+/** The credential, resolved once for the run and tried out: a mistake in it shows before anything is sent. */
+async function resolveAccount(context: NodeContext, connection: Connection): Promise<Account> {
+	const credential = await context.getCredentials(connection.credential);
+	const baseUrl = connection.baseUrl(credential);
+	connection.authenticate(credential, { method: 'GET', baseURL: baseUrl, url: '/', headers: {} });
+	const key = createHash('sha256').update(JSON.stringify([baseUrl, credential])).digest('base64url');
+	const values = connection.secrets.map((field) => String(credential[field] ?? '').trim());
+	return { key, baseUrl, credential, secrets: values.filter(({ length }) => length >= SHORTEST_SECRET) };
+}
+
+/**
+ * n8n's helper takes signal and credential from whatever calls it: so it is called by an object that gives it the limits
+ * of this request, and the credential that is resolved already.
+ */
+async function sendSigned(
+	context: NodeContext,
+	node: INode,
+	connection: Connection,
+	{ baseUrl, credential }: Account,
+	request: ServiceRequest & RequestSettings,
+	signal: AbortSignal,
+): Promise<RawAnswer> {
+	const { helpers, logger } = context;
+	const caller: Caller = {
+		helpers,
+		logger,
+		getNode: () => node,
+		getExecutionCancelSignal: () => signal,
+		getCredentials: async () => credential,
+	};
+	const options: IHttpRequestOptions = { ...request, ...STREAMED, baseURL: baseUrl, json: true, disableFollowRedirect: true };
+	return await Reflect.apply(helpers.httpRequestWithAuthentication, caller, [connection.credential, options]);
+}
+
+/** What n8n's helper asks of whatever calls it. */
+interface Caller extends Pick<IExecuteFunctions, 'logger' | 'getNode' | 'getExecutionCancelSignal'> {
+	helpers: NodeContext['helpers'];
+	getCredentials(): Promise<ICredentialDataDecryptedObject>;
+}
+
+function fileStore({ helpers }: NodeContext): FileStore {
+	const inMemory = (data: string) => Buffer.from(data, 'base64');
+	return {
+		async read({ id, data }) {
+			if (!id) return inMemory(data);
+			return await helpers.binaryToBuffer(await helpers.getBinaryStream(id));
+		},
+		readParts: async ({ id, data }) => (id ? await helpers.getBinaryStream(id) : partsOf(inMemory(data))),
+		store: async (file: Buffer | Stream, fileName, mimeType) => await helpers.prepareBinaryData(file, fileName, mimeType),
+	};
+}
+
+async function* partsOf(buffer: Buffer): AsyncGenerator<Uint8Array> {
+	yield buffer;
+}
+
+/** Where n8n has no execution, such as below an MCP Server Trigger, there is no memory either. */
+function memoryOf(context: NodeContext): IDataObject | undefined {
+	if (!('getContext' in context)) return undefined;
+	try {
+		return context.getContext('node');
+	} catch {
+		return undefined;
+	}
+}
+
+function evaluate(context: NodeContext, expression: string, itemIndex: number): unknown {
+	if (!('evaluateExpression' in context)) return undefined;
+	try {
+		return context.evaluateExpression(expression, itemIndex);
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,111 @@
+import type { IHttpRequestOptions, INodeProperties } from 'n8n-workflow';
+
+import type { RunSettings } from '../item/runItems';
+import { asRecord, asText } from '../util/parse';
+
+/** n8n's own Options of a node, as requests take them. */
+export type RequestSettings = Pick<IHttpRequestOptions, 'proxy' | 'skipSslCertificateValidation'>;
+
+/** Reads proxy and TLS setting. Throws an Error for a proxy that is not an address. */
+export function requestSettings(options: Record<string, unknown>): RequestSettings {
+	const { proxy, allowUnauthorizedCerts } = options;
+	return {
+		...(proxy ? { proxy: proxyIn(String(proxy)) } : {}),
+		...(allowUnauthorizedCerts ? { skipSslCertificateValidation: true } : {}),
+	};
+}
+
+function proxyIn(text: string): IHttpRequestOptions['proxy'] {
+	if (!URL.canParse(text) || new URL(text).hostname === '') {
+		throw new Error('Proxy is not a valid address. Enter it as http://host:port, with user:password@ before the host if it needs them.');
+	}
+	const { hostname, port, protocol, username, password } = new URL(text);
+	return {
+		host: hostname,
+		port: Number(port || (protocol === 'https:' ? 443 : 80)),
+		protocol: protocol.replace(':', ''),
+		...(username && { auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) } }),
+	};
+}
+
+/** The user's Timeout in ms; undefined when it is not set. */
+export function requestTimeoutMs({ timeout }: Record<string, unknown>): number | undefined {
+	return Number(timeout) > 0 ? Number(timeout) : undefined;
+}
+
+/** The user's Batching; without it all items start at once. */
+export function batching(options: Record<string, unknown>): RunSettings['batch'] {
+	const { batchSize, batchInterval } = asRecord(asRecord(options.batching).batch);
+	return { size: Math.max(1, Number(asText(batchSize) ?? 1)), pauseMs: Math.max(0, Number(asText(batchInterval) ?? 0)) };
+}
+
+/**
+ * n8n's own Options of a declarative node. n8n does not give them to one that has a webhook, so it declares them itself, as
+ * n8n does.
+ */
+export const requestOptions: INodeProperties = {
+	displayName: 'Request Options',
+	name: 'requestOptions',
+	type: 'collection',
+	isNodeSetting: true,
+	placeholder: 'Add Option',
+	default: {},
+	options: [
+		{
+			displayName: 'Batching',
+			name: 'batching',
+			placeholder: 'Add Batching',
+			type: 'fixedCollection',
+			typeOptions: { multipleValues: false },
+			default: { batch: {} },
+			options: [
+				{
+					displayName: 'Batching',
+					name: 'batch',
+					values: [
+						{
+							displayName: 'Items per Batch',
+							name: 'batchSize',
+							type: 'number',
+							typeOptions: { minValue: -1 },
+							default: 50,
+							description: 'How many items to start before a pause. Anything below 1 counts as 1.',
+						},
+						{
+							displayName: 'Batch Interval (Ms)',
+							name: 'batchInterval',
+							type: 'number',
+							typeOptions: { minValue: 0 },
+							default: 1000,
+							description: 'Pause between two batches in milliseconds; 0 for none',
+						},
+					],
+				},
+			],
+		},
+		{
+			displayName: 'Ignore SSL Issues (Insecure)',
+			name: 'allowUnauthorizedCerts',
+			type: 'boolean',
+			noDataExpression: true,
+			default: false,
+			description: 'Whether to connect even if SSL certificate validation is not possible',
+		},
+		{
+			displayName: 'Proxy',
+			name: 'proxy',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. http://myproxy:3128',
+			description: 'HTTP proxy to use, as http://username:password@host:port',
+		},
+		{
+			displayName: 'Timeout',
+			name: 'timeout',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 10000,
+			description: 'How long to wait for the answer to one request, in milliseconds',
+		},
+	],
+};

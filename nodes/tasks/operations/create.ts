@@ -1,0 +1,261 @@
+import { createHash } from 'crypto';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import { findTask, unreadTask } from '../http/taskApi';
+import { bodyValue, findImageFields, takesAllItems, type FoundImages, type ImageField } from '../images/fields';
+import type { ImageReference } from '../images/input';
+import { refuseInput, type ItemContext } from '../item/context';
+import type { Operation } from '../item/runItems';
+import { readSettings, type Settings } from '../item/settings';
+import { fingerprintOf, type WorkRecord } from '../item/workRecord';
+import { isTaskError, taskError, type TaskError } from '../model/errors';
+import type { Endpoint } from '../model/service';
+import { hasEnded, type Task, type TaskReply, type Waited } from '../model/task';
+import { checkBody, type BodyRule, type FieldRule } from '../submit/bodyRules';
+import { submit, type CreateRequest, type Submitted } from '../submit/submit';
+import { isLong } from '../util/text';
+import { waitForTask } from '../wait/waitForTask';
+import { resultItems } from './completion';
+import { pairing, toItems } from './output';
+
+/** What a create takes, beyond what the node declares. */
+export interface CreateSpec {
+	images: ImageField[];
+	rules?: FieldRule[];
+	bodyRules?: BodyRule[];
+	/** Looks at more than the body. Throws a TaskError. */
+	check?(item: ItemContext, body: IDataObject): void;
+	/** How images come to the service before the create, where they do not go with it. */
+	upload?: {
+		/** What the task object calls them. */
+		fact: string;
+		/** Gives what stands for each image in the body. Throws a TaskError. */
+		send(item: ItemContext, references: ImageReference[]): Promise<string[]>;
+	};
+	/** What the request tells about the task, by its names in the task object. */
+	factsIn?(body: IDataObject): IDataObject;
+}
+
+/** An item that is fit to be sent. */
+export interface PreparedCreate {
+	settings: Settings;
+	/** The checked request; made again each time when it is too large to be kept for all items. */
+	request(): CreateRequest;
+}
+
+/** Submits a paid task and, if the user wants, waits for its images. */
+export function createTask(endpoint: Endpoint, spec: CreateSpec): Operation<PreparedCreate | undefined> {
+	return {
+		isListed: endpoint.service.list !== undefined,
+		prepare: (item) => prepareCreate(item, endpoint, spec),
+		async perform(item, prepared) {
+			// With the images of all items in one task, the first item stands for all.
+			if (!prepared) return [];
+			const { settings } = prepared;
+			const pairedItem = pairing(item, takesAllItems(item));
+			if (!settings.waitForCompletion) return await submittedItems(item, endpoint, spec, prepared, pairedItem);
+			const waited = await createAndWait(item, endpoint, spec, prepared);
+			return await resultItems(item, endpoint, waited, settings, pairedItem);
+		},
+	};
+}
+
+/**
+ * Checks an item's request without sending anything. Throws a TaskError that names field and value. Gives undefined for
+ * all items but the first when one task takes the images of all.
+ */
+export function prepareCreate(
+	item: ItemContext,
+	endpoint: Endpoint,
+	spec: CreateSpec,
+	declared = () => item.declaredRequest().body,
+): PreparedCreate | undefined {
+	if (takesAllItems(item) && item.itemIndex > 0) return undefined;
+	const settings = readSettings(item, endpoint);
+	const make = () => checkedRequest(item, spec, declared());
+	const made = make();
+	return { settings, request: isLong([made.body, made.images]) ? make : () => made };
+}
+
+function checkedRequest(item: ItemContext, spec: CreateSpec, declared: IDataObject): CreateRequest {
+	const checked = checkBody(declared, spec.rules ?? [], spec.bodyRules ?? []);
+	if ('problem' in checked) refuseInput(item, checked.problem.message, checked.problem.hint);
+	const { body } = checked;
+	spec.check?.(item, body);
+	return { body, images: findImageFields(item, body, spec.images) };
+}
+
+/** The task as it was submitted. Nobody waits for it, so its slot is free again at once. */
+async function submittedItems(
+	item: ItemContext,
+	endpoint: Endpoint,
+	spec: CreateSpec,
+	prepared: PreparedCreate,
+	pairedItem: INodeExecutionData['pairedItem'],
+): Promise<INodeExecutionData[]> {
+	const { settings } = prepared;
+	const submitted = await submitOnce(item, endpoint, spec, prepared);
+	submitted.release();
+	const shown = submitted.isRemembered && !settings.simplify ? await readAgain(item, endpoint, submitted.task) : submitted;
+	return await toItems(item, endpoint, shown, { ...settings, downloadImages: false }, pairedItem);
+}
+
+/** A task that is only remembered has no answer to show. */
+async function readAgain(item: ItemContext, endpoint: Endpoint, { taskId }: Task): Promise<TaskReply> {
+	const found = await findTask(item, endpoint, taskId);
+	if ('task' in found) return found;
+	throw await unreadTask(item, endpoint, found, taskId);
+}
+
+/** Submits a task and waits for its end, or until its time is up. Its slot is free again afterwards. */
+export async function createAndWait(
+	item: ItemContext,
+	endpoint: Endpoint,
+	spec: CreateSpec,
+	prepared: PreparedCreate,
+): Promise<Waited> {
+	return await waitForSubmitted(item, endpoint, prepared.settings, await submitOnce(item, endpoint, spec, prepared));
+}
+
+/** A task, new or remembered. */
+export interface SubmittedOnce extends Submitted {
+	/** True when an earlier run of the node has submitted it, so that it may have ended already. */
+	isRemembered?: boolean;
+	/** Tells that the task has failed, so that the same work may be bought again. */
+	fail(): void;
+}
+
+/** Waits for a task that `submitOnce` has given. */
+export async function waitForSubmitted(
+	item: ItemContext,
+	endpoint: Endpoint,
+	settings: Settings,
+	submitted: SubmittedOnce,
+): Promise<Waited> {
+	try {
+		const waited = await waitUnlessEnded(item, endpoint, settings, submitted);
+		if (waited.task.status === 'failed') submitted.fail();
+		return waited;
+	} finally {
+		submitted.release();
+	}
+}
+
+async function waitUnlessEnded(
+	item: ItemContext,
+	endpoint: Endpoint,
+	settings: Settings,
+	submitted: SubmittedOnce,
+): Promise<Waited> {
+	const { task, reply, isRemembered } = submitted;
+	if (hasEnded(task)) return { task, reply, timedOut: false };
+	const seen = isRemembered ? undefined : { task, reply };
+	const waited = await waitForTask(item, endpoint, { id: task.taskId, isNew: !isRemembered, seen }, settings);
+	// The answer to the create tells more than later answers.
+	return { ...waited, task: { ...task, ...waited.task } };
+}
+
+/**
+ * Submits a task exactly once. Where the service refuses a repeat, its key does that; elsewhere what this work became
+ * before is remembered. Throws a TaskError.
+ */
+export async function submitOnce(
+	item: ItemContext,
+	endpoint: Endpoint,
+	spec: CreateSpec,
+	prepared: PreparedCreate,
+): Promise<SubmittedOnce> {
+	const { settings, request } = prepared;
+	const { body, images } = request();
+	item.progress.add(spec.factsIn?.(body) ?? {});
+	if (endpoint.service.idempotency) {
+		return { ...(await submit(item, endpoint, settings, request)), fail: () => undefined };
+	}
+	const fingerprint = await fingerprintWithImages(item, endpoint, { ...body, ...settings.extraBody }, images);
+	const record = item.run.work.of(item.itemIndex, fingerprint);
+	return await record.alone(async () => await submitRecorded(item, endpoint, spec, prepared, record));
+}
+
+async function submitRecorded(
+	item: ItemContext,
+	endpoint: Endpoint,
+	spec: CreateSpec,
+	{ settings, request }: PreparedCreate,
+	record: WorkRecord,
+): Promise<SubmittedOnce> {
+	const fail = () => record.fail();
+	if (spec.upload && record.uploads) item.progress.add({ [spec.upload.fact]: record.uploads.flat() });
+	const known = record.task;
+	if (known) return { ...remembered(item, endpoint, known), fail };
+	if (record.isLost) throw lostBefore(item, endpoint);
+	const sendable = spec.upload ? await withUploads(item, spec.upload, request(), record) : undefined;
+	try {
+		const submitted = await submit(item, endpoint, settings, sendable ? () => sendable : request);
+		const { [spec.upload?.fact ?? '']: _uploaded, ...facts } = item.progress.facts;
+		record.keep(submitted.task, facts);
+		return { ...submitted, fail };
+	} catch (error) {
+		if (isTaskError(error) && error.taskState === 'may-exist') record.lose();
+		throw error;
+	}
+}
+
+/** The task that this work became before, as far as it is remembered. */
+function remembered(item: ItemContext, { service, resource, facts: keys }: Endpoint, known: { taskId: string; facts: IDataObject }): Submitted & { isRemembered: true } {
+	const task: Task = { service: service.id, resource, taskId: known.taskId, status: 'submitted', images: [], ...known.facts };
+	item.progress.saw(task, keys);
+	const reply = { status: 200, headers: {}, body: undefined };
+	return { task, reply, isRemembered: true, wasThere: true, release: () => undefined };
+}
+
+/** A create was lost in this execution; n8n's Retry On Fail must not buy a second task in its place. */
+function lostBefore({ node, itemIndex }: ItemContext, { service }: Endpoint): TaskError {
+	return taskError(node, {
+		itemIndex,
+		message: `The answer of ${service.name} to an earlier try was lost, so the task was not sent again`,
+		hint: `The task may exist and may be charged. ${service.afterLostCreate ?? ''}`.trim(),
+		taskState: 'may-exist',
+		retryable: false,
+	});
+}
+
+/** The same request with what the service calls its images. A second run of the node uploads nothing again. */
+async function withUploads(
+	item: ItemContext,
+	{ fact, send }: NonNullable<CreateSpec['upload']>,
+	{ body, images }: CreateRequest,
+	record: WorkRecord,
+): Promise<CreateRequest> {
+	const known = record.uploads;
+	const names: string[][] = known ?? [];
+	if (!known) for (const { references } of images) names.push(await send(item, references));
+	item.progress.add({ [fact]: names.flat() });
+	record.keepUploads(names);
+	const values = images.map(({ field }, index) => [field.field, bodyValue(field, names[index] ?? [])]);
+	return { body: { ...body, ...(Object.fromEntries(values) as IDataObject) }, images: [] };
+}
+
+/** Two files with the same bytes are one image, whatever they are called. */
+async function fingerprintWithImages(
+	item: ItemContext,
+	{ service, path }: Endpoint,
+	body: IDataObject,
+	images: FoundImages[],
+): Promise<string> {
+	const contents: IDataObject = {};
+	for (const { field, references } of images) {
+		const digests: string[] = [];
+		for (const reference of references) digests.push(await digestOf(item, reference));
+		contents[field.field] = digests;
+	}
+	return fingerprintOf({ path, ...body, ...contents }, [service.callbackField]);
+}
+
+async function digestOf({ files }: ItemContext, reference: ImageReference): Promise<string> {
+	if (reference.kind === 'url') return reference.url;
+	if (reference.kind === 'path') return reference.path;
+	const hash = createHash('sha256');
+	if (reference.kind === 'base64') return hash.update(reference.base64).digest('base64url');
+	for await (const part of await files.readParts(reference.binary)) hash.update(part);
+	return hash.digest('base64url');
+}

@@ -1,0 +1,145 @@
+import type { IWebhookResponseData } from 'n8n-workflow';
+
+import type { Endpoint } from '../model/service';
+import type { Task, TaskReply } from '../model/task';
+import { webhookFunction, type WebhookCall, type WebhookFunction } from '../n8n/webhookCall';
+import { parseJson } from '../util/parse';
+import { Recent } from '../util/recent';
+import { textOfError } from '../util/text';
+import { lookForEnds } from './ends';
+import { endedItems, readSuspension, tasksOf, type Suspension } from './state';
+
+/** A service that calls back, as the node needs to know it. */
+export interface CallingService {
+	endpoints: Endpoint[];
+	/** The task that a callback tells of; undefined when it tells of none. */
+	readCallback(body: unknown, resource: string): Task | undefined;
+	/** True for a service that does not document what it sends: then a call that tells of nothing known counts too. */
+	takesAnyCall?: boolean;
+}
+
+/** Why it is worth asking the service: a callback about a task of ours, or one that tells nothing, which anybody may send. */
+type Nudge = { told: Task } | 'anonymous';
+
+/** What this process knows of a suspended execution. Another one may know nothing of it. */
+interface Waiting {
+	/** A callback is being looked into. */
+	isBusy: boolean;
+	/** What has come since the last look, or nothing. */
+	asked?: Nudge;
+	/** When the service was asked last, in ms since the epoch. */
+	lookedAt?: number;
+	/** When it was resumed, in ms since the epoch. */
+	resumedAt?: number;
+	/** Tasks seen to have ended, by their ID: each is asked for once. */
+	ended: Map<string, TaskReply>;
+}
+
+/** ms after which an execution that was resumed, but is still suspended, may be resumed again. n8n takes far less to begin. */
+const RESUMED_MS = 60_000;
+
+/** What a caller is told. */
+const TAKEN = 'Webhook call received';
+
+/** Suspended executions known; the oldest are forgotten first. */
+const MOST_KNOWN = 1_000;
+
+const known = new Recent<Waiting>(MOST_KNOWN);
+
+/**
+ * `webhook()` of a node that has suspended its execution. A callback is a nudge: what it tells is read again from the
+ * service. When all tasks have ended, the execution goes on with their items, once, however many callbacks come at the same
+ * moment (n8n 1.x would go on once for each); otherwise it stays suspended. Never throws: n8n would go on with an empty item.
+ */
+export function resumeOnCallback(service: CallingService): WebhookFunction {
+	return webhookFunction(async (call) => {
+		try {
+			return await takeCallback(call, service);
+		} catch (error) {
+			const { item } = call;
+			item.warn(`${item.node.name}: a callback was lost. ${textOfError(error)}`);
+			if (call.isAnswered()) return { noWebhookResponse: true };
+			return call.answer(500, 'The callback cannot be taken now; the log of n8n says why');
+		}
+	});
+}
+
+async function takeCallback(call: WebhookCall, service: CallingService): Promise<IWebhookResponseData> {
+	const suspension = readSuspension(call.item);
+	const endpoint = service.endpoints.find(({ resource }) => resource === suspension?.resource);
+	if (!suspension || !endpoint) return call.answer(404, 'Nothing waits here');
+	const body = await call.body();
+	// What cannot be read tells nothing.
+	const told = Buffer.isBuffer(body) ? parseJson(body.toString('utf8')) : undefined;
+	const nudge = nudgeOf(told, suspension, service);
+	return nudge ? await lookInto({ call, endpoint, suspension }, nudge) : {};
+}
+
+/** A call about a task of ours that does not say that it is still running. */
+function nudgeOf(body: unknown, { items, resource }: Suspension, service: CallingService): Nudge | undefined {
+	const told = service.readCallback(body, resource);
+	if (!told || !tasksOf(items).some(({ task }) => task.taskId === told.taskId)) return service.takesAnyCall ? 'anonymous' : undefined;
+	return told.status === 'submitted' || told.status === 'processing' ? undefined : { told };
+}
+
+/** A callback, and what it was sent to. */
+interface Callback {
+	call: WebhookCall;
+	endpoint: Endpoint;
+	suspension: Suspension;
+}
+
+/** Lets one callback at a time look for the ends; who comes meanwhile makes it look once more. */
+async function lookInto(callback: Callback, nudge: Nudge): Promise<IWebhookResponseData> {
+	const waiting = known.ensure(callback.suspension.id, () => ({ isBusy: false, ended: new Map<string, TaskReply>() }));
+	if (waiting.resumedAt !== undefined && Date.now() - waiting.resumedAt < RESUMED_MS) return {};
+	if (waiting.asked === undefined || nudge !== 'anonymous') waiting.asked = nudge;
+	if (waiting.isBusy) return {};
+	waiting.isBusy = true;
+	try {
+		for (;;) {
+			const response = await resume(callback, waiting);
+			// Whoever has come since the last look was told to rely on us, up to this very moment.
+			if (response.workflowData || waiting.asked === undefined) return response;
+		}
+	} finally {
+		waiting.isBusy = false;
+	}
+}
+
+async function resume({ call, endpoint, suspension }: Callback, waiting: Waiting): Promise<IWebhookResponseData> {
+	const { item } = call;
+	const { items } = suspension;
+	const awaited = tasksOf(items).map(({ task, output }) => ({ taskId: task.taskId, wholeReply: !output.simplify }));
+	let answered: IWebhookResponseData | undefined = call.isAnswered() ? { noWebhookResponse: true } : undefined;
+	// The service waits for an answer, and what follows may take longer than it waits.
+	const answerNow = () => void (answered ??= call.answer(200, TAKEN));
+	let seen: Awaited<ReturnType<typeof lookForEnds>> = 'running';
+	while (waiting.asked !== undefined && seen !== 'all') {
+		// What anybody may send must not make requests by the dozen where each may be billed.
+		const pause = waiting.asked === 'anonymous' ? pauseBeforeLook(endpoint, waiting) : 0;
+		if (pause > 0) answerNow();
+		if (pause > 0) await item.clock.pause(pause);
+		const told = waiting.asked === 'anonymous' ? undefined : { task: waiting.asked.told, onBehind: answerNow };
+		waiting.asked = undefined;
+		waiting.lookedAt = Date.now();
+		seen = await lookForEnds(item, endpoint, awaited, waiting.ended, told);
+	}
+	// A service that tries again may find its own API in order by then.
+	if (seen === 'unread') return answered ?? call.answer(503, 'The task could not be read; try again later');
+	if (seen === 'running') return answered ?? {};
+	waiting.resumedAt = Date.now();
+	answerNow();
+	try {
+		const workflowData = [await endedItems(items, endpoint, waiting.ended, () => item)];
+		waiting.ended.clear();
+		return { noWebhookResponse: true, workflowData };
+	} catch (error) {
+		waiting.resumedAt = undefined;
+		throw error;
+	}
+}
+
+function pauseBeforeLook({ waiting }: Endpoint, { lookedAt = 0 }: Waiting): number {
+	return Math.max(0, lookedAt + (waiting?.shortestIntervalMs ?? 0) - Date.now());
+}

@@ -1,0 +1,50 @@
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+
+import { optionsOf } from '../../fields/operations';
+import { eventProperty } from '../events';
+
+/** What the fields of a callback trigger must be told by the service. */
+export interface CallbackTriggerFields {
+	/** Name of the service, for descriptions. */
+	service: string;
+	/** How the callbacks are made to come here. */
+	notice: string;
+	/** The choices of the parameter Resource, and its default. */
+	resources: INodePropertyOptions[];
+	resource: string;
+}
+
+/** The fields of a trigger that takes callbacks. */
+export function callbackProperties({ service, notice, resources, resource }: CallbackTriggerFields): INodeProperties[] {
+	return [
+		{ displayName: notice, name: 'notice', type: 'notice', default: '' },
+		{
+			displayName: 'Resource',
+			name: 'resource',
+			type: 'options',
+			noDataExpression: true,
+			options: resources,
+			default: resource,
+			description:
+				'What the tasks make. A callback does not say it, so each resource has a trigger and an address of its own.',
+		},
+		eventProperty({ taskCreated: 'A task was seen for the first time' }),
+		optionsOf([
+			{
+				displayName: 'Require Signature',
+				name: 'requireSignature',
+				type: 'boolean',
+				default: true,
+				description:
+					'Whether to refuse callbacks without a signature when the credential has a Webhook Secret. Switched off, they are verified by reading only; wrong and old signatures are refused all the same.',
+			},
+			{
+				displayName: 'Verify by Reading',
+				name: 'verifyByReading',
+				type: 'boolean',
+				default: true,
+				description: `Whether to read the task from ${service} before the workflow starts, so that nobody who finds the address can start it with an invented task. Switch it off only with a Webhook Secret in the credential.`,
+			},
+		]),
+	];
+}

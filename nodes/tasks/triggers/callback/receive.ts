@@ -1,0 +1,63 @@
+import type { IWebhookResponseData } from 'n8n-workflow';
+
+import type { Task } from '../../model/task';
+import { webhookFunction, type WebhookCall, type WebhookFunction } from '../../n8n/webhookCall';
+import { asRecord } from '../../util/parse';
+import { RateLimit } from '../../util/recent';
+import { textOfError } from '../../util/text';
+import { hasHappened, readEvent } from '../events';
+import { report, wasReported } from './dedupe';
+import { readRequest, type CallbackSource } from './request';
+import { hasRoom, verify, type Warn } from './verify';
+
+/** ms between two warnings of a kind and node: anybody who finds the address can cause them by the thousand. */
+const warnings = new RateLimit(60_000);
+
+/** The webhook() of a trigger that takes the callbacks of a service. */
+export function receivingCallbacks(source: CallbackSource): WebhookFunction {
+	return webhookFunction(async (call) => await receiveCallback(call, source));
+}
+
+/**
+ * Takes a callback, or refuses it; gives the item that starts the workflow, once for each task. Never throws: n8n would
+ * start the workflow with an empty item.
+ */
+export async function receiveCallback(call: WebhookCall, source: CallbackSource): Promise<IWebhookResponseData> {
+	const { item, key } = call;
+	const warn: Warn = (kind, text) => {
+		if (warnings.allows(`${key} ${kind}`, item.clock.now())) item.warn(`${item.node.name}: ${text}`);
+	};
+	try {
+		return await receive(call, source, warn);
+	} catch (error) {
+		warn('lost', `A callback was lost. ${textOfError(error)}`);
+		if (call.isAnswered()) return { noWebhookResponse: true };
+		return call.answer(500, 'The callback cannot be taken now; the log of n8n says why');
+	}
+}
+
+async function receive(call: WebhookCall, source: CallbackSource, warn: Warn): Promise<IWebhookResponseData> {
+	const { item, isTest } = call;
+	const resource = item.parameter('resource');
+	const endpoint = source.endpoints.find((each) => each.resource === resource);
+	if (!endpoint) return call.answer(404, 'The node has no such resource');
+	const event = readEvent(item.node, item.parameter('event'));
+	const callback = await readRequest(call, source, endpoint);
+	if ('status' in callback) {
+		warn(String(callback.status), `A callback was refused with ${callback.status}. ${callback.message}.`);
+		return call.answer(callback.status, callback.message);
+	}
+	const { task: told, signature } = callback;
+	const reporter = { node: call.key, event, staticData: call.memory() };
+	// Reported too early, or again: n8n answers with success, and nothing starts.
+	if (!hasHappened(event, told) || (!isTest && wasReported(reporter, told.taskId))) return {};
+	const start = (task: Task): IWebhookResponseData =>
+		isTest || report(reporter, task.taskId) ? { workflowData: [[{ json: task }]] } : {};
+
+	const { verifyByReading } = asRecord(item.parameter('options', {}));
+	if (verifyByReading === false && signature !== 'missing') return start(told);
+	if (!hasRoom()) return call.answer(503, 'Too many callbacks are being verified; try again later');
+	const answered = call.answer(200, 'Webhook call received');
+	const task = await verify(item, endpoint, callback, warn);
+	return task && hasHappened(event, task) ? { ...answered, ...start(task) } : answered;
+}

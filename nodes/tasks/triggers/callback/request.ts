@@ -1,0 +1,75 @@
+import type { INode } from 'n8n-workflow';
+
+import { inputError } from '../../model/errors';
+import type { Endpoint } from '../../model/service';
+import type { Task } from '../../model/task';
+import type { WebhookCall } from '../../n8n/webhookCall';
+import type { Refused } from '../../n8n/webhookRequest';
+import { asRecord, asText, parseJson } from '../../util/parse';
+import { judgeSignature, signingKey, TOLERANCE_S } from './signature';
+
+/** A service that calls back and signs after Standard Webhooks, as its trigger needs to know it. */
+export interface CallbackSource {
+	/** The kinds of tasks that it calls back about. */
+	endpoints: Endpoint[];
+	/** The task that a callback tells of; undefined when it tells of none. */
+	readCallback(body: unknown, resource: string): Task | undefined;
+	/** Field of the credential with the secret of the signatures; while it is empty, nothing is checked. */
+	secretField: string;
+}
+
+/** What a callback tells, and who says so: the service by its signature, somebody, or nobody knows for want of a secret. */
+export interface Callback {
+	task: Task;
+	signature: 'valid' | 'missing' | 'unchecked';
+}
+
+const UNUSABLE_SECRET =
+	'The Webhook Secret of the credential cannot be used: it is not base64, with or without whsec_ in front';
+
+const NOT_VALID = {
+	unsigned: 'The signature is missing: this webhook takes signed callbacks only',
+	stale: `The signature is more than ${TOLERANCE_S / 60} minutes old, or from the future`,
+	forged: 'The signature does not fit the body and the webhook secret',
+};
+
+/** Checks a request from the cheapest to the dearest, before anything is asked of the service. */
+export async function readRequest(
+	call: WebhookCall,
+	source: CallbackSource,
+	endpoint: Endpoint,
+): Promise<Callback | Refused> {
+	const body = await call.body();
+	if (!Buffer.isBuffer(body)) return body;
+	const { credential } = endpoint.service.connection;
+	const secret = secretIn((await call.credential(credential))[source.secretField]);
+	const signature = checkSignature(call, body, secret);
+	if (typeof signature !== 'string') return signature;
+	const json = parseJson(body.toString('utf8'));
+	if (json === undefined) return { status: 400, message: 'The body is not JSON' };
+	const task = source.readCallback(json, endpoint.resource);
+	return task ? { task, signature } : { status: 400, message: 'The body tells of no task' };
+}
+
+/** Throws an inputError for a secret that cannot be used, while somebody is there to read it. None is needed. */
+export function requireUsableSecret(node: INode, value: unknown): void {
+	const secret = secretIn(value);
+	if (secret === '' || signingKey(secret)) return;
+	const hint = 'Copy the secret from the console of the service again, or leave the field empty.';
+	throw inputError(node, 0, UNUSABLE_SECRET, hint);
+}
+
+function checkSignature({ headers, item }: WebhookCall, body: Buffer, secret: string): Callback['signature'] | Refused {
+	if (secret === '') return 'unchecked';
+	const key = signingKey(secret);
+	if (!key) return { status: 500, message: UNUSABLE_SECRET };
+	const verdict = judgeSignature(headers, body, key, item.clock.now());
+	if (verdict === 'valid') return verdict;
+	const { requireSignature } = asRecord(item.parameter('options', {}));
+	if (verdict === 'unsigned' && requireSignature === false) return 'missing';
+	return { status: 401, message: NOT_VALID[verdict] };
+}
+
+function secretIn(value: unknown): string {
+	return (asText(value) ?? '').trim();
+}

@@ -1,0 +1,80 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import type { ItemContext } from '../../item/context';
+import { inputError } from '../../model/errors';
+import type { Service } from '../../model/service';
+import { pollFunction, type PollCall, type PollFunction } from '../../n8n/pollCall';
+import { systemClock, type Clock } from '../../util/clock';
+import { textOfError } from '../../util/text';
+import { shortHash } from './seenIds';
+
+/** Longest time for one poll in ms; n8n's durable poller gives one up after 45 s. */
+const LONGEST_POLL_MS = 40_000;
+
+/** Part of n8n's own budget that requests may use; the rest is for the answers on their way. */
+const PART_OF_BUDGET = 0.8;
+
+/** Longest time for one request, and shortest, in ms: the last one of a poll gets what is left of it. */
+const LONGEST_REQUEST_MS = 30_000;
+const SHORTEST_REQUEST_MS = 1_000;
+
+/** One call of a trigger's poll(). */
+export interface Poll {
+	/** In it the services are asked. */
+	item: ItemContext;
+	/** True for "Fetch Test Event": n8n saves nothing of such a poll. */
+	isManual: boolean;
+	/** ms since the epoch; no request and no pause begins after it. */
+	deadline: number;
+	/** What n8n keeps for the node between polls. */
+	memory(): IDataObject;
+	/** Writes a line into n8n's log that names the node. */
+	warn(text: string): void;
+}
+
+/** What a polling trigger does when n8n asks it: items, or null when there is nothing to report. */
+export type PollWork = (poll: Poll) => Promise<INodeExecutionData[][] | null>;
+
+/** Nodes whose poll is running, by their keys. */
+const running = new Set<string>();
+
+/**
+ * A node's poll(). n8n does not wait for a slow poll before it begins the next one; two at once would report the same
+ * things, so the second leaves them to the first.
+ */
+export function polling(work: PollWork, clock: Clock = systemClock): PollFunction {
+	return pollFunction(async (call) => {
+		const poll = pollOf(call, clock);
+		if (call.isManual) return await work(poll);
+		if (running.has(call.key)) return null;
+		running.add(call.key);
+		try {
+			return await work(poll);
+		} finally {
+			running.delete(call.key);
+		}
+	});
+}
+
+/**
+ * A short mark of the account that a service is asked with, for what is kept between polls: nothing of the credential can
+ * be read from it. Throws a TaskError about the credential.
+ */
+export async function accountMark({ account, node }: ItemContext, { connection }: Service): Promise<string> {
+	try {
+		return shortHash((await account(connection)).key);
+	} catch (error) {
+		throw inputError(node, 0, textOfError(error), 'Correct the credential of the trigger.');
+	}
+}
+
+function pollOf({ isManual, budgetMs = Infinity, memory, item, warn }: PollCall, clock: Clock): Poll {
+	const deadline = clock.now() + Math.min(LONGEST_POLL_MS, budgetMs * PART_OF_BUDGET);
+	const limited: ItemContext = {
+		...item(clock),
+		get requestTimeoutMs() {
+			return Math.max(SHORTEST_REQUEST_MS, Math.min(LONGEST_REQUEST_MS, deadline - clock.now()));
+		},
+	};
+	return { item: limited, isManual, deadline, memory, warn };
+}

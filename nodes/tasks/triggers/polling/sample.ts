@@ -1,0 +1,47 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import { isTaskError, taskError } from '../../model/errors';
+import type { Endpoint } from '../../model/service';
+import { quote } from '../../util/text';
+import { beginsWithNewest, momentOf, readTasks, type ListedTask } from './listed';
+import type { Poll } from './poll';
+import { PAGES_PER_POLL } from './scan';
+import { isEvent, toItem, type PollingSettings } from './settings';
+
+/** "Fetch Test Event": the newest task that matches, among the pages that a poll may read. Moves nothing. */
+export async function newestTask(poll: Poll, settings: PollingSettings): Promise<INodeExecutionData[][]> {
+	const { endpoints, happening, event, prefix } = settings;
+	const isMatch = ({ task }: ListedTask) => isEvent(task, settings);
+	const ended = await Promise.allSettled(
+		endpoints.map(async (endpoint) => await firstPages(poll, endpoint, (tasks) => tasks.some(isMatch))),
+	);
+	const failed = ended.find((end) => end.status === 'rejected');
+	const found = ended.flatMap((end) => (end.status === 'fulfilled' ? end.value : [])).filter(isMatch);
+	const moment = ({ task }: ListedTask) => momentOf(task, happening) ?? 0;
+	const [newest] = found.sort((a, b) => moment(b) - moment(a));
+	if (newest) return [[toItem(newest, settings)]];
+	if (failed) throw failed.reason;
+	throw taskError(poll.item.node, {
+		message: `There is no task yet that matches (event ${event}${prefix && `, prefix ${quote(prefix)}`})`,
+		hint: 'Make one with the node of this service, or change Event, Resources or the prefix, then fetch again.',
+		itemIndex: 0,
+		taskState: 'not-created',
+		retryable: true,
+	});
+}
+
+/** The list up to the first page that holds what is looked for, when the list begins with the newest. */
+async function firstPages(
+	{ item, deadline }: Poll,
+	endpoint: Endpoint,
+	isEnough: (tasks: ListedTask[]) => boolean,
+): Promise<ListedTask[]> {
+	const all: ListedTask[] = [];
+	for (let page = 1; page <= PAGES_PER_POLL; page += 1) {
+		const part = await readTasks(item, endpoint, page, deadline);
+		if (isTaskError(part)) throw part;
+		all.push(...part.tasks);
+		if (part.isLast || (beginsWithNewest(all) && isEnough(all)) || item.clock.now() >= deadline) break;
+	}
+	return all;
+}

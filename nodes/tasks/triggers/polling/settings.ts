@@ -1,0 +1,108 @@
+import type { INodeExecutionData, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+
+import { simplify } from '../../fields/common';
+import { optionsOf } from '../../fields/operations';
+import { refuseInput, type ItemContext } from '../../item/context';
+import type { Endpoint } from '../../model/service';
+import { withoutUndefined, type Task } from '../../model/task';
+import { asRecord } from '../../util/parse';
+import { quote } from '../../util/text';
+import { eventProperty, meaningOf, readEvent, type TaskEvent } from '../events';
+import { momentOf, type ListedTask } from './listed';
+import { PAGES_PER_POLL } from './scan';
+
+/** Most tasks that one poll reports, unless the user says otherwise. */
+const MOST_TASKS = 1_000;
+
+/** What is watched, and what of it is reported. */
+export interface PollingSettings extends ReturnType<typeof meaningOf> {
+	event: TaskEvent;
+	endpoints: Endpoint[];
+	/** External task IDs must begin like this. */
+	prefix: string;
+	/** Most tasks of one poll. */
+	most: number;
+	simplify: boolean;
+}
+
+/** The fields of a trigger that polls lists; `resources` are the choices of the service's node, `value` being the resource. */
+export function pollingProperties(resources: INodePropertyOptions[]): INodeProperties[] {
+	return [
+		{
+			displayName: 'Resources',
+			name: 'resources',
+			type: 'multiOptions',
+			required: true,
+			options: resources.map(({ name, value }) => ({ name, value })),
+			default: resources.map(({ value }) => String(value)),
+			description: `Which kinds of tasks to watch. Each one costs up to ${PAGES_PER_POLL} free list requests a poll.`,
+		},
+		eventProperty(),
+		simplify,
+		optionsOf([
+			{
+				displayName: 'External Task ID Prefix',
+				name: 'externalTaskIdPrefix',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. n8n-',
+				description: 'Only tasks whose external task ID starts like this',
+			},
+			{
+				displayName: 'Max Tasks per Poll',
+				name: 'maxTasksPerPoll',
+				type: 'number',
+				typeOptions: { minValue: 1 },
+				default: MOST_TASKS,
+				description: 'Most tasks that one execution gets. The rest comes with the next poll.',
+			},
+		]),
+	];
+}
+
+/** The parameters of a trigger, checked. `known` are all endpoints of the service. Throws an inputError. */
+export function readPollingSettings(item: ItemContext, known: Endpoint[]): PollingSettings {
+	const event = readEvent(item.node, item.parameter('event', 'taskFinished'));
+	const options = asRecord(item.parameter('options', {}));
+	const { maxTasksPerPoll = MOST_TASKS } = options;
+	const most = Number(maxTasksPerPoll);
+	if (!Number.isInteger(most) || most < 1) {
+		const range = 'but it must be a whole number from 1';
+		refuseInput(item, `Max Tasks per Poll is ${quote(maxTasksPerPoll)}, ${range}`, 'Change Max Tasks per Poll.');
+	}
+	return {
+		...meaningOf(event),
+		event,
+		endpoints: endpointsOf(item, known),
+		most,
+		prefix: String(options.externalTaskIdPrefix ?? ''),
+		simplify: item.parameter('simplify', true) === true,
+	};
+}
+
+function endpointsOf(item: ItemContext, known: Endpoint[]): Endpoint[] {
+	const all = known.map(({ resource }) => resource);
+	const chosen = item.parameter('resources', all);
+	const resources = (Array.isArray(chosen) ? chosen : [chosen]).map(String);
+	const strange = resources.find((resource) => !all.includes(resource));
+	if (strange !== undefined) {
+		refuseInput(item, `Resource ${quote(strange)} is not supported`, 'Choose the resources from the list.');
+	}
+	if (resources.length === 0) refuseInput(item, 'Resources is empty', 'Choose at least one kind of task to watch.');
+	return known.filter(({ resource }) => resources.includes(resource));
+}
+
+/** Whether the event has happened to a task that the filters let pass. */
+export function isEvent(task: Task, settings: PollingSettings): boolean {
+	return momentOf(task, settings.happening) !== undefined && matches(task, settings);
+}
+
+/** Whether the filters let a task pass. */
+export function matches({ status, externalTaskId }: Task, { statuses, prefix }: PollingSettings): boolean {
+	return (statuses?.includes(status) ?? true) && (externalTaskId ?? '').startsWith(prefix);
+}
+
+/** A task as the trigger hands it on. */
+export function toItem({ task, raw }: ListedTask, settings: PollingSettings): INodeExecutionData {
+	return { json: settings.simplify ? withoutUndefined(task) : raw };
+}

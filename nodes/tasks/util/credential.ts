@@ -1,0 +1,158 @@
+import type {
+	IAuthenticateRuleResponseCode,
+	IAuthenticateRuleResponseSuccessBody,
+	ICredentialDataDecryptedObject,
+	ICredentialTestRequest,
+	IDataObject,
+	IHttpRequestOptions,
+} from 'n8n-workflow';
+
+/** A request as authenticate() gets it; n8n's HTTP Request node says `uri`, `form` and `formData`. */
+export type DeclaredRequest = Omit<IHttpRequestOptions, 'url'> & {
+	url?: string;
+	uri?: string;
+	form?: unknown;
+	formData?: unknown;
+};
+
+/** A rule by which n8n judges the answer to the test of a credential. */
+export type TestRule = IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody;
+
+/** What a header's value and name may hold. */
+const PRINTABLE = /^[ -~]*$/;
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** Slashes at the end of a text; the anchor at the start keeps it linear, where a search for `/+$` is not. */
+const END_SLASHES = /^([^]*[^/])?[/]*$/;
+
+/** HTTP statuses that lead to another address. */
+export const REDIRECTS = [300, 301, 302, 303, 307, 308];
+
+/**
+ * An error thrown before anything was sent. It carries `unsent: true` and no `code`: n8n's credential test would show
+ * the code in place of the message. The message names fields, never their values.
+ */
+export function unsentError(message: string): Error & { unsent: true } {
+	return Object.assign(new Error(message), { unsent: true as const });
+}
+
+/** A field of a credential as text without white space around it; '' when it is not set. */
+export function credentialText(credentials: ICredentialDataDecryptedObject, field: string): string {
+	return String(credentials[field] ?? '').trim();
+}
+
+/**
+ * A field that must be filled in; throws an unsentError that names it by its label. `clean` removes what is often pasted
+ * with it.
+ */
+export function requiredField(
+	credentials: ICredentialDataDecryptedObject,
+	field: string,
+	label: string,
+	clean = (text: string) => text,
+): string {
+	const text = clean(credentialText(credentials, field));
+	if (text === '') throw unsentError(`The field ${label} of the credential is empty. Fill it in.`);
+	return text;
+}
+
+/** A required field that travels in a header; throws an unsentError for characters that a header cannot carry. */
+export function requiredForHeader(...field: Parameters<typeof requiredField>): string {
+	const text = requiredField(...field);
+	if (PRINTABLE.test(text)) return text;
+	throw unsentError(
+		`The field ${field[2]} of the credential holds a line break or a letter that cannot be sent. Copy it again.`,
+	);
+}
+
+/** The value of an Authorization header with a token from a required field; a pasted `Bearer ` is forgiven. */
+export function bearerToken(credentials: ICredentialDataDecryptedObject, field: string, label: string): string {
+	const token = requiredForHeader(credentials, field, label, (text) =>
+		text.replace(/^(authorization:\s*)?bearer(\s+|$)/i, ''),
+	);
+	return `Bearer ${token}`;
+}
+
+/** The user's own header of a credential, from `headerName` and `headerSecret`. */
+export function ownHeader(credentials: ICredentialDataDecryptedObject): Record<string, string> {
+	const name = requiredField(credentials, 'headerName', 'Header Name', (text) =>
+		text.endsWith(':') ? text.slice(0, -1).trim() : text,
+	);
+	if (!TOKEN.test(name)) {
+		throw unsentError(
+			'The field Header Name of the credential is not the name of a header. It has no spaces and no colon, as in X-API-Key.',
+		);
+	}
+	return { [name]: requiredForHeader(credentials, 'headerSecret', 'Header Value') };
+}
+
+/**
+ * The base URL that a credential holds: without white space around it, without slashes at its end, and without `pasted`,
+ * the end of an address that users copy along with it.
+ */
+export function baseUrlIn(credentials: ICredentialDataDecryptedObject, pasted: RegExp): string {
+	const bare = (text: string) => text.replace(END_SLASHES, '$1');
+	return bare(bare(credentialText(credentials, 'baseUrl')).replace(pasted, ''));
+}
+
+/** The same as `baseUrlIn`, as the inside of an n8n expression. */
+export function baseUrlExpression(pasted: RegExp): string {
+	const bare = `.replace(${String(END_SLASHES)}, "$1")`;
+	return `($credentials.baseUrl || "").trim()${bare}.replace(${String(pasted)}, "")${bare}`;
+}
+
+/** The address a request goes to, put together as axios does it. Throws an unsentError about the base URL. */
+export function addressOf(request: DeclaredRequest): URL {
+	const target = request.url ?? request.uri ?? '';
+	const base = String(request.baseURL ?? '').trim();
+	const absolute = /^([a-z][a-z\d+.-]*:)?\/\//i.test(target);
+	if (base === '' && !absolute) throw unsentError('The field Base URL of the credential is empty. Fill it in.');
+	const full =
+		absolute || base === ''
+			? target
+			: target === ''
+				? base
+				: `${base.replace(/\/?\/$/, '')}/${target.replace(/^\/+/, '')}`;
+	if (!/^https?:\/\//i.test(full) || !URL.canParse(full)) {
+		throw unsentError('The field Base URL of the credential is not an address. It begins with https://.');
+	}
+	return new URL(full);
+}
+
+/** The value of a header in any case of its name, without white space around it; of several the last, as axios takes it. */
+export function headerOf(request: DeclaredRequest, name: string): string {
+	const found = Object.entries(request.headers ?? {}).filter(([key]) => key.toLowerCase() === name.toLowerCase());
+	return String(found.at(-1)?.[1] ?? '').trim();
+}
+
+/** The headers of a request with others set, and none of them twice in another case. `undefined` removes one. */
+export function mergeHeaders(request: DeclaredRequest, changes: Record<string, string | undefined>): IDataObject {
+	const changed = new Set(Object.keys(changes).map((name) => name.toLowerCase()));
+	const kept = Object.entries(request.headers ?? {}).filter(([name]) => !changed.has(name.toLowerCase()));
+	const set = Object.entries(changes).filter(([, value]) => value !== undefined);
+	return Object.fromEntries([...kept, ...set]);
+}
+
+/** A rule about an HTTP status that n8n takes for a failure. */
+export function statusRule(value: number, message: string): TestRule {
+	return { type: 'responseCode', properties: { value, message } };
+}
+
+/** A rule about a value in the body of an answer that n8n takes for a success. n8n compares for equality. */
+export function bodyRule(key: string, value: unknown, message: string): TestRule {
+	return { type: 'responseSuccessBody', properties: { key, value, message } };
+}
+
+/**
+ * All rules of a credential's test: the given ones, and those for an address that redirects. n8n takes every answer
+ * without a rule for a success.
+ */
+export function testRules(rules: TestRule[]): ICredentialTestRequest['rules'] {
+	const message = 'The address redirects. Enter the address it leads to as Base URL.';
+	return [...REDIRECTS.map((status) => statusRule(status, message)), ...rules] as ICredentialTestRequest['rules'];
+}
+
+/** What the test of a credential says about a refusal, from the same row as the node; `label` is the code or status. */
+export function refusalText(service: string, { cause, fix }: { cause: string; fix: string }, label: string): string {
+	return `${service} refused the test: ${cause}. ${fix} (${label})`;
+}

@@ -1,0 +1,265 @@
+import { NOT_STARTED, refusalOf, type Outcome } from '../http/client';
+import { outcomeError } from '../http/errors';
+import { findInList, findTask } from '../http/taskApi';
+import type { ItemContext } from '../item/context';
+import type { Endpoint } from '../model/service';
+import { hasEnded, type Task, type TaskReply, type Waited } from '../model/task';
+import type { Clock } from '../util/clock';
+import { Recent } from '../util/recent';
+import { durationsOf, type Durations } from './durations';
+import { clamp, pauseBeforeRead, plausibleAfter, rememberDuration, type ReadOptions } from './schedule';
+
+/** From this many waiting tasks on, one list request serves all of them. */
+const LIST_FROM = 4;
+
+/** From this many on, the list is also read on its own time: it costs each of them next to nothing. */
+const LIST_OFTEN_FROM = 20;
+
+/** Then an end is seen at most this share of the time waited late; at least and at most so far apart, in ms. */
+const LIST_GROWTH = 0.05;
+const SHORTEST_LIST_INTERVAL_MS = 1_000;
+const LONGEST_LIST_INTERVAL_MS = 15_000;
+
+/** Who is due within this time, in ms, is taken along. */
+const TAKEN_ALONG_MS = 500;
+
+/** A task created just now may be unknown for a moment (docs/services/README.md, Unknown tasks), in ms. */
+const UNKNOWN_AT_FIRST_MS = 10_000;
+
+/** A task that somebody waits for. */
+export interface Waiter extends ReadOptions {
+	item: ItemContext;
+	/** The task's ID, or its external ID. */
+	id: string;
+	/** When the wait began, and when it is given up, in ms since the epoch. */
+	start: number;
+	deadline: number;
+	/** True when the result must come from the task's own answer, because the user wants it whole. */
+	wholeReply: boolean;
+	/** The task as it was last seen, so that a wait without one answer still has a result. */
+	seen?: TaskReply;
+	/** Told of each state that was read. What it throws ends the wait. */
+	onSeen(task: Task): void;
+}
+
+/** A waiter in the poller. */
+interface Entry extends Waiter {
+	/** When it is read next, in ms since the epoch. */
+	due: number;
+	/** It is being read by itself, so the next round leaves it out. */
+	isBeingRead: boolean;
+	/** The last list did not show it. */
+	isUnlisted: boolean;
+	resolve(waited: Waited): void;
+	reject(error: unknown): void;
+}
+
+/**
+ * Reads the tasks of one account and endpoint for everybody in this process who waits for them. It lives while somebody
+ * waits.
+ *
+ * A round comes when somebody is due. With at least four waiters it reads the list, which brings news of all of them at
+ * once. Who is due and not in the list is read alone; that holds up nobody else.
+ */
+export class Poller {
+	private readonly waiters = new Set<Entry>();
+	private readonly durations: Durations;
+	private isRunning = false;
+	private lastListAt = 0;
+	/** When the next round comes, in ms since the epoch, and what calls it earlier. */
+	private nextRoundAt = 0;
+	private alarm = new AbortController();
+
+	constructor(
+		private readonly endpoint: Endpoint,
+		private readonly clock: Clock,
+		key: string,
+	) {
+		this.durations = durationsOf(key);
+	}
+
+	/**
+	 * Waits until a task has ended, or until its time is up, which is not a failure of the task. A read that fails says
+	 * nothing about the task; an unknown status counts as running. Throws a TaskError when the service refuses for good,
+	 * or when the execution is stopped.
+	 */
+	async wait(waiter: Waiter): Promise<Waited> {
+		const { signal } = waiter.item;
+		return await new Promise<Waited>((resolve, reject) => {
+			const leave = <Value>(then: (value: Value) => void) => (value: Value) => {
+				this.waiters.delete(entry);
+				signal?.removeEventListener('abort', stop);
+				then(value);
+			};
+			const entry: Entry = { ...waiter, due: 0, isBeingRead: false, isUnlisted: false, resolve: leave(resolve), reject: leave(reject) };
+			const stop = () => this.fail(entry, NOT_STARTED);
+			this.waiters.add(entry);
+			if (signal?.aborted) return stop();
+			signal?.addEventListener('abort', stop);
+			// A task not seen yet may have ended long ago: it is read at once.
+			entry.due = waiter.seen ? this.dueAfter(entry) : this.clock.now();
+			this.callRound(entry.due);
+		});
+	}
+
+	/** Sees to it that a round comes by `at`. */
+	private callRound(at: number): void {
+		if (at < this.nextRoundAt) this.alarm.abort();
+		if (!this.isRunning) void this.run();
+	}
+
+	/** Never rejects: reads give outcomes. */
+	private async run(): Promise<void> {
+		this.isRunning = true;
+		// Those who begin to wait at the same moment share the first round.
+		await this.clock.pause(0);
+		while (this.waiters.size > 0) {
+			this.nextRoundAt = this.roundAt();
+			if (this.nextRoundAt > this.clock.now()) await this.sleep(this.nextRoundAt);
+			else await this.round();
+		}
+		this.isRunning = false;
+	}
+
+	private async sleep(until: number): Promise<void> {
+		this.alarm = new AbortController();
+		const { signal } = this.alarm;
+		if (until < Infinity) await this.clock.pause(until - this.clock.now(), signal);
+		else await new Promise((wake) => signal.addEventListener('abort', wake));
+	}
+
+	/** When somebody is due, or the list on its own time; two lists are at least a second apart. */
+	private roundAt(): number {
+		let due = Infinity;
+		for (const waiter of this.waiters) if (!waiter.isBeingRead) due = Math.min(due, waiter.due);
+		const at = Math.min(due, this.listAt());
+		return this.usesList ? Math.max(at, this.lastListAt + SHORTEST_LIST_INTERVAL_MS) : at;
+	}
+
+	/** When so many tasks may have ended since the last list that another one is worth it. */
+	private listAt(): number {
+		if (!this.usesList || this.waiters.size < LIST_OFTEN_FROM) return Infinity;
+		const listed = [...this.waiters].filter(({ isUnlisted }) => !isUnlisted);
+		const plausible = listed.map((waiter) => ({ start: waiter.start, at: this.plausibleAt(waiter) }));
+		const last = plausible.sort((one, other) => one.at - other.at)[LIST_OFTEN_FROM - 1];
+		if (!last) return Infinity;
+		const waited = Math.max(last.at, this.lastListAt) - last.start;
+		const interval = clamp(waited * LIST_GROWTH, SHORTEST_LIST_INTERVAL_MS, LONGEST_LIST_INTERVAL_MS);
+		return Math.max(last.at, this.lastListAt) + interval;
+	}
+
+	private plausibleAt(waiter: Entry): number {
+		return waiter.start + plausibleAfter(waiter, this.durations);
+	}
+
+	private get usesList(): boolean {
+		return this.endpoint.service.list !== undefined && this.waiters.size >= LIST_FROM;
+	}
+
+	private async round(): Promise<void> {
+		if (this.usesList) await this.readList();
+		const now = this.clock.now();
+		for (const waiter of [...this.waiters]) {
+			if (!waiter.isBeingRead && waiter.due <= now + TAKEN_ALONG_MS) void this.readAlone(waiter);
+		}
+	}
+
+	/** One list for all. It borrows the n8n of somebody who waits. */
+	private async readList(): Promise<void> {
+		const [lender] = this.waiters;
+		if (!lender) return;
+		const waiting = [...this.waiters];
+		const found = await this.inList(lender.item, waiting);
+		this.lastListAt = this.clock.now();
+		for (const waiter of waiting.filter((each) => this.waiters.has(each))) {
+			const reply = found.get(waiter.id);
+			waiter.isUnlisted = reply === undefined;
+			if (!reply) continue;
+			if (hasEnded(reply.task) && waiter.wholeReply) waiter.due = this.lastListAt;
+			else this.see(waiter, reply);
+		}
+	}
+
+	private async inList(item: ItemContext, waiting: Entry[]): Promise<Map<string, TaskReply>> {
+		try {
+			return await findInList(item, this.endpoint, new Set(waiting.map(({ id }) => id)));
+		} catch {
+			// The lender's credential cannot be used: its own read will tell.
+			return new Map();
+		}
+	}
+
+	/** Never rejects. */
+	private async readAlone(waiter: Entry): Promise<void> {
+		waiter.isBeingRead = true;
+		try {
+			const found = await findTask(waiter.item, this.endpoint, waiter.id, waiter.deadline);
+			if (this.waiters.has(waiter)) this.take(waiter, found);
+		} catch (error) {
+			waiter.reject(error);
+		}
+		waiter.isBeingRead = false;
+		waiter.isUnlisted = false;
+		if (this.waiters.has(waiter)) this.callRound(waiter.due);
+	}
+
+	private take(waiter: Entry, found: TaskReply | Outcome): void {
+		if ('task' in found) return this.see(waiter, found);
+		const isLate = this.clock.now() >= waiter.deadline;
+		if (waiter.item.signal?.aborted || this.isFinal(waiter, found) || (isLate && !waiter.seen)) this.fail(waiter, found);
+		else if (isLate && waiter.seen) waiter.resolve({ ...waiter.seen, timedOut: true });
+		else waiter.due = this.dueAfter(waiter);
+	}
+
+	/** A state was read: the wait is over, or goes on. */
+	private see(waiter: Entry, reply: TaskReply): void {
+		const { task } = reply;
+		waiter.seen = reply;
+		waiter.id = task.taskId;
+		try {
+			waiter.onSeen(task);
+		} catch (error) {
+			return waiter.reject(error);
+		}
+		if (hasEnded(task)) {
+			rememberDuration(this.durations, task);
+			waiter.resolve({ ...reply, timedOut: false });
+		} else if (this.clock.now() >= waiter.deadline) waiter.resolve({ ...reply, timedOut: true });
+		else waiter.due = this.dueAfter(waiter);
+	}
+
+	/** The last wait is cut, so that a task that ends in time is seen in time. */
+	private dueAfter(waiter: Entry): number {
+		const now = this.clock.now();
+		return Math.min(waiter.deadline, now + pauseBeforeRead(now - waiter.start, waiter, this.durations, this.clock));
+	}
+
+	/** Whether a failed read ends the wait: a refusal that waiting cannot change. */
+	private isFinal({ start, isNew }: Entry, outcome: Outcome): boolean {
+		const refusal = refusalOf(outcome);
+		if (refusal?.meaning === 'notFound') return !isNew || this.clock.now() - start >= UNKNOWN_AT_FIRST_MS;
+		if (refusal?.meaning === 'notListed') return true;
+		return 'lost' in outcome ? outcome.lost.final === true : refusal?.retry === 'no' || refusal?.retry === 'withNewSignature';
+	}
+
+	private fail(waiter: Entry, outcome: Outcome): void {
+		const { item, id, seen } = waiter;
+		const { taskId = id, externalTaskId } = seen?.task ?? {};
+		const isUnknown = refusalOf(outcome)?.meaning === 'notFound' && !waiter.isNew && !seen;
+		const facts = { taskId, externalTaskId, taskState: isUnknown ? ('not-created' as const) : ('created' as const), what: 'to show the task' };
+		outcomeError(item, this.endpoint, outcome, facts).then(waiter.reject, waiter.reject);
+	}
+}
+
+/** Pollers kept in this process; one that somebody waits for is kept by those who wait. */
+const MOST_POLLERS = 1_000;
+
+const pollers = new WeakMap<Clock, Recent<Poller>>();
+
+/** The poller of an account and endpoint in this process. */
+export function pollerOf(account: string, endpoint: Endpoint, clock: Clock): Poller {
+	const known = pollers.get(clock) ?? new Recent<Poller>(MOST_POLLERS);
+	pollers.set(clock, known);
+	const key = account + endpoint.path + endpoint.resource;
+	return known.ensure(key, () => new Poller(endpoint, clock, key));
+}
