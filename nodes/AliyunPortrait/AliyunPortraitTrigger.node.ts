@@ -1,6 +1,15 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
-import { eventOption, idsIn, polling, refuseInput, simplify, unsupportedEvent, watchIds, type PollWork } from '../tasks';
+import {
+	eventOption,
+	idsIn,
+	polling,
+	refuseInput,
+	simplify,
+	unsupportedEvent,
+	watchIds,
+	type PollWork,
+} from '../tasks';
 import { endpoint } from './resources/portraitTask';
 import { newStyles } from './styles';
 

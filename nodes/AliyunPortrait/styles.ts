@@ -47,7 +47,10 @@ export async function listStyles(item: ItemContext, deadline?: number): Promise<
 	const outcome = await read(item, aliyunPortrait, STYLES_REQUEST, deadline);
 	const styles = 'verdict' in outcome && outcome.verdict.ok ? readStyles(outcome.verdict.data) : undefined;
 	if (styles) return styles;
-	throw await outcomeError(item, { service: aliyunPortrait }, outcome, { taskState: 'not-created', what: 'the styles' });
+	throw await outcomeError(item, { service: aliyunPortrait }, outcome, {
+		taskState: 'not-created',
+		what: 'the styles',
+	});
 }
 
 /** The styles in an answer's payload, where what has no ID does not count; undefined when the payload is no list. */

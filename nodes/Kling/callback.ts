@@ -5,8 +5,8 @@ import { kling } from './api';
 const TASK_ID = /^(?!\.+$)[!-~]{1,128}$/;
 
 /**
- * The task that a callback tells of: the bare task object, the form of the new endpoints, or one of them in the envelope
- * of an answer (docs/services/kling.md, Callbacks). Undefined when it tells of none.
+ * The task that a callback tells of: the bare task object, the form of the new endpoints, or one of them in the
+ * envelope of an answer (docs/services/kling.md, Callbacks). Undefined when it tells of none.
  */
 export function readCallback(body: unknown, resource: string): Task | undefined {
 	const told = asRecord(body);

@@ -4,7 +4,7 @@ import type { Connection, Refusal, Reply, Retry, Service, ServiceRequest, Verdic
 import { systemClock, type Clock } from '../util/clock';
 import { limiterPerAccount } from '../util/limiter';
 import { asText, parseJson } from '../util/parse';
-import { lengthOf, textOfError } from '../util/text';
+import { lengthOf, masked, textOfError } from '../util/text';
 
 /**
  * How a request ended without an answer. `unsent` is proof that the service never saw it; after `late` the service may
@@ -126,8 +126,9 @@ export async function credentialProblem(item: ItemContext, connection: Connectio
 }
 
 async function outcomeOf(item: ItemContext, service: Service, answer: RawAnswer): Promise<Outcome> {
+	const { secrets } = await item.account(service.connection);
 	const headers = Object.fromEntries(
-		Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+		Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), masked(String(value), secrets)]),
 	);
 	const status = answer.statusCode;
 	if (status >= 300 && status < 400) {
@@ -136,7 +137,7 @@ async function outcomeOf(item: ItemContext, service: Service, answer: RawAnswer)
 	}
 	const text = await textOf(answer);
 	if (text === undefined) return { lost: { kind: 'lost', reason: 'the answer is too large' } };
-	const reply: Reply = { status, headers, body: parseJson(text) };
+	const reply: Reply = { status, headers, body: parseJson(masked(text, secrets)) };
 	return { reply, verdict: service.readReply(reply) };
 }
 

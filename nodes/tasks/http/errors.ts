@@ -42,7 +42,7 @@ export async function outcomeError(
 		'lost' in outcome
 			? await lostFailure(item, service, outcome.lost, known)
 			: refusedFailure(service, what, outcome.verdict.ok ? UNREADABLE : outcome.verdict.refusal, known);
-	return taskError(item.node, await withoutSecrets(item, service, failure));
+	return taskError(item.node, failure);
 }
 
 function refusedFailure(service: Service, what: string, refusal: Refusal, known: Known): Failure {
@@ -90,17 +90,6 @@ async function lostMessage(item: ItemContext, service: Service, { kind, reason, 
 	}
 	const meaning = isLostCreate(known) ? ': the task may have been created' : `: ${reason}`;
 	return `No answer from ${service.name}${meaning}`;
-}
-
-/** A service may echo what it was sent. */
-async function withoutSecrets(item: ItemContext, { connection }: Service, failure: Failure): Promise<Failure> {
-	const secrets = await item.account(connection).then(
-		(account) => account.secrets,
-		() => [],
-	);
-	const clean = (text: string) => secrets.reduce((rest, secret) => rest.split(secret).join('***'), text);
-	const { message, hint, description } = failure;
-	return { ...failure, message: clean(message), hint: clean(hint), ...(description && { description: clean(description) }) };
 }
 
 /** A read knows the ID that it asked for; to send it to the operation Get would lead in a circle. */

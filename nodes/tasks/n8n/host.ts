@@ -65,7 +65,10 @@ async function resolveAccount(context: NodeContext, connection: Connection): Pro
 	const baseUrl = connection.baseUrl(credential);
 	connection.authenticate(credential, { method: 'GET', baseURL: baseUrl, url: '/', headers: {} });
 	const key = createHash('sha256').update(JSON.stringify([baseUrl, credential])).digest('base64url');
-	const values = connection.secrets.map((field) => String(credential[field] ?? '').trim());
+	// A pasted token may have its scheme in front, and is sent without it.
+	const values = connection.secrets
+		.map((field) => String(credential[field] ?? '').trim())
+		.flatMap((value) => [value, value.slice(value.lastIndexOf(' ') + 1)]);
 	return { key, baseUrl, credential, secrets: values.filter(({ length }) => length >= SHORTEST_SECRET) };
 }
 

@@ -16,9 +16,9 @@ type RawRequest = ReturnType<IWebhookFunctions['getRequestObject']> & {
 };
 
 /**
- * The body of a callback, byte for byte. Refused with 413 when it is larger than LARGEST_CALLBACK, and with 400 when it
- * is a form with files, whose bytes n8n does not keep. n8n has read the body of a JSON request before, and of others only
- * for some versions of a node.
+ * The body of a callback, byte for byte. Refused with 413 when it is larger than LARGEST_CALLBACK, and with 400 when
+ * it is a form with files, whose bytes n8n does not keep. n8n has read the body of a JSON request before, and of others
+ * only for some versions of a node.
  */
 export async function rawBody(context: IWebhookFunctions): Promise<Buffer | Refused> {
 	const request = context.getRequestObject() as RawRequest;

@@ -39,6 +39,12 @@ function withoutUnbroken(text: string): string {
 	return text.replace(UNBROKEN, (token) => `${token.slice(0, KEPT_CHARACTERS)}…`);
 }
 
+/** A text in which the values of a credential are masked, also as JSON writes them: a service may echo what it was sent. */
+export function masked(text: string, secrets: string[]): string {
+	const written = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+	return written.reduce((rest, secret) => (rest.includes(secret) ? rest.split(secret).join('***') : rest), text);
+}
+
 /** A text of at most `most` characters, with "…" where it was cut. */
 export function cut(text: string, most: number): string {
 	return text.length > most ? `${text.slice(0, most)}…` : text;

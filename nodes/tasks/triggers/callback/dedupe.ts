@@ -21,8 +21,9 @@ export interface Reporter {
 }
 
 /**
- * True when the node has reported this event of the task before. The process knows for certain; static data is for what
- * other webhook processes reported, and for the time before a restart. Two processes at the same moment can both say no.
+ * True when the node has reported this event of the task before. The process knows for certain; static data is for
+ * what other webhook processes reported, and for the time before a restart. Two processes at the same moment can both
+ * say no.
  */
 export function wasReported({ node, event, staticData }: Reporter, taskId: string): boolean {
 	return (reported.get(keyOf(node, event))?.has(taskId) ?? false) || stored(staticData, event).includes(taskId);
@@ -35,8 +36,8 @@ export function report(reporter: Reporter, taskId: string): boolean {
 	const known = reported.ensure(keyOf(node, event), () => new Set()).add(taskId);
 	const [oldest] = known;
 	if (known.size > KEPT_IN_PROCESS && oldest !== undefined) known.delete(oldest);
-	// A new array: n8n saves what is assigned. With all that the process knows: requests at the same moment have loaded the
-	// same static data, and the last one to save wins.
+	// A new array: n8n saves what is assigned. With all that the process knows: requests at the same moment have loaded
+	// the same static data, and the last one to save wins.
 	const newest = [...known].slice(-KEPT_IN_STATIC_DATA);
 	staticData[event] = [...new Set([...stored(staticData, event), ...newest])].slice(-KEPT_IN_STATIC_DATA);
 	return true;

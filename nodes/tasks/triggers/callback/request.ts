@@ -18,7 +18,7 @@ export interface CallbackSource {
 	secretField: string;
 }
 
-/** What a callback tells, and who says so: the service by its signature, somebody, or nobody knows for want of a secret. */
+/** What a callback tells, and whether the service has signed it; nothing is checked without a secret. */
 export interface Callback {
 	task: Task;
 	signature: 'valid' | 'missing' | 'unchecked';

@@ -19,8 +19,9 @@ export function hasRoom(): boolean {
 }
 
 /**
- * Asks the service about the task of a callback, whose sender is known only if it is signed. Gives the task as it is, or
- * undefined when nothing proves what the callback tells; `warn` is told why. What is signed counts without an answer too.
+ * Asks the service about the task of a callback, whose sender is known only if it is signed. Gives the task as it is,
+ * or undefined when nothing proves what the callback tells; `warn` is told why. What is signed counts without an answer
+ * too.
  */
 export async function verify(
 	item: ItemContext,
@@ -49,7 +50,10 @@ async function ask(
 		if (!isBehind(task, told)) return task;
 		if (signature === 'valid') return told;
 		const { name } = endpoint.service;
-		warn('behind', `An unsigned callback says that task ${taskId} has ended, but ${name} says ${task.status}: not taken.`);
+		warn(
+			'behind',
+			`An unsigned callback says that task ${taskId} has ended, but ${name} says ${task.status}: not taken.`,
+		);
 		return undefined;
 	}
 	if (isUnknown(found)) {

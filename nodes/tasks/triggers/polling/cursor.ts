@@ -61,8 +61,8 @@ export function baseline({ tasks, isLast, sentAt }: Page, { account, happening }
 }
 
 /**
- * Whether a cursor belongs to the account whose page 1 this is. The same tasks under another mark are the same account: its
- * key was replaced, or a field of its credential was changed.
+ * Whether a cursor belongs to the account whose page 1 this is. The same tasks under another mark are the same account:
+ * its key was replaced, or another field of its credential was changed.
  */
 export function isOfAccount(cursor: Cursor, account: string, tasks: ListedTask[]): boolean {
 	return cursor.account === account || tasks.some(({ task }) => cursor.seen.has(task.taskId));

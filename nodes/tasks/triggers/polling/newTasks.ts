@@ -64,9 +64,7 @@ function advanced({ warn }: Poll, part: ResourcePart, left: Set<NewTask>): Curso
 		part.found.filter(isLeft),
 	);
 	if (!isWhole) {
-		warn(
-			`has too many tasks of ${part.resource} to remember, and may have passed some over. Let it poll more often.`,
-		);
+		warn(`has too many tasks of ${part.resource} to remember, and may have passed some over. Let it poll more often.`);
 	}
 	return part.cursor;
 }

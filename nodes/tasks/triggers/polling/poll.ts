@@ -57,8 +57,8 @@ export function polling(work: PollWork, clock: Clock = systemClock): PollFunctio
 }
 
 /**
- * A short mark of the account that a service is asked with, for what is kept between polls: nothing of the credential can
- * be read from it. Throws a TaskError about the credential.
+ * A short mark of the account that a service is asked with, for what is kept between polls: nothing of the credential
+ * can be read from it. Throws a TaskError about the credential.
  */
 export async function accountMark({ account, node }: ItemContext, { connection }: Service): Promise<string> {
 	try {

@@ -25,7 +25,7 @@ export interface PollingSettings extends ReturnType<typeof meaningOf> {
 	simplify: boolean;
 }
 
-/** The fields of a trigger that polls lists; `resources` are the choices of the service's node, `value` being the resource. */
+/** The fields of a trigger that polls lists; `resources` are the choices, whose values are those of the endpoints. */
 export function pollingProperties(resources: INodePropertyOptions[]): INodeProperties[] {
 	return [
 		{
@@ -34,7 +34,7 @@ export function pollingProperties(resources: INodePropertyOptions[]): INodePrope
 			type: 'multiOptions',
 			required: true,
 			options: resources.map(({ name, value }) => ({ name, value })),
-			default: resources.map(({ value }) => String(value)),
+			default: [...resources.map(({ value }) => String(value))],
 			description: `Which kinds of tasks to watch. Each one costs up to ${PAGES_PER_POLL} free list requests a poll.`,
 		},
 		eventProperty(),
