@@ -1,6 +1,6 @@
 /**
- * How code cites a document: the path from the root, and the heading after a comma, as in `docs/n8n.md, Retry On Fail`.
- * The heading ends at `;`, `)`, `:`, a quote, the end of the sentence or of the comment. A number behind it is a point of
+ * How code cites a document: the path from the root, and a heading after a comma: `docs/n8n.md, Retry On Fail`. The
+ * heading ends at `;`, `)`, `:`, a quote, the end of the sentence or of the comment. A number behind it is a point of
  * the numbered list below it. A path alone may also start at the citing file, as imports do.
  */
 import { posix } from 'node:path';
@@ -63,7 +63,9 @@ export function brokenLinks(file: string, markdown: string, read: Repository): s
 		const target = path === '' ? file : posix.join(posix.dirname(file), path);
 		const text = inside(target, read);
 		if (text === undefined) return [`${file}: there is no ${path}`];
-		return anchor === undefined || anchorsOf(text).includes(anchor) ? [] : [`${file}: ${target} has no heading for #${anchor}`];
+		return anchor === undefined || anchorsOf(text).includes(anchor)
+			? []
+			: [`${file}: ${target} has no heading for #${anchor}`];
 	});
 }
 
@@ -77,7 +79,10 @@ function linksIn(markdown: string): string[] {
 function anchorsOf(markdown: string): string[] {
 	const seen = new Map<string, number>();
 	return sectionsOf(markdown).map(({ heading }) => {
-		const anchor = heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-');
+		const anchor = heading
+			.toLowerCase()
+			.replace(/[^\p{L}\p{N}\s_-]/gu, '')
+			.replace(/\s/g, '-');
 		const before = seen.get(anchor) ?? 0;
 		seen.set(anchor, before + 1);
 		return before === 0 ? anchor : `${anchor}-${before}`;
