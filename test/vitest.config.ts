@@ -1,9 +1,32 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+import { core1xFolder } from '../sandbox/n8n/install.ts';
+
 const SECOND = 1000;
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const offline = file('./harness/offline.ts');
+
+/** Engine tests, on the repository's n8n-core or on another one that the set-up installs. */
+function engine({ name, globalSetup = [], env = {} }: { name: string; globalSetup?: string | string[]; env?: Record<string, string> }) {
+	return {
+		// A process for each file: the package's watchers and slots live as long as the process.
+		test: {
+			name,
+			env,
+			include: ['test/engine/**/*.test.ts'],
+			setupFiles: [offline],
+			globalSetup: [file('./harness/temp.ts'), globalSetup].flat(),
+			pool: 'forks' as const,
+			// They mostly wait, so they are more than the cores.
+			maxWorkers: 3,
+			sequence: { groupOrder: 1 },
+			testTimeout: 40 * SECOND,
+			hookTimeout: 60 * SECOND,
+			expect: { poll: { timeout: 10 * SECOND } },
+		},
+	};
+}
 
 export default defineConfig({
 	root: file('..'),
@@ -18,22 +41,8 @@ export default defineConfig({
 					setupFiles: [offline],
 				},
 			},
-			{
-				// A process for each file: the package's watchers and slots live as long as the process.
-				test: {
-					name: 'engine',
-					include: ['test/engine/**/*.test.ts'],
-					setupFiles: [offline],
-					globalSetup: [file('./harness/temp.ts')],
-					pool: 'forks',
-					// They mostly wait, so they are more than the cores.
-					maxWorkers: 3,
-					sequence: { groupOrder: 1 },
-					testTimeout: 40 * SECOND,
-					hookTimeout: 60 * SECOND,
-					expect: { poll: { timeout: 10 * SECOND } },
-				},
-			},
+			engine({ name: 'engine' }),
+			engine({ name: 'engine-1x', globalSetup: file('./harness/core-1x.ts'), env: { N8N_CORE_FOLDER: core1xFolder() } }),
 			{
 				// Thousands of creates under faults; alone, since it keeps both cores busy.
 				test: {

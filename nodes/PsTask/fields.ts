@@ -108,7 +108,7 @@ export const rules: FieldRule[] = [
 ];
 
 const ADDRESS =
-	"The service takes only an address: a URL that it can reach, or a path on its own machine. Put the image where it has one (a file store, a web server, a folder of the service) and enter that; a image made by a node of this package has its URL in {{ $json.images[0].url }}. Nothing was sent.";
+	"The service takes only an address: a URL that it can reach, or a path on its own machine. Put the image where it has one (a file store, a web server, a folder of the service) and enter that; an image made by a node of this package has its URL in {{ $json.images[0].url }}. Nothing was sent.";
 
 /** The service fetches the image itself, so that what is no address cannot be sent. Throws a TaskError. */
 export function refuseImage(item: ItemContext, { image_url }: IDataObject): void {
@@ -123,5 +123,5 @@ function imageIn({ input, combinedBinaries }: ItemContext, text: string): string
 	if (/^data:/i.test(text)) return `is a data URI (${quote(text)})`;
 	if (binaryFieldsOf(input, combinedBinaries).has(text)) return `is ${quote(text)}, which is a binary field of the item`;
 	const base64 = text.length >= SHORTEST_BASE64 ? normalizeBase64(text) : undefined;
-	return base64 && imageTypeOf(headOfBase64(base64)) ? `is the base64 of a image (${quote(text)})` : undefined;
+	return base64 && imageTypeOf(headOfBase64(base64)) ? `is the base64 of an image (${quote(text)})` : undefined;
 }

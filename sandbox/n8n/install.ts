@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { access, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cached } from './cache';
+import { cached, cacheRoot } from './cache.ts';
 import { runNpm, type Log } from './npm.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -38,10 +39,32 @@ export async function ensureN8n(log: Log = console.log, release: N8nRelease = '2
 	return { nodeBin, n8nBin: join(dir, 'node_modules', 'n8n', 'bin', 'n8n'), dir };
 }
 
-function identify(manifest: string): { version: string; hash: string } {
-	const { dependencies, overrides } = JSON.parse(manifest) as { dependencies: { n8n: string }; overrides: object };
+const CORE_MANIFEST = join(here, 'core-1.x', 'package.json');
+
+/** Where the shared cache has the engine of n8n 1.x (n8n-core and n8n-workflow without the server), installed or not. */
+export function core1xFolder(): string {
+	return join(cacheRoot(), core1xName());
+}
+
+function core1xName(): string {
+	const { version, hash } = identify(readFileSync(CORE_MANIFEST, 'utf8'), 'n8n-core');
+	return `n8n-core-${version}-${hash}`;
+}
+
+/** Installs the engine of n8n 1.x into `core1xFolder()` unless it is there already; the first time takes half a minute. */
+export async function ensureCore1x(log: Log = console.log): Promise<void> {
+	const fill = async (folder: string) => {
+		await copyFile(CORE_MANIFEST, join(folder, 'package.json'));
+		await npmInstall(folder, { what: 'Installing the engine of n8n 1.x (243 MB, once for all clones)', usually: 30, log });
+	};
+	await cached(core1xName(), fill, log);
+}
+
+/** The version of the main dependency, and a hash of all that decides what is installed. */
+function identify(manifest: string, main = 'n8n'): { version: string | undefined; hash: string } {
+	const { dependencies, overrides } = JSON.parse(manifest) as { dependencies: Record<string, string>; overrides?: object };
 	const hash = createHash('sha256').update(JSON.stringify([dependencies, overrides])).digest('hex');
-	return { version: dependencies.n8n, hash: hash.slice(0, 10) };
+	return { version: dependencies[main], hash: hash.slice(0, 10) };
 }
 
 /** n8n 2.x needs Node 24, whose binaries npm packages carry, one per platform. */
@@ -63,7 +86,7 @@ async function ensureNode(log: Log): Promise<string> {
 
 async function fillN8n(
 	folder: string,
-	{ manifest, version, nodeBin, log }: { manifest: string; version: string; nodeBin: string; log: Log },
+	{ manifest, version, nodeBin, log }: { manifest: string; version: string | undefined; nodeBin: string; log: Log },
 ): Promise<void> {
 	const nodeDir = dirname(nodeBin);
 	await copyFile(manifest, join(folder, 'package.json'));

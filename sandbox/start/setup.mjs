@@ -24,6 +24,7 @@ const vitest = (...projects) => [
 const commands = {
 	start: [tsx('sandbox/start.ts')],
 	test: [vitest('unit', 'engine')],
+	'test:engine:1x': [vitest('engine-1x')],
 	'test:chaos': [vitest('chaos')],
 	chaos: [vitest('chaos')],
 	'test:e2e': [[...tsx('sandbox/n8n/ensure.ts'), '2.x', '1.x'], vitest('e2e')],

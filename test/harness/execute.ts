@@ -9,6 +9,7 @@ import type {
 	IRun,
 	IRunExecutionData,
 	IWorkflowSettings,
+	Workflow,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
 
@@ -18,15 +19,15 @@ import { helperNodes, type InputItem } from './helper-nodes.ts';
 import { collectLog, type LogEntry } from './log.ts';
 import { NodeTypes, type LoadedPackage } from './package.ts';
 import { ExecutionRow } from './row.ts';
-import { core, workflow as lib } from './runtime.ts';
+import { core, isN8n1, workflow as lib } from './runtime.ts';
 
 export interface ExecuteOptions {
 	/** Decrypted data by credential type, as the user typed it. */
 	credentials?: DecryptedCredentials;
 	/** `null`: a run that has no execution ID. */
 	executionId?: string | null;
-	/** `false`: n8n 1.123, whose callback addresses have no signature and which lets all simultaneous resumes go on. */
-	guard?: boolean;
+	/** `false`: the resume URL has no signature, as in 2.0.2 and 2.8.1; in n8n 1.x it never has one. */
+	signedResumeUrl?: boolean;
 	/** What n8n 2.x puts behind `?signature=` in `$execution.resumeUrl`; random when left out. */
 	resumeToken?: string;
 	instanceUrl?: string;
@@ -120,7 +121,7 @@ async function runEngine(
 		id, name, nodes, connections, active: false, isArchived: false, activeVersionId: null,
 		createdAt: epoch, updatedAt: epoch,
 	});
-	// The engine gives every execution a token; n8n 1.x has none.
+	// The engine of 2.x gives every execution a token; early ones had none.
 	base.hooks.addHandler('workflowExecuteBefore', (_, data) => {
 		if (data) data.resumeToken = row.resumeToken;
 	});
@@ -136,7 +137,7 @@ async function runEngine(
 	const engine = new core.WorkflowExecute(base, mode, begin);
 	const running = from.data
 		? engine.processRunExecutionData(workflow)
-		: engine.run({ workflow, startNode: workflow.getNode(graph.start) ?? undefined });
+		: runFrom(graph.start, workflow, engine);
 	const stop = stopButton(options, () => collectLog(log, () => running.cancel()));
 	const { data, status } = await running.finally(() => stop.remove());
 	const ended = performance.now();
@@ -158,6 +159,14 @@ async function runEngine(
 	};
 	row.close(execution);
 	return execution;
+}
+
+/** The engine of 1.x takes the workflow and the node one after the other. */
+function runFrom(start: string, workflow: Workflow, engine: InstanceType<typeof core.WorkflowExecute>) {
+	const startNode = workflow.getNode(start) ?? undefined;
+	if (!isN8n1) return engine.run({ workflow, startNode });
+	const run = engine.run as unknown as (workflow: Workflow, startNode?: INode) => ReturnType<typeof engine.run>;
+	return run.call(engine, workflow, startNode);
 }
 
 function stopButton({ cancelAfterMs, signal }: ExecuteOptions, cancel: () => void) {

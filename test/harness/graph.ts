@@ -39,8 +39,8 @@ export interface NodeSketch extends NodeSettings {
 
 export interface WorkflowSketch {
 	nodes: NodeSketch[];
-	/** `['A', 'B']`: output 0 of A to B; `['A', 'B', 1]`: output 1 of A. */
-	connections: Array<[from: string, to: string, output?: number]>;
+	/** `['A', 'B']`: output 0 of A to B; `['A', 'B', 1]`: output 1 of A; `['A', 'B', 'ai_tool']`: A is a tool of B. */
+	connections: Array<[from: string, to: string, output?: number | 'ai_tool']>;
 	/** The first node by default. */
 	start?: string;
 }
@@ -87,9 +87,10 @@ function references(
 function buildConnections(list: WorkflowSketch['connections']): IConnections {
 	const connections: IConnections = {};
 	for (const [from, node, output = 0] of list) {
-		const outputs = ((connections[from] ??= {}).main ??= []);
-		while (outputs.length <= output) outputs.push([]);
-		outputs[output]?.push({ node, type: 'main', index: 0 });
+		const [type, number] = output === 'ai_tool' ? ([output, 0] as const) : (['main', output] as const);
+		const outputs = ((connections[from] ??= {})[type] ??= []);
+		while (outputs.length <= number) outputs.push([]);
+		outputs[number]?.push({ node, type, index: 0 });
 	}
 	return connections;
 }
@@ -113,5 +114,26 @@ export function sketchAround(node: Omit<NodeSketch, 'name' | 'items'>, items: In
 	};
 }
 
+/** Start → Items → an agent whose tool is the node under test → Output. */
+export function sketchOfTool(node: Omit<NodeSketch, 'name' | 'items'>, items: InputItem[], agent: INodeParameters): WorkflowSketch {
+	return {
+		nodes: [
+			{ name: 'Start', type: HELPER.start },
+			{ name: 'Items', type: HELPER.items, items },
+			{ name: AGENT, type: HELPER.agent, parameters: agent },
+			{ name: NODE, ...node },
+			{ name: 'Output', type: HELPER.noOp },
+		],
+		connections: [
+			['Start', 'Items'],
+			['Items', AGENT],
+			[NODE, AGENT, 'ai_tool'],
+			[AGENT, 'Output'],
+		],
+	};
+}
+
 /** The name of the node under test. */
 export const NODE = 'Node';
+/** The name of the node that calls it as a tool. */
+export const AGENT = 'Agent';

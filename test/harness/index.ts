@@ -23,13 +23,16 @@ import { resumeByTime, takeCallback, type Callback, type Server, type Taken } fr
 import { ExecutionRow } from './row.ts';
 import { around, asRun, readBinary, withoutFailure, type Run, type RunOptions } from './run.ts';
 import { removeHome, useBinaryMode, type BinaryMode } from './runtime.ts';
+import { runAsTool, runFromMcp, type McpOptions, type McpRun, type ToolOptions, type ToolRun } from './tool.ts';
 import { webhookOf, type WebhookHook, type WebhookOptions } from './webhook.ts';
 
 export { HELPER, type InputFile, type InputItem } from './helper-nodes.ts';
+export { isN8n1 } from './runtime.ts';
 export type { LogEntry } from './log.ts';
 export type { WebhookAnswer, WebhookHook, WebhookRequest } from './webhook.ts';
 export type { Polled, PollOptions } from './poll.ts';
-export type { Callback, Run, RunOptions };
+export type { Callback, McpOptions, McpRun, Run, RunOptions, ToolOptions, ToolRun };
+export { toolRuns } from './tool.ts';
 export type { Execution, ExecuteOptions, WorkflowSketch };
 
 export interface HarnessOptions {
@@ -51,7 +54,7 @@ export interface Waiting {
 	suspended: Run;
 	/** Those answered so far. */
 	callbacks: Taken[];
-	/** With n8n 1.x (`guard: false`) the first of several ends. */
+	/** The first of several ends, where n8n lets simultaneous callbacks all go on (1.x). */
 	ended: Promise<Run>;
 }
 
@@ -65,6 +68,10 @@ export interface Harness {
 	 * the same resume token. `parameters` change the node first ("Retry with current workflow").
 	 */
 	retry(run: Run, changes?: ExecuteOptions & { parameters?: INodeParameters }): Promise<Run>;
+	/** An agent runs, and calls the node as its tool. */
+	runAsTool(options: ToolOptions): Promise<ToolRun>;
+	/** The MCP Server Trigger calls the node as its tool: there is no execution. */
+	runFromMcp(options: McpOptions): Promise<McpRun>;
 	/** A callback for an execution that waits, of this n8n or one before it; resolves when all that follows is done. */
 	resume(run: Execution, callback?: Callback): Promise<Resumed>;
 	/** What n8n does at `waitTill`. Throws when the execution does not wait. */
@@ -116,6 +123,13 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
 			listener.watch(row, (taken) => callbacks.push(taken));
 			const suspended = asRun(await start(loaded, graph, how, { row }));
 			return { suspended, callbacks, ended: row.ended.then(asRun) };
+		},
+
+		runAsTool: async (options) => await runAsTool(loaded, start, options),
+
+		async runFromMcp(options) {
+			await ready();
+			return await runFromMcp(loaded, options);
 		},
 
 		async resume({ row }, callback) {

@@ -5,12 +5,13 @@ import { sep } from 'node:path';
 import type {
 	ICredentialType,
 	IExecuteFunctions,
+	INodeProperties,
 	INodeType,
 	INodeTypes,
 	IVersionedNodeType,
 } from 'n8n-workflow';
 
-import { core, workflow } from './runtime.ts';
+import { core, isN8n1, workflow } from './runtime.ts';
 
 export interface LoadedPackage {
 	name: string;
@@ -32,11 +33,22 @@ export async function loadPackage(folder: string): Promise<LoadedPackage> {
 	);
 	const credentials = Object.values(loader.credentialTypes).map(({ type }) => {
 		// Two things the server does after loading.
-		type.properties = workflow.injectDomainRestrictionFields(type);
+		type.properties = isN8n1 ? withDomainFields(type) : workflow.injectDomainRestrictionFields(type);
 		type.supportedNodes = type.supportedNodes?.flatMap((node) => [`${name}.${node}`, `${name}.${node}Tool`]);
 		return [type.name, type] as const;
 	});
 	return { name, nodes: new Map(nodes), credentials: new Map(credentials) };
+}
+
+/** In 1.x this is code of the server. */
+function withDomainFields({ authenticate, properties }: ICredentialType): INodeProperties[] {
+	const name = 'allowedHttpRequestDomains';
+	if (authenticate === undefined || properties.some((property) => property.name === name)) return properties;
+	return [
+		...properties,
+		{ displayName: 'Allowed HTTP Request Domains', name, type: 'options', options: [{ name: 'All', value: 'all' }, { name: 'Specific Domains', value: 'domains' }], default: 'all' },
+		{ displayName: 'Allowed Domains', name: 'allowedDomains', type: 'string', default: '', displayOptions: { show: { [name]: ['domains'] } } },
+	];
 }
 
 /** The loader's own `reset` would also forget the repository's node_modules, n8n-core included. */
@@ -50,7 +62,7 @@ function forgetModules(folder: string): void {
 
 type AnyNode = INodeType | IVersionedNodeType;
 
-/** A node used by an AI agent is called `<type>Tool`; here it is the same node under that name. */
+/** A node used by an AI agent is called `<type>Tool`. */
 export function findNode(types: ReadonlyMap<string, AnyNode>, name: string): AnyNode | undefined {
 	return types.get(name) ?? types.get(name.replace(/Tool$/, ''));
 }
@@ -67,12 +79,19 @@ export class NodeTypes implements INodeTypes {
 	getByNameAndVersion(name: string, version?: number): INodeType {
 		const type = workflow.NodeHelpers.getVersionedNodeType(this.getByName(name), version);
 		if (runsByRouting(type)) type.execute = runRouting(type);
-		return type;
+		return name.endsWith('Tool') && !this.types.has(name) ? asTool(type) : type;
 	}
 
 	getKnownTypes() {
 		return {};
 	}
+}
+
+/** The same node, described as the server describes tools. */
+function asTool(type: INodeType): INodeType {
+	const { displayName, name } = type.description;
+	const description = { ...type.description, displayName: `${displayName} Tool`, name: `${name}Tool`, inputs: [], outputs: ['ai_tool'] };
+	return Object.create(type, { description: { value: description } }) as INodeType;
 }
 
 /** The server's rule for which types get the declarative runner as their `execute`. */

@@ -1,5 +1,5 @@
 /** Polls one trigger node as n8n's server does on its schedule, in activation, and for "Fetch Test Event". */
-import type { IDataObject, INode, INodeExecutionData, INodeParameters, WorkflowActivateMode } from 'n8n-workflow';
+import type { IDataObject, INode, INodeExecutionData, INodeParameters, Workflow, WorkflowActivateMode } from 'n8n-workflow';
 
 import { additionalData } from './additional-data.ts';
 import { CredentialsHelper, type DecryptedCredentials } from './credentials.ts';
@@ -7,7 +7,7 @@ import { execute } from './execute.ts';
 import { buildGraph, NODE } from './graph.ts';
 import { collectLog, type LogEntry } from './log.ts';
 import { NodeTypes, type LoadedPackage } from './package.ts';
-import { core, workflow as lib } from './runtime.ts';
+import { core, isN8n1, workflow as lib } from './runtime.ts';
 
 export interface PollOptions {
 	/** Full type name, e.g. `n8n-nodes-kling-aliyun.klingTrigger`. */
@@ -50,8 +50,7 @@ async function pollOnSchedule(loaded: LoadedPackage, options: PollOptions): Prom
 	}
 	const log: LogEntry[] = [];
 	const started = performance.now();
-	const pollers = new core.TriggersAndPollers();
-	const [ended] = await collectLog(log, async () => await Promise.allSettled([pollers.runPollFunction(workflow, node, context)]));
+	const [ended] = await collectLog(log, async () => await Promise.allSettled([runPoll(workflow, node, context)]));
 	return {
 		items: ended.status === 'fulfilled' && ended.value ? (ended.value[0] ?? []) : null,
 		error: ended.status === 'rejected' ? (ended.reason as Polled['error']) : undefined,
@@ -59,6 +58,12 @@ async function pollOnSchedule(loaded: LoadedPackage, options: PollOptions): Prom
 		log,
 		elapsedMs: performance.now() - started,
 	};
+}
+
+/** The engine of 1.x does no more than call the node. */
+async function runPoll(workflow: Workflow, node: INode, context: InstanceType<typeof core.PollContext>) {
+	if (!isN8n1) return await new core.TriggersAndPollers().runPollFunction(workflow, node, context);
+	return await workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion).poll?.call(context);
 }
 
 /** A whole execution in manual mode; a server throws away what it leaves in the static data. */

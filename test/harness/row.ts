@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import type { ExecutionStatus, IRun, IRunExecutionData } from 'n8n-workflow';
 
 import type { ExecuteOptions, Execution, Graph } from './execute.ts';
-import { flatted } from './runtime.ts';
+import { flatted, isN8n1 } from './runtime.ts';
 
 let executions = 0;
 
 export class ExecutionRow {
 	readonly id: string | undefined;
-	/** What a callback must have as `signature`; n8n 1.x has none. */
+	/** What a callback must have as `signature`; n8n 1.x and early 2.x have none. */
 	readonly resumeToken: string | undefined;
 	status: ExecutionStatus = 'running';
 	/** The execution when it has come to its end; never, if it sleeps for ever. */
@@ -20,9 +20,9 @@ export class ExecutionRow {
 	private data = '';
 
 	constructor(readonly graph: Graph, readonly options: ExecuteOptions) {
-		const { executionId, guard, resumeToken = randomBytes(32).toString('hex') } = options;
+		const { executionId, signedResumeUrl = true, resumeToken = randomBytes(32).toString('hex') } = options;
 		this.id = executionId === null ? undefined : (executionId ?? `${++executions}`);
-		this.resumeToken = guard === false ? undefined : resumeToken;
+		this.resumeToken = isN8n1 || !signedResumeUrl ? undefined : resumeToken;
 		this.ended = new Promise((resolve) => (this.end = resolve));
 	}
 
@@ -49,7 +49,7 @@ export class ExecutionRow {
 
 	/** Of several resumes at the same moment n8n 2.x lets one go on, n8n 1.x all. */
 	claim(): boolean {
-		if (this.status !== 'waiting' && this.options.guard !== false) return false;
+		if (this.status !== 'waiting' && !isN8n1) return false;
 		this.status = 'running';
 		return true;
 	}

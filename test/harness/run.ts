@@ -45,14 +45,19 @@ export async function readBinary(item: INodeExecutionData | undefined, field: st
 }
 
 /** The workflow around the node under test, and how to run it. */
-export function around(loaded: LoadedPackage, { node, parameters = {}, typeVersion, nodeId, items = [{}], ...rest }: RunOptions) {
+export function around(loaded: LoadedPackage, options: RunOptions) {
+	const { node, items, how } = nodeAndRun(options);
+	return { graph: buildGraph(loaded, sketchAround(node, items), how.credentials), how };
+}
+
+/** What of the options is the node's, and what the run's. */
+export function nodeAndRun({ node: type, parameters = {}, typeVersion, nodeId, items = [{}], ...rest }: RunOptions) {
 	const { onError, retryOnFail, maxTries, waitBetweenTries, executeOnce, alwaysOutputData, ...how } = rest;
 	const settings = defined({
 		onError, retryOnFail, maxTries, waitBetweenTries, executeOnce, alwaysOutputData,
 		typeVersion, id: nodeId,
 	});
-	const sketch = sketchAround({ type: node, parameters, ...settings }, items);
-	return { graph: buildGraph(loaded, sketch, how.credentials), how };
+	return { node: { type, parameters, ...settings }, items, how };
 }
 
 /** Takes back the failed node's result; its input still lies on the execution stack. */

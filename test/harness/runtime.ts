@@ -1,12 +1,13 @@
 /**
- * n8n-core and n8n-workflow, loaded into this process with a home of their own.
+ * n8n-core and n8n-workflow, loaded into this process with a home of their own: those of the repository, or the ones
+ * installed in the folder that N8N_CORE_FOLDER names.
  *
  * Both are taken with `require`: n8n-core uses n8n-workflow's CommonJS build, and so does the package
  * under test; the ESM build that `import` would give is a second copy with other classes.
  * The environment is set before the first `require`, because n8n reads it while it loads.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -26,9 +27,16 @@ Object.assign(process.env, {
 // Vitest ends its processes without this event; there `temp.ts` cleans up.
 process.once('exit', removeHome);
 
-const require = createRequire(import.meta.url);
+const requireHere = createRequire(import.meta.url);
+const { N8N_CORE_FOLDER: coreFolder } = process.env;
+const require = coreFolder === undefined ? requireHere : createRequire(join(coreFolder, 'package.json'));
 /** Modules that are n8n-core's own dependencies must be the copies that n8n-core uses. */
 const requireAsCore = createRequire(require.resolve('n8n-core'));
+if (coreFolder !== undefined) useOneCopy(require.resolve('n8n-workflow'));
+
+const { version } = require('n8n-core/package.json') as { version: string };
+/** The engine that is loaded is that of n8n 1.x. */
+export const isN8n1 = version.startsWith('1.');
 
 interface Container {
 	get<T>(token: abstract new (...args: never[]) => T): T;
@@ -43,7 +51,7 @@ Container.set(Logger, captureLogger);
 
 export const core = require('n8n-core') as typeof import('n8n-core');
 /** n8n's database keeps executions in this form. */
-export const flatted = createRequire(requireAsCore.resolve('@n8n/backend-common'))('flatted') as typeof import('flatted');
+export const flatted = (isN8n1 ? requireHere : createRequire(requireAsCore.resolve('@n8n/backend-common')))('flatted') as typeof import('flatted');
 export const workflow = require('n8n-workflow') as typeof import('n8n-workflow');
 
 // Nodes may log through the proxy too; the engine's own debug chatter goes the same way and is dropped.
@@ -66,6 +74,14 @@ export function binaryData() {
 
 export function removeHome(): void {
 	rmSync(home, { recursive: true, force: true });
+}
+
+/** The package under test lies beside the repository's n8n-workflow; what it throws must be of the engine's classes. */
+function useOneCopy(file: string): void {
+	const internals = module as unknown as { _resolveFilename(request: string, ...rest: unknown[]): string };
+	const resolve = internals._resolveFilename;
+	internals._resolveFilename = (request, ...rest) =>
+		request === 'n8n-workflow' ? file : Reflect.apply(resolve, internals, [request, ...rest]);
 }
 
 /** Where n8n keeps its files in this process. */

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { kling } from '../../nodes/Kling/provider.ts';
-import { parseJson } from '../../nodes/tasks/json.ts';
-import type { Task } from '../../nodes/tasks/task.ts';
+import { kling } from '../../nodes/Kling/api.ts';
+import { parseJson } from '../../nodes/tasks/util/parse.ts';
+import type { Task } from '../../nodes/tasks/model/task.ts';
 import { dressUp, mutate, mutation, RUNS, SEED, STATUSES, type Json } from './mutations.ts';
 
 const ENDPOINTS = ['multiImageToImage', 'imageExpansion', 'aiMultiShot'].flatMap((resource) =>

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { psTask } from '../../nodes/PsTask/provider.ts';
-import { parseJson } from '../../nodes/tasks/json.ts';
-import type { Task } from '../../nodes/tasks/task.ts';
+import { psTask } from '../../nodes/PsTask/api.ts';
+import { parseJson } from '../../nodes/tasks/util/parse.ts';
+import type { Task } from '../../nodes/tasks/model/task.ts';
 import { dressUp, mutate, mutation, RUNS, SEED, STATUSES, type Json } from './mutations.ts';
 
 const ID = 'a1b2c3d4e5f6g7h8i9j0';

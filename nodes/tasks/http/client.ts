@@ -35,6 +35,9 @@ const READ_TIMEOUT_MS = 30_000;
 const CREATE_TIMEOUT_MS = 60_000;
 const TIMEOUT_PER_MB_MS = 4_000;
 
+/** Longest time that a timer can be set for, in ms: with a longer one it would ring at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Largest answer of an API that is taken, in bytes: a list of 500 tasks with nine images each is a tenth of it. */
 const LARGEST_ANSWER = 64 * 1024 * 1024;
 
@@ -103,7 +106,8 @@ export async function send(
 	if (signal?.aborted) return NOT_STARTED;
 	const problem = await credentialProblem(item, service.connection);
 	if (problem) return { lost: problem };
-	const timeout = AbortSignal.timeout(Math.ceil(options.timeoutMs ?? item.requestTimeoutMs ?? timeoutFor(request)));
+	const timeoutMs = options.timeoutMs ?? item.requestTimeoutMs ?? timeoutFor(request);
+	const timeout = AbortSignal.timeout(Math.min(LONGEST_TIMER_MS, Math.ceil(timeoutMs)));
 	const over = signal ? AbortSignal.any([signal, timeout]) : timeout;
 	try {
 		const answer = await item.send(service.connection, request, over);
@@ -144,7 +148,7 @@ async function outcomeOf(item: ItemContext, service: Service, answer: RawAnswer)
 /** A redirect would carry the credential to another host, or turn a paid POST into a GET. */
 async function redirected(item: ItemContext, { connection }: Service, location: string): Promise<Lost> {
 	const { baseUrl } = await item.account(connection);
-	const target = URL.canParse(location, baseUrl) ? new URL(location, baseUrl).host : '';
+	const target = location !== '' && URL.canParse(location, baseUrl) ? new URL(location, baseUrl).host : '';
 	const host = target === '' ? 'another address' : target;
 	return {
 		kind: 'unsent',
@@ -217,23 +221,23 @@ export function refusalOf(outcome: Outcome): Refusal | undefined {
 }
 
 /**
- * The pause before try `attempt` + 1 in ms: the service's Retry-After up to five minutes, or a doubled pause with jitter
- * (at least half of it), at most 30 s.
+ * The pause before try `attempt` + 1 in ms: the service's Retry-After, or a doubled pause with jitter (at least half of
+ * it), at most 30 s.
  */
 export function backoff(clock: Clock, attempt: number, baseMs: number, retryAfterMs?: number): number {
-	if (retryAfterMs !== undefined) return Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS);
+	if (retryAfterMs !== undefined) return retryAfterMs;
 	const full = Math.min(LONGEST_BACKOFF_MS, baseMs * 2 ** (attempt - 1));
 	return full / 2 + (full / 2) * clock.random();
 }
 
-/** `Retry-After` in ms, from seconds or from a date; undefined when absent or malformed. */
+/** `Retry-After` in ms, from seconds or from a date, at most five minutes; undefined when absent or malformed. */
 export function retryAfterMs(headers: Record<string, string>, now = systemClock.now()): number | undefined {
 	const value = headers['retry-after']?.trim() ?? '';
 	if (value === '') return undefined;
 	// Date.parse takes "1.5" for a day in January; a date of HTTP has letters.
 	const date = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
 	const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : date - now;
-	return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+	return Number.isFinite(ms) ? Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ms)) : undefined;
 }
 
 function timeoutFor({ body }: ServiceRequest): number {

@@ -15,13 +15,13 @@ export interface ImageField {
 	list?: {
 		/** Stored name of the parameter, for the images of all items. */
 		parameter: string;
-		/** Pictures needed, one by default, and allowed. */
+		/** Images needed, one by default, and allowed. */
 		least?: number;
 		most: number;
 		/** Makes an element of the body's list; without it the image itself is one. */
 		element?(image: string): IDataObject;
 	};
-	/** How an entry looks that names a image the service has already. */
+	/** How an entry looks that names an image the service has already. */
 	path?: RegExp;
 }
 

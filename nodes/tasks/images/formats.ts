@@ -1,4 +1,4 @@
-/** A picture format as its first bytes tell it. */
+/** An image format as its first bytes tell it. */
 export interface ImageType {
 	mime: string;
 	extension: string;
@@ -16,7 +16,7 @@ const AVIF: ImageType = { mime: 'image/avif', extension: 'avif' };
 /** Bytes that are enough to tell every format known here. */
 export const SIGNATURE_BYTES = 12;
 
-/** The format of a picture from its first 12 bytes, whatever its name or server says; undefined for no picture. */
+/** The format of an image from its first 12 bytes, whatever its name or server says; undefined when it is not an image. */
 export function imageTypeOf(bytes: Uint8Array): ImageType | undefined {
 	const head = Buffer.from(bytes.subarray(0, SIGNATURE_BYTES));
 	const text = head.toString('latin1');

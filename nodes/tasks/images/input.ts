@@ -4,7 +4,7 @@ import { asRecord, headOfBase64, normalizeBase64, SHORTEST_BASE64 } from '../uti
 import { quote } from '../util/text';
 import { imageTypeOf } from './formats';
 
-/** Where a image is, found but not loaded: finding is cheap, so mistakes show before anything is loaded. */
+/** Where an image is, found but not loaded: finding is cheap, so mistakes show before anything is loaded. */
 export type ImageReference =
 	| { kind: 'url'; url: string }
 	| { kind: 'base64'; base64: string }
@@ -27,8 +27,8 @@ export const IMAGE_INPUT_HINT =
 	'Enter an image URL, the name of a binary field of the item, a data URI, or base64 of the image.';
 
 /**
- * Finds the image that one entry names (docs/images.md, What an entry may be). Gives several for `*`. What matches `path` is a
- * image that the service has already.
+ * Finds the image that one entry names (docs/images.md, What an entry may be). Gives several for `*`. What matches `path`
+ * is an image that the service has already.
  * The problem it returns names the value and lists the binary fields of the item.
  */
 export function findImages(entry: unknown, fields: BinaryFields, path?: RegExp): ImageReference[] | ImageProblem {
@@ -46,7 +46,7 @@ export function findImages(entry: unknown, fields: BinaryFields, path?: RegExp):
 	if (text.length >= SHORTEST_BASE64) {
 		const base64 = normalizeBase64(text);
 		if (base64 && imageTypeOf(headOfBase64(base64))) return [{ kind: 'base64', base64 }];
-		return new ImageProblem(`${quote(text)} is not readable as base64 of a image`, IMAGE_INPUT_HINT);
+		return new ImageProblem(`${quote(text)} is not readable as base64 of an image`, IMAGE_INPUT_HINT);
 	}
 	return new ImageProblem(
 		`${quote(text)} is neither a URL nor a binary field of the item`,
@@ -83,7 +83,7 @@ function fromDataUri(text: string): ImageReference[] | ImageProblem {
 	}
 	const base64 = normalizeBase64(data);
 	if (base64 && imageTypeOf(headOfBase64(base64))) return [{ kind: 'base64', base64 }];
-	return new ImageProblem(`the data URI ${quote(text)} is not readable as base64 of a image`, IMAGE_INPUT_HINT);
+	return new ImageProblem(`the data URI ${quote(text)} is not readable as base64 of an image`, IMAGE_INPUT_HINT);
 }
 
 /** What follows `;base64,` in a data URI; undefined when nothing does. */

@@ -48,10 +48,22 @@ export class Progress {
 
 	/** The next step works on another task: what was made by the last one stays among the facts. */
 	nextTask(): void {
+		this.hasEarlierTask ||= this.taskId !== undefined;
 		this.taskId = undefined;
 		this.status = undefined;
 		this.hasEnded = false;
 		this.refused();
+	}
+
+	/** Whether something paid would be lost if nobody were told: this task, or one before it. */
+	get hasTask(): boolean {
+		return this.taskState !== 'not-created' || this.hasEarlierTask;
+	}
+
+	/** Whether a retry of the execution finds what there is, so that it is not paid again. */
+	get isFoundAgain(): boolean {
+		const isKnown = (this.taskId ?? this.externalTaskId) !== undefined;
+		return this.taskState === 'not-created' ? this.hasEarlierTask : isKnown && this.status !== 'failed';
 	}
 
 	get taskState(): TaskState {
@@ -62,7 +74,8 @@ export class Progress {
 	/** For a line of the log: IDs, facts and status. */
 	get text(): string {
 		const facts = Object.entries(this.facts).map(([name, value]) => `${name}: ${String(value)}`);
-		return `${[idText(this), ...facts].filter(Boolean).join(', ')} (${this.status ?? 'may exist'})`;
+		const state = this.status ?? (this.taskState === 'not-created' ? 'not created' : 'may exist');
+		return [[idText(this), ...facts].filter(Boolean).join(', '), `(${state})`].filter(Boolean).join(' ');
 	}
 
 	/** For the data of an error: IDs, facts and status. */
@@ -72,4 +85,5 @@ export class Progress {
 	}
 
 	private isSent = false;
+	private hasEarlierTask = false;
 }

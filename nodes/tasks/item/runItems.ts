@@ -94,18 +94,19 @@ function unexpected(reason: unknown): string {
 function withOtherTasks(end: Ended | undefined, items: ItemContext[], failed: number): TaskError {
 	if (!end || !('error' in end)) throw new Error('There is no error');
 	const { error } = end;
-	const others = items.filter(({ progress }, index) => index !== failed && progress.taskState !== 'not-created');
+	const others = items.filter(({ progress }, index) => index !== failed && progress.hasTask);
 	if (others.length === 0) return error;
-	const tasks = others.length === 1 ? 'The other task is safe' : `The other ${others.length} tasks are safe`;
-	const how = 'Retry this execution from the Executions list: they are reused, not paid again.';
-	error.description = `${error.description ?? ''} ${tasks}. ${how}`.trim();
+	const safe = others.filter(({ progress }) => progress.isFoundAgain).length;
+	const tasks = safe === 1 ? 'The other task is safe' : `The other ${safe} tasks are safe`;
+	const how = `Retry this execution from the Executions list: ${safe === 1 ? 'it is' : 'they are'} reused, not paid again.`;
+	if (safe > 0) error.description = `${error.description ?? ''} ${tasks}. ${how}`.trim();
 	const otherTasks = others.map(({ itemIndex, progress }): IDataObject => ({ itemIndex, ...progress.toJson() }));
 	return withFacts(error, { otherTasks });
 }
 
 /** n8n keeps no data of a stopped node, so the log names what goes on and will be charged. */
 function warnOfTasks(items: ItemContext[], isListed: boolean): void {
-	const left = items.filter(({ progress }) => progress.taskState !== 'not-created' && !(isListed && progress.hasEnded));
+	const left = items.filter(({ progress }) => progress.hasTask && !(isListed && progress.hasEnded));
 	const [first] = left;
 	if (!first) return;
 	const lines = left.map(({ itemIndex, progress }) => `item ${itemIndex}: ${progress.text}`);

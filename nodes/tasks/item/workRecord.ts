@@ -15,8 +15,8 @@ interface Entry extends IDataObject {
 	/** An external ID of the user's that this work has sent, and when, in ms since the epoch. */
 	ownId?: string;
 	since?: number;
-	/** What stands for the images at the service, once they are there. */
-	uploads?: string[][];
+	/** What stands for the images at the service, once they are there: each list as `packed` writes it. */
+	uploads?: string[];
 	/** Tasks of this very work that have failed. */
 	failures?: number;
 	/** The execution in which a create was lost. */
@@ -28,6 +28,9 @@ interface Entry extends IDataObject {
 /** Entries kept in n8n's memory of a node, and in this process for all nodes. */
 const MOST_PER_NODE = 10_000;
 const MOST_IN_PROCESS = 20_000;
+
+/** Entries forgotten together: to find the oldest takes a look at all. */
+const FORGOTTEN_AT_ONCE = 1_000;
 
 /** Tasks bought for one work while they fail: as many as with an idempotency key. */
 const MOST_FAILURES = 4;
@@ -54,14 +57,12 @@ export class WorkRecords {
 	/** The same for an execution and all its retries. */
 	readonly token: string;
 	private readonly run: string;
-	private size: number;
 
 	constructor(private readonly host: WorkHost) {
-		this.token = this.keptToken() ?? executionToken(host);
 		const { record } = this;
+		this.token = asText(record?.token) ?? executionToken(host);
 		if (record) record.token = this.token;
 		this.run = isTool(host) ? 'tool' : String(runIndexOf(host));
-		this.size = this.buckets.reduce((sum, [, bucket]) => sum + Object.keys(bucket).length, 0);
 	}
 
 	/** The record of an item's work. `fingerprint` is that of the request. */
@@ -76,7 +77,7 @@ export class WorkRecords {
 
 	read(place: string): Entry {
 		const own = entries.get(this.token + place);
-		const kept = this.bucket[place] as Entry | undefined;
+		const kept = asRecord(asRecord(this.record?.runs)[this.run])[place] as Entry | undefined;
 		// In queue mode another worker may have gone on with it meanwhile; a retry may bring back what is older.
 		return (own && kept && kept.writes > own.writes ? kept : (own ?? kept)) ?? { writes: 0 };
 	}
@@ -85,12 +86,13 @@ export class WorkRecords {
 		const before = this.read(place);
 		const entry: Entry = { ...before, ...change, writes: before.writes + 1 };
 		entries.set(this.token + place, entry);
-		const { record, bucket } = this;
+		const { record } = this;
 		if (!record) return;
-		if (!(place in bucket)) this.size += 1;
+		const bucket = within(within(record, 'runs'), this.run);
+		// The size is kept too: a loop runs the node often, and should not count anew each time.
+		if (!(place in bucket)) record.size = Number(record.size ?? 0) + 1;
 		bucket[place] = entry;
-		record.runs = { ...asRecord(record.runs), [this.run]: bucket } as IDataObject;
-		if (this.size > MOST_PER_NODE) this.forgetOldest(record);
+		if (Number(record.size) > MOST_PER_NODE) this.forgetOldest(record);
 	}
 
 	/** Runs `work` when nobody else in this process is at it: a second call is to find what the first has made. */
@@ -109,39 +111,26 @@ export class WorkRecords {
 		}
 	}
 
-	/** Finished runs go first; within this run the oldest entry. */
+	/** Finished runs go first, the oldest before others; then the oldest entries of this run. */
 	private forgetOldest(record: IDataObject): void {
-		const finished = this.buckets.find(([run]) => run !== this.run);
-		const runs = { ...asRecord(record.runs) } as IDataObject;
-		if (finished) {
-			delete runs[finished[0]];
-			record.runs = runs;
-			this.size -= Object.keys(finished[1]).length;
-			return;
+		const runs = within(record, 'runs');
+		let surplus = Number(record.size) - MOST_PER_NODE + FORGOTTEN_AT_ONCE;
+		record.size = Number(record.size) - surplus;
+		for (const run of Object.keys(runs)) {
+			if (surplus <= 0 || run === this.run) continue;
+			surplus -= Object.keys(within(runs, run)).length;
+			delete runs[run];
 		}
-		const [oldest] = Object.keys(this.bucket);
-		if (oldest !== undefined) delete this.bucket[oldest];
-		this.size -= 1;
-	}
-
-	private keptToken(): string | undefined {
-		return asText(this.record?.token);
+		// A run may have had more than that.
+		if (surplus < 0) record.size += surplus;
+		const bucket = within(runs, this.run);
+		for (const place of Object.keys(bucket).slice(0, Math.max(0, surplus))) delete bucket[place];
 	}
 
 	/** n8n's memory of the node, as far as it is ours; undefined where there is no execution. */
 	private get record(): IDataObject | undefined {
 		const memory = this.host.memory();
-		if (!memory) return undefined;
-		if (Object.keys(asRecord(memory[KEY])).length === 0) memory[KEY] = {};
-		return memory[KEY] as IDataObject;
-	}
-
-	private get buckets(): Array<[string, IDataObject]> {
-		return Object.entries(asRecord(this.record?.runs)).map(([run, bucket]) => [run, asRecord(bucket) as IDataObject]);
-	}
-
-	private get bucket(): IDataObject {
-		return asRecord(asRecord(this.record?.runs)[this.run]) as IDataObject;
+		return memory && within(memory, KEY);
 	}
 
 	/** An agent calls a tool in any order, so run and item say nothing about which work it is. */
@@ -167,7 +156,7 @@ export class WorkRecord {
 
 	/** What stands for the images at the service, when they are there. */
 	get uploads(): string[][] | undefined {
-		return this.entry.uploads;
+		return this.entry.uploads?.map(unpacked);
 	}
 
 	/**
@@ -186,13 +175,13 @@ export class WorkRecord {
 	}
 
 	keepUploads(uploads: string[][]): void {
-		this.records.write(this.place, { uploads });
+		this.records.write(this.place, { uploads: uploads.map(packed) });
 	}
 
-	/** The task that was accepted, with what only the answer told. */
+	/** The task that was accepted, with what only the answer told. What a failed one before had told is no longer true. */
 	keep({ taskId }: Task, facts: IDataObject): void {
-		const known = Object.keys(facts).length > 0 ? { facts } : {};
-		this.records.write(this.place, { taskId, lostIn: undefined, ...known });
+		const known = Object.keys(facts).length > 0 ? facts : undefined;
+		this.records.write(this.place, { taskId, lostIn: undefined, facts: known });
 	}
 
 	/** A create under an ID of the user's that was accepted, or that may have been. */
@@ -217,6 +206,26 @@ export class WorkRecord {
 	private get entry(): Entry {
 		return this.records.read(this.place);
 	}
+}
+
+/** Paths with their common folder written once: twenty paths of an upload would be more than all the rest. */
+function packed(paths: string[]): string {
+	const [first = ''] = paths;
+	const folder = first.slice(0, first.lastIndexOf('/') + 1);
+	const isCommon = paths.every((path) => path.startsWith(folder));
+	return (isCommon ? [folder, ...paths.map((path) => path.slice(folder.length))] : ['', ...paths]).join('\n');
+}
+
+function unpacked(text: string): string[] {
+	const [folder = '', ...names] = text.split('\n');
+	return names.map((name) => folder + name);
+}
+
+/** The object under a key; what is none is replaced by an empty one. */
+function within(parent: IDataObject, key: string): IDataObject {
+	const inner = asRecord(parent[key]) as IDataObject;
+	parent[key] = inner;
+	return inner;
 }
 
 function isTool({ node }: WorkHost): boolean {

@@ -23,9 +23,11 @@ export class Parameters {
 		return (name, fallback, isLocator = false) => {
 			const [top = name] = name.split('.');
 			const kept = hasExpression(this.node.parameters[top]) ? own : this.fixed;
-			if (kept.has(name)) return kept.get(name);
+			// The same parameter reads differently as a locator, and with another fallback.
+			const key = JSON.stringify([name, isLocator, fallback]);
+			if (kept.has(key)) return kept.get(key);
 			const value = this.resolve(name, itemIndex, fallback, isLocator);
-			if (!isLong(value)) kept.set(name, value);
+			if (!isLong(value)) kept.set(key, value);
 			return value;
 		};
 	}

@@ -1,12 +1,13 @@
 import type { IHttpRequestOptions, INodeProperties } from 'n8n-workflow';
 
 import type { RunSettings } from '../item/runItems';
+import { unsentError } from '../util/credential';
 import { asRecord, asText } from '../util/parse';
 
 /** n8n's own Options of a node, as requests take them. */
 export type RequestSettings = Pick<IHttpRequestOptions, 'proxy' | 'skipSslCertificateValidation'>;
 
-/** Reads proxy and TLS setting. Throws an Error for a proxy that is not an address. */
+/** Reads proxy and TLS setting. Throws an unsentError for a proxy that is not an address. */
 export function requestSettings(options: Record<string, unknown>): RequestSettings {
 	const { proxy, allowUnauthorizedCerts } = options;
 	return {
@@ -17,15 +18,24 @@ export function requestSettings(options: Record<string, unknown>): RequestSettin
 
 function proxyIn(text: string): IHttpRequestOptions['proxy'] {
 	if (!URL.canParse(text) || new URL(text).hostname === '') {
-		throw new Error('Proxy is not a valid address. Enter it as http://host:port, with user:password@ before the host if it needs them.');
+		throw unsentError('Proxy is not a valid address. Enter it as http://host:port, with user:password@ before the host if it needs them.');
 	}
 	const { hostname, port, protocol, username, password } = new URL(text);
 	return {
 		host: hostname,
 		port: Number(port || (protocol === 'https:' ? 443 : 80)),
 		protocol: protocol.replace(':', ''),
-		...(username && { auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) } }),
+		...(username && { auth: { username: decoded(username), password: decoded(password) } }),
 	};
+}
+
+/** A part of an address; as it is where it is not percent-encoded, as in a password with a percent sign. */
+function decoded(part: string): string {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
 }
 
 /** The user's Timeout in ms; undefined when it is not set. */

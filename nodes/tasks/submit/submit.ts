@@ -124,12 +124,13 @@ async function trySend(item: ItemContext, endpoint: Endpoint, trying: Try): Prom
 		if (refusal.retry === 'noSlot') slots.refuse(lease, refusal.retryAfterMs);
 		else slots.slowDown(lease, refusal.retryAfterMs);
 		attempt.noSlot = refusal;
-		item.progress.refused();
+		if (attempt.late === undefined) item.progress.refused();
 		return { pauseMs: 0 };
 	}
 	if (refusal?.retry === 'withNewSignature' && !attempt.isSignedAnew) {
 		attempt.isSignedAnew = true;
-		return { pauseMs: 0 };
+		// With the slot that it has: whoever got it would meet with the same refusal.
+		return await trySend(item, endpoint, trying);
 	}
 	if (refusal?.concerns) run.refusedFor(concerns[refusal.concerns === 'model' ? 1 : 0] ?? '', refusal);
 	// Only now, so that a refusal is known before the next create goes.

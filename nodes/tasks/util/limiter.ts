@@ -27,11 +27,6 @@ export class Limiter {
 		}
 	}
 
-	/** True while nothing runs: then it can be forgotten. */
-	get isIdle(): boolean {
-		return this.running === 0;
-	}
-
 	/** Waits in line; true with a place, false after an abort. */
 	private async turn(signal?: AbortSignal): Promise<boolean> {
 		return await new Promise<boolean>((decide) => {

@@ -41,7 +41,8 @@ function withoutUnbroken(text: string): string {
 
 /** A text in which the values of a credential are masked, also as JSON writes them: a service may echo what it was sent. */
 export function masked(text: string, secrets: string[]): string {
-	const written = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+	// The longest first: one may be the beginning of another.
+	const written = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]).sort((a, b) => b.length - a.length);
 	return written.reduce((rest, secret) => (rest.includes(secret) ? rest.split(secret).join('***') : rest), text);
 }
 
@@ -67,7 +68,7 @@ export function textOfError(error: unknown): string {
 
 /** A text without codes such as ENOSPC: n8n rewords messages in which it finds one. */
 export function withoutCodes(text: string): string {
-	return text.replace(/\bE[A-Z]{4,}\b:?\s*/g, '');
+	return text.replace(/\b(?:E[A-Z]{4,}|EAI_AGAIN|getaddrinfo)\b:?\s*/g, '');
 }
 
 /** Values longer than this, in characters, are not kept for all items: they are resolved again when they are sent. */

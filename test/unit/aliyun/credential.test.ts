@@ -1,9 +1,9 @@
 /** Fields, headers, base URL and the texts of the Aliyun credential; the signature has its own file. */
 import { describe, expect, it } from 'vitest';
 
-import { ALIYUN_BASE_URL, aliyunBaseUrl, authenticateAliyun } from '../../../credentials/aliyun';
 import { AliyunMarketApi } from '../../../credentials/AliyunMarketApi.credentials';
-import { resolveBaseUrl } from './base-url.ts';
+import { ALIYUN_BASE_URL, aliyunConnection, authenticateAliyun } from '../../../nodes/AliyunPortrait/auth/auth';
+import { resolveBaseUrl } from '../credentials/baseUrl.ts';
 
 const credential = new AliyunMarketApi();
 const secrets = { appCodeSecret: 'c0de-secret', appKey: 'k3y-secret', appSecret: 's1gn-secret', headerSecret: 'he4der-secret' };
@@ -61,9 +61,9 @@ describe('AppKey and AppSecret', () => {
 });
 
 describe('a header of your own', () => {
-	it.each([['X-API-Key', 'v'], [' x-api-key: ', ' v\n']])('is sent, written %j', (headerName, headerSecret) => {
+	it.each([['X-API-Key', 'v'], [' x-api-key: ', ' v\n'], ['x-api-key :', 'v']])('is sent, written %j', (headerName, headerSecret) => {
 		const sent = headers({ authentication: 'header', headerName, headerSecret }, { headers: { 'X-Api-Key': 'old' } });
-		expect(Object.entries(sent ?? {})).toEqual([[headerName.trim().replace(':', ''), 'v']]);
+		expect(Object.entries(sent ?? {})).toEqual([[headerName.replace(':', '').trim(), 'v']]);
 	});
 });
 
@@ -103,6 +103,11 @@ describe('what is missing is named before anything is sent, without a secret', (
 	});
 });
 
+it('no secret of the credential may show, nor the AppKey', () => {
+	expect(aliyunConnection.credential).toBe(credential.name);
+	expect(aliyunConnection.secrets).toEqual(['appCodeSecret', 'appKey', 'appSecret', 'headerSecret']);
+});
+
 describe('the fields', () => {
 	it('are named and preset as the contract says', () => {
 		const stored = credential.properties.filter(({ type }) => type !== 'notice');
@@ -134,13 +139,14 @@ describe('the fields', () => {
 describe('the test', () => {
 	it('speaks differently for each status and holds no expression', () => {
 		const rules = credential.test.rules ?? [];
-		const codes = rules.filter(({ type }) => type === 'responseCode').map(({ properties }) => properties.message);
+		const codes = rules.map(({ properties }) => properties.message).filter((message) => message.includes('(HTTP'));
+		expect(codes).not.toEqual([]);
 		expect(new Set(codes).size).toBe(codes.length);
 		expect(JSON.stringify(rules)).not.toMatch(/\$credentials|\{\{/);
 	});
 
 	it('sees HTTP statuses, since refusals of the gateway have empty bodies', () => {
-		expect(credential.test.request).toEqual({ baseURL: ALIYUN_BASE_URL, url: '/cloud/aigc_product_brief_query' });
+		expect(credential.test.request).toEqual({ baseURL: ALIYUN_BASE_URL, url: '/cloud/aigc_product_brief_query', disableFollowRedirect: true });
 	});
 });
 
@@ -162,6 +168,12 @@ describe('the base URL', () => {
 		['  ', ''],
 	])('of %j is %j', (baseUrl, url) => {
 		expect(resolveBaseUrl(ALIYUN_BASE_URL, { baseUrl })).toBe(url);
-		expect(aliyunBaseUrl({ baseUrl: baseUrl ?? '' })).toBe(url);
+		expect(aliyunConnection.baseUrl({ baseUrl: baseUrl ?? '' })).toBe(url);
+	});
+
+	it('of a million slashes is found in linear time', () => {
+		const baseUrl = `https://x.test${'/'.repeat(1_000_000)}x`;
+		expect(resolveBaseUrl(ALIYUN_BASE_URL, { baseUrl })).toBe(baseUrl);
+		expect(aliyunConnection.baseUrl({ baseUrl })).toBe(baseUrl);
 	});
 });

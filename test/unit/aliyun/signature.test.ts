@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import type { IHttpRequestOptions } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
-import { authenticateAliyun } from '../../../credentials/aliyun';
-import { signRequest } from '../../../credentials/aliyunSignature';
-import type { DeclaredRequest } from '../../../credentials/request';
+import { authenticateAliyun } from '../../../nodes/AliyunPortrait/auth/auth';
+import { signRequest } from '../../../nodes/AliyunPortrait/auth/signature';
+import type { DeclaredRequest } from '../../../nodes/tasks/util/credential';
 import { n8n, startArrivals, verify } from './arrival.ts';
 
 const appKey = '203753385';

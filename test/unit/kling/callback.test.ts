@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { isBehind, readCallback } from '../../../nodes/Kling/callback';
-import { kling } from '../../../nodes/Kling/provider';
-import { parseJson } from '../../../nodes/tasks/json';
-import type { Task } from '../../../nodes/tasks/task';
+import { kling } from '../../../nodes/Kling/api';
+import { readCallback } from '../../../nodes/Kling/callback';
+import { parseJson } from '../../../nodes/tasks/util/parse';
 
 const bare = {
 	task_id: '831922345678901234',
@@ -48,18 +47,29 @@ describe('a callback', () => {
 	});
 
 	it('of the console is a submitted task in the new form', () => {
-		expect(read({ id: 'test-1', status: 'submitted', create_time: 1722769557708 })).toMatchObject({ taskId: 'test-1', status: 'submitted', images: [] });
+		expect(read({ id: 'test-1', status: 'submitted', create_time: 1722769557708 })).toMatchObject({
+			taskId: 'test-1',
+			status: 'submitted',
+			images: [],
+		});
 	});
 
 	it('with the views of AI Multi-Shot, a failure, an unknown status', () => {
-		expect(read({ ...bare, task_result: { images: [{ index: 0, url_1: 'https://a', url_2: 'https://b' }] } })?.images).toHaveLength(2);
-		expect(read({ task_id: '1', task_status: 'failed', task_status_msg: 'risk control' })).toMatchObject({ status: 'failed', statusMessage: 'risk control' });
+		expect(
+			read({ ...bare, task_result: { images: [{ index: 0, url_1: 'https://a', url_2: 'https://b' }] } })?.images,
+		).toHaveLength(2);
+		expect(read({ task_id: '1', task_status: 'failed', task_status_msg: 'risk control' })).toMatchObject({
+			status: 'failed',
+			statusMessage: 'risk control',
+		});
 		expect(read({ task_id: '1', task_status: 'reviewing' })).toMatchObject({ status: 'unknown' });
 		expect(read({ task_id: '1' })).toMatchObject({ taskId: '1', status: 'unknown' });
 	});
 
 	it('keeps the digits of an ID that is sent as a number', () => {
-		expect(read(parseJson('{"task_id":831922345678901234,"task_status":"succeed"}'))).toMatchObject({ taskId: '831922345678901234' });
+		expect(read(parseJson('{"task_id":831922345678901234,"task_status":"succeed"}'))).toMatchObject({
+			taskId: '831922345678901234',
+		});
 	});
 
 	it.each([
@@ -69,23 +79,12 @@ describe('a callback', () => {
 		['an object of somebody else', { hello: 'world' }],
 		['an ID without a status, which anything may have', { id: '1' }],
 		['an empty ID', { ...bare, task_id: '' }],
-		['an ID that is a picture', { ...bare, task_id: 'A'.repeat(129) }],
+		['an ID that is an image', { ...bare, task_id: 'A'.repeat(129) }],
 		['an ID with a line break, which would forge log lines', { ...bare, task_id: '1\n2' }],
 		['an ID that is a path', { ...bare, task_id: '..' }],
 		['an envelope without a task', { code: 1201, message: 'no', data: null }],
 		['an envelope in an envelope', { data: { data: bare } }],
 	])('is not %s', (_, body) => {
 		expect(read(body)).toBeUndefined();
-	});
-});
-
-describe('what is read is behind what was told', () => {
-	const task = (status: Task['status']) => ({ status }) as Task;
-	it('only when the end was told and is not there yet', () => {
-		expect(isBehind(task('processing'), task('succeeded'))).toBe(true);
-		expect(isBehind(task('unknown'), task('failed'))).toBe(true);
-		expect(isBehind(task('succeeded'), task('processing'))).toBe(false);
-		expect(isBehind(task('failed'), task('succeeded'))).toBe(false);
-		expect(isBehind(task('processing'), task('submitted'))).toBe(false);
 	});
 });

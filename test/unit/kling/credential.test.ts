@@ -1,17 +1,19 @@
-/** The signature, judged by an implementation that is not ours. */
+/** Fields and base URL of the Kling credential, and the signature, judged by an implementation that is not ours. */
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 
-import { KLING_BASE_URL, klingAuthorization, klingBaseUrl } from '../../../credentials/kling';
 import { KlingApi } from '../../../credentials/KlingApi.credentials';
-import { workflow as lib } from '../../harness/runtime';
+import { authenticateKling, KLING_BASE_URL, klingConnection } from '../../../nodes/Kling/auth';
+import { resolveBaseUrl } from '../credentials/baseUrl.ts';
 
 const accessKey = 'sandboxaccesskey0123456789abcdef';
 const secretKey = 'sandbox-secret-schlüssel-密钥';
 const now = 1_790_000_000_999;
 
+const request = { baseURL: 'https://x.test', url: '/v1/x', headers: { 'content-type': 'application/json' }, body: { a: 1 } };
+const authorization = (credential: Record<string, string>, at = now) => String(authenticateKling(credential, request, at).headers?.Authorization);
 const sign = (change: Record<string, string> = {}, at = now) =>
-	klingAuthorization({ authentication: 'accessKey', accessKey, secretKey, ...change }, at).replace(/^Bearer /, '');
+	authorization({ authentication: 'accessKey', accessKey, secretKey, ...change }, at).replace(/^Bearer /, '');
 
 describe('access key and secret key', () => {
 	it('make a token that jose verifies, over the UTF-8 bytes of the secret key', async () => {
@@ -48,9 +50,9 @@ describe('access key and secret key', () => {
 });
 
 describe('an API key', () => {
-	const header = (apiKey: string) => klingAuthorization({ authentication: 'apiKey', apiKey, accessKey, secretKey }, now);
+	const header = (apiKey: string) => authorization({ authentication: 'apiKey', apiKey, accessKey, secretKey });
 
-	it.each(['the-key', ' the-key\n', 'Bearer the-key', 'bearer  the-key', '  BEARER the-key '])('is sent as it is, pasted as %j', (apiKey) => {
+	it.each(['the-key', ' the-key\n', 'Bearer the-key', 'bearer  the-key', '  BEARER the-key ', 'Authorization: Bearer the-key'])('is sent as it is, pasted as %j', (apiKey) => {
 		expect(header(apiKey)).toBe('Bearer the-key');
 	});
 
@@ -65,12 +67,21 @@ describe('each request', () => {
 
 	it('is signed anew and keeps what it has', async () => {
 		if (typeof authenticate !== 'function') throw new Error('The credential does not sign by a function');
-		const request = { url: '/v1/x', headers: { 'content-type': 'application/json' }, body: { a: 1 } };
 		const signed = await authenticate({ authentication: 'accessKey', accessKey, secretKey }, request);
 		expect(signed).toMatchObject(request);
 		const claims = decodeJwt(String(signed.headers?.Authorization).replace('Bearer ', ''));
 		expect(Math.abs(Number(claims.nbf) + 60 - Date.now() / 1000)).toBeLessThan(5);
 		expect(request.headers).toEqual({ 'content-type': 'application/json' });
+	});
+
+	it('has one Authorization header, ours', () => {
+		const sent = authenticateKling({ apiKey: 'the-key' }, { ...request, headers: { authorization: 'old', accept: 'a/b' } });
+		expect(sent.headers).toEqual({ accept: 'a/b', Authorization: 'Bearer the-key' });
+	});
+
+	it('is authenticated for the node as for the test of the credential', async () => {
+		if (typeof authenticate !== 'function') throw new Error('The credential does not sign by a function');
+		expect(await authenticate({ apiKey: 'the-key' }, request)).toEqual(klingConnection.authenticate({ apiKey: 'the-key' }, request));
 	});
 
 	it('hides the secrets in the editor', () => {
@@ -79,14 +90,34 @@ describe('each request', () => {
 	});
 });
 
-describe('the base URL', () => {
-	const node = { id: '1', name: 'N', type: 't', typeVersion: 1, position: [0, 0] as [number, number], parameters: {} };
-	const types = { description: { properties: [] } };
-	const nodeTypes = { getByName: () => types, getByNameAndVersion: () => types, getKnownTypes: () => ({}) };
-	const workflow = new lib.Workflow({ nodes: [node], connections: {}, active: false, nodeTypes: nodeTypes as never });
-	const baseUrl = (credentials: Record<string, string>) =>
-		workflow.expression.getSimpleParameterValue(node, KLING_BASE_URL, 'internal', { $credentials: credentials } as never);
+describe('what is missing is named before anything is sent, without a secret', () => {
+	const keys = { authentication: 'accessKey', accessKey, secretKey: 'my-secret' };
+	it.each<[string, Record<string, string>, string, RegExp]>([
+		['no API Key', { apiKey: '' }, request.baseURL, /API Key .* is empty/],
+		['no API Key at all', {}, request.baseURL, /API Key .* is empty/],
+		['API Key, only the word', { apiKey: 'Bearer ' }, request.baseURL, /API Key .* is empty/],
+		['API Key with a line break', { apiKey: 'my\n-secret' }, request.baseURL, /API Key .* cannot be sent/],
+		['API Key in Chinese', { apiKey: '密钥-secret' }, request.baseURL, /API Key .* cannot be sent/],
+		['Access Key', { ...keys, accessKey: ' ' }, request.baseURL, /Access Key .* is empty/],
+		['Access Key with a line break', { ...keys, accessKey: 'a\n-secret' }, request.baseURL, /Access Key .* cannot be sent/],
+		['Secret Key', { ...keys, secretKey: '' }, request.baseURL, /Secret Key .* is empty/],
+		['Base URL', { apiKey: 'my-secret' }, '', /Base URL .* is empty/],
+		['Base URL without a protocol', { apiKey: 'my-secret' }, 'relay.test/kling', /Base URL .* not an address/],
+		['Base URL that is no address', keys, 'https://a b/my-secret', /Base URL .* not an address/],
+	])('%s', (_, credential, baseURL, text) => {
+		const attempt = () => authenticateKling(credential, { ...request, baseURL });
+		expect(attempt).toThrow(text);
+		expect(attempt).toThrow(expect.objectContaining({ unsent: true }));
+		expect(attempt).not.toThrow(/-secret|密钥/);
+	});
+});
 
+it('no secret of the credential may show, nor the access key', () => {
+	expect(klingConnection.credential).toBe(new KlingApi().name);
+	expect(klingConnection.secrets).toEqual(['apiKey', 'accessKey', 'secretKey', 'webhookSecret']);
+});
+
+describe('the base URL', () => {
 	it.each([
 		[{ region: 'singapore' }, 'https://api-singapore.klingai.com'],
 		[{ region: 'beijing' }, 'https://api-beijing.klingai.com'],
@@ -101,7 +132,13 @@ describe('the base URL', () => {
 		[{ region: 'custom', baseUrl: 'https://relay.test/v10' }, 'https://relay.test/v10'],
 		[{ region: 'custom' }, ''],
 	])('of %j is %j', (credentials, url) => {
-		expect(baseUrl(credentials as Record<string, string>)).toBe(url);
-		expect(klingBaseUrl(credentials)).toBe(url);
+		expect(resolveBaseUrl(KLING_BASE_URL, credentials)).toBe(url);
+		expect(klingConnection.baseUrl(credentials)).toBe(url);
+	});
+
+	it('of a million slashes is found in linear time', () => {
+		const baseUrl = `https://x.test${'/'.repeat(1_000_000)}x`;
+		expect(resolveBaseUrl(KLING_BASE_URL, { region: 'custom', baseUrl })).toBe(baseUrl);
+		expect(klingConnection.baseUrl({ region: 'custom', baseUrl })).toBe(baseUrl);
 	});
 });

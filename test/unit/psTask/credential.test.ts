@@ -1,9 +1,9 @@
 /** Fields, headers, base URL and the texts of the PS credential. */
 import { describe, expect, it } from 'vitest';
 
-import { authenticatePsTask, PS_TASK_BASE_URL, psTaskBaseUrl } from '../../../credentials/psTask';
 import { PsTaskApi } from '../../../credentials/PsTaskApi.credentials';
-import { resolveBaseUrl } from '../aliyun/base-url.ts';
+import { authenticatePsTask, PS_TASK_BASE_URL, psTaskConnection } from '../../../nodes/PsTask/auth';
+import { resolveBaseUrl } from '../credentials/baseUrl.ts';
 
 const credential = new PsTaskApi();
 const request = { baseURL: 'http://x.test:23333', url: '/ps_tasks/submit', headers: { accept: 'a/b' } };
@@ -49,6 +49,11 @@ describe('what is missing is named before anything is sent, without a secret', (
 	});
 });
 
+it('no secret of the credential may show', () => {
+	expect(psTaskConnection.credential).toBe(credential.name);
+	expect(psTaskConnection.secrets).toEqual(['token', 'headerSecret']);
+});
+
 describe('the fields', () => {
 	it('are named and preset as the contract says', () => {
 		expect(Object.fromEntries(credential.properties.map(({ name, default: preset }) => [name, preset]))).toEqual({
@@ -82,6 +87,18 @@ describe('the base URL', () => {
 		[undefined, ''],
 	])('of %j is %j', (baseUrl, url) => {
 		expect(resolveBaseUrl(PS_TASK_BASE_URL, { baseUrl })).toBe(url);
-		expect(psTaskBaseUrl({ baseUrl: baseUrl ?? '' })).toBe(url);
+		expect(psTaskConnection.baseUrl({ baseUrl: baseUrl ?? '' })).toBe(url);
+	});
+
+	it('of a million slashes is found in linear time', () => {
+		const baseUrl = `https://x.test${'/'.repeat(1_000_000)}x`;
+		expect(resolveBaseUrl(PS_TASK_BASE_URL, { baseUrl })).toBe(baseUrl);
+		expect(psTaskConnection.baseUrl({ baseUrl })).toBe(baseUrl);
+	});
+
+	it('of a hundred thousand pasted addresses, and a line break, is found in linear time', () => {
+		const baseUrl = `https://x.test${'/ps_tasks/submit/'.repeat(100_000)}\nx`;
+		expect(resolveBaseUrl(PS_TASK_BASE_URL, { baseUrl })).toBe('https://x.test');
+		expect(psTaskConnection.baseUrl({ baseUrl })).toBe('https://x.test');
 	});
 });

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../nodes/tasks/clock';
+import type { Clock } from '../../../nodes/tasks/util/clock';
 
 /** Time that stands still until a test moves it; pauses end in their order, or at an abort. */
 export class ManualClock implements Clock {
@@ -47,7 +47,7 @@ export class ManualClock implements Clock {
 	}
 }
 
-/** Lets everything that is ready to go on do so. */
+/** Lets everything that is ready to go on do so, also the streams of answers. */
 export async function settle(): Promise<void> {
-	for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+	for (let turn = 0; turn < 3; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
 }

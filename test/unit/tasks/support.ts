@@ -1,11 +1,14 @@
 /** An item on its way through the engine without n8n: scripted answers, a clock that nobody waits for. */
-import type { IBinaryData, IDataObject, IExecutePaginationFunctions, INode, INodeExecutionData } from 'n8n-workflow';
+import { Readable } from 'node:stream';
+import type { IBinaryData, IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 
-import { kling } from '../../../nodes/Kling/provider';
-import type { Clock } from '../../../nodes/tasks/clock';
-import type { ItemExchange } from '../../../nodes/tasks/exchange';
-import type { Reply } from '../../../nodes/tasks/provider';
-import { Run } from '../../../nodes/tasks/run';
+import { kling } from '../../../nodes/Kling/api';
+import type { ItemContext } from '../../../nodes/tasks/item/context';
+import type { RawAnswer } from '../../../nodes/tasks/item/host';
+import { NodeRun } from '../../../nodes/tasks/item/nodeRun';
+import { Progress } from '../../../nodes/tasks/item/progress';
+import type { Endpoint, ServiceRequest } from '../../../nodes/tasks/model/service';
+import type { Clock } from '../../../nodes/tasks/util/clock';
 
 /** Time passes only by pausing. */
 export class FakeClock implements Clock {
@@ -50,6 +53,14 @@ export interface Given {
 	itemIndex?: number;
 	signal?: AbortSignal;
 	clock?: FakeClock;
+	/** Items with the same one share what the process knows of the account. */
+	account?: string;
+	/** Values of the credential that must not show. */
+	secrets?: string[];
+	/** n8n's memory of the node in the execution; '' as execution ID: there is none. */
+	memory?: IDataObject;
+	/** The run that the item shares with others. */
+	run?: NodeRun;
 	/** What `$execution.resumeUrl` is; n8n 1.x has no signature. */
 	resumeUrl?: string;
 	executionId?: string;
@@ -58,58 +69,81 @@ export interface Given {
 	workflowId?: string;
 }
 
-/** A fake of n8n's context for one item; `sent` collects the requests. */
-export function contextOf(given: Given = {}, sent: IDataObject[] = []): IExecutePaginationFunctions {
+/** An item without n8n: what it sends is collected in `sent`. */
+export type TestItem = ItemContext & { clock: FakeClock; sent: ServiceRequest[] };
+
+let accounts = 0;
+
+/** An item as an adapter would make it. Each has an account of its own unless `account` says otherwise. */
+export function itemOf(given: Given = {}): TestItem {
 	const { parameters = {}, items = [{ json: {} }], itemIndex = 0, executionId = '7', runIndex = 0 } = given;
+	const { account = `account-${++accounts}`, memory = {}, answers = [], clock = new FakeClock() } = given;
 	const expressions: Record<string, unknown> = {
 		'{{ $execution.resumeUrl }}': given.resumeUrl,
 		'{{ $runIndex }}': runIndex,
 	};
-	const executeData = { data: { main: [items] }, node, source: null };
+	const sent: ServiceRequest[] = [];
+	const host = {
+		node: { ...node, ...given.node },
+		execution: {
+			executionId: executionId === '' ? undefined : executionId,
+			instanceId: given.instanceId ?? 'instance',
+			workflowId: given.workflowId ?? 'workflow',
+		},
+		memory: () => (executionId === '' ? undefined : memory),
+		evaluate: (expression: string) => expressions[expression],
+	};
 	return {
-		getNode: () => ({ ...node, ...given.node }),
-		getItemIndex: () => itemIndex,
-		getNodeParameter: (name: string, fallback?: unknown) => parameters[name] ?? fallback,
-		getExecuteData: () => executeData,
-		getInputData: () => items[itemIndex],
-		getExecutionId: () => (executionId === '' ? undefined : executionId),
-		getInstanceId: () => given.instanceId ?? 'instance',
-		getWorkflow: () => ({ id: given.workflowId ?? 'workflow' }),
-		getWorkflowSettings: () => ({}),
-		evaluateExpression: (expression: string) => expressions[expression],
-		async makeRoutingRequest({ options }: { options: IDataObject }) {
-			sent.push(options);
-			const { answers = [] } = given;
+		...host,
+		clock,
+		signal: given.signal,
+		combinedBinaries: false,
+		files: {
+			read: async ({ data }) => Buffer.from(data, 'base64'),
+			readParts: async ({ data }) => Readable.from([Buffer.from(data, 'base64')]),
+			store: async () => {
+				throw new Error('No storage in this test');
+			},
+		},
+		warn: () => undefined,
+		account: async () => ({ key: account, baseUrl: `https://${account}.test`, secrets: given.secrets ?? [], credential: {} }),
+		async send(_connection, request) {
+			sent.push(request);
 			const answer = await (typeof answers === 'function' ? answers(sent.length) : answers[sent.length - 1]);
 			if (answer === undefined) throw new Error(`No answer is scripted for request ${sent.length}`);
 			if (answer instanceof Error) throw answer;
-			const { body, status = 200, headers = {} } = answer;
-			return [{ json: { status, headers, body } satisfies Reply as unknown as IDataObject }];
+			return rawAnswer(answer);
 		},
-	} as unknown as IExecutePaginationFunctions;
-}
-
-/** One item's exchange, the clock it lives by, and the requests it sends. */
-export function exchangeOf(given: Given = {}): ItemExchange & { clock: FakeClock; sent: IDataObject[] } {
-	const sent: IDataObject[] = [];
-	return {
-		context: contextOf(given, sent),
-		declared: { options: { method: 'GET', url: '/declared' } } as unknown as ItemExchange['declared'],
-		endpoint: { provider: kling, resource: given.node?.id ?? 'imageExpansion', path: '/v1/images/editing/expand' },
-		itemIndex: given.itemIndex ?? 0,
-		run: new Run(given.items?.length ?? 1, false),
-		clock: given.clock ?? new FakeClock(),
-		signal: given.signal,
+		fetch: async () => {
+			throw new Error('Nothing is fetched in this test');
+		},
+		itemIndex,
+		input: items[itemIndex] ?? { json: {} },
+		inputs: items,
+		run: given.run ?? new NodeRun(host),
+		progress: new Progress(),
+		parameter: (name, fallback) => parameters[name] ?? fallback,
+		parameterFor: (_index, name) => parameters[name],
+		declaredRequest: () => ({ method: 'POST', url: '/declared', body: {} }),
 		sent,
 	};
 }
+
+/** An answer as n8n hands it out: its body is a stream. */
+export function rawAnswer({ body, status = 200, headers = {} }: Exclude<Answer, Error>): RawAnswer {
+	const text = typeof body === 'string' ? body : JSON.stringify(body);
+	return { statusCode: status, headers, body: Readable.from([Buffer.from(text)]) as RawAnswer['body'] };
+}
+
+/** An endpoint of Kling. */
+export const endpoint: Endpoint = { service: kling, resource: 'imageExpansion', path: '/v1/images/editing/expand' };
 
 /** An error of the network as n8n wraps it. */
 export function networkError(code: string, text = 'secret-host said no'): Error {
 	return Object.assign(new Error(text), { cause: Object.assign(new Error(text), { code }) });
 }
 
-/** Kling's envelope of one task. */
+/** The service's envelope of one task. */
 export function taskAnswer(status: string, more: IDataObject = {}): { body: unknown } {
 	const data = { task_id: '930810057590833241', task_status: status, created_at: 1_700_000_000_000, updated_at: 1_700_000_005_000, ...more };
 	return { body: { code: 0, message: 'SUCCEED', request_id: 'request-1', data } };

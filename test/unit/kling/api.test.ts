@@ -1,0 +1,191 @@
+import type { IDataObject } from 'n8n-workflow';
+import { describe, expect, it } from 'vitest';
+
+import { kling, KLING_LIST } from '../../../nodes/Kling/api';
+import { hasEnded, isoTime } from '../../../nodes/tasks/model/task';
+
+const read = (data: unknown) => kling.readTask(data, 'imageExpansion');
+const reply = (body: unknown, status = 200, headers = {}) => kling.readReply({ status, headers, body });
+const imagesOf = (...images: IDataObject[]) => read({ task_id: '1', task_result: { images } }).images;
+
+describe('an answer', () => {
+	it('with code 0 is a success, also when a relay writes numbers as text', () => {
+		const data = { task_id: '1' };
+		expect(reply({ code: 0, message: 'SUCCEED', request_id: 'r', data })).toEqual({ ok: true, data, requestId: 'r' });
+		expect(reply({ code: '0', data })).toEqual({ ok: true, data, requestId: undefined });
+	});
+
+	it('with another code is a refusal, also under HTTP 200 and as text', () => {
+		for (const code of [1102, '1102']) {
+			expect(reply({ code, message: 'Account balance not enough', request_id: 'r' })).toMatchObject({
+				ok: false,
+				refusal: { code: 1102, httpStatus: 200, requestId: 'r', reason: 'Account balance not enough', retry: 'no' },
+			});
+		}
+	});
+
+	it.each([
+		['an HTML page', undefined, 502, 'ambiguous'],
+		['an HTML page with 200', undefined, 200, 'ambiguous'],
+		['an HTML page with 403', undefined, 403, 'no'],
+		['a gateway that throttles', undefined, 429, 'later'],
+		['JSON of somebody else', { ok: true }, 200, 'ambiguous'],
+		['an array', [], 200, 'ambiguous'],
+		['null', null, 404, 'no'],
+		['code 0 under HTTP 500', { code: 0 }, 500, 'ambiguous'],
+	])('%s is a refusal', (_, body, status, retry) => {
+		expect(reply(body, status)).toMatchObject({ ok: false, refusal: { httpStatus: status, retry } });
+	});
+
+	it('tells an unknown task and a taken ID apart by the text alone', () => {
+		const meaning = (message: string) => {
+			const verdict = reply({ code: 1201, message }, 400);
+			return verdict.ok ? 'ok' : verdict.refusal.meaning;
+		};
+		expect(meaning('Task not found by id/external id: 12')).toBe('notFound');
+		expect(meaning('task NOT found')).toBe('notFound');
+		expect(meaning('External_task_id my id already exists')).toBe('duplicate');
+		expect(meaning('External_task_id external_task_id 1 already exists')).toBe('duplicate');
+		expect(meaning('The name already exists for external_task_id 1')).toBeUndefined();
+		expect(meaning('File is not in a valid base64 format')).toBeUndefined();
+	});
+
+	it('says what a refusal concerns beyond the request', () => {
+		const concerns = [1002, 1101, 1103, 1201].map((code) => reply({ code }, 400)).map((verdict) => !verdict.ok && verdict.refusal.concerns);
+		expect(concerns).toEqual(['account', 'account', 'model', undefined]);
+	});
+
+	it('of megabytes is read in linear time', () => {
+		const message = 'external_task_id '.repeat(100_000);
+		expect(reply({ code: 1201, message }, 400)).toMatchObject({ ok: false, refusal: { reason: message, meaning: undefined } });
+	});
+
+	it('may ask to wait', () => {
+		expect(reply({ code: 1302 }, 429, { 'retry-after': '9' })).toMatchObject({ refusal: { retryAfterMs: 9000 } });
+	});
+});
+
+describe('a task', () => {
+	it('is read in full', () => {
+		const task = read({
+			task_id: '930810057590833241',
+			task_status: 'succeed',
+			task_status_msg: '',
+			task_info: { external_task_id: 'mine' },
+			watermark_info: { enabled: true },
+			final_unit_deduction: '8.0',
+			task_result: { images: [{ index: 0, url: 'u', watermark_url: 'w' }] },
+			created_at: 1722769557708,
+			updated_at: 1722769567708,
+		});
+		expect(task).toEqual({
+			service: 'kling',
+			resource: 'imageExpansion',
+			taskId: '930810057590833241',
+			externalTaskId: 'mine',
+			status: 'succeeded',
+			providerStatus: 'succeed',
+			images: [{ index: 0, url: 'u', watermarkUrl: 'w' }],
+			watermark: true,
+			createdAt: '2024-08-04T11:05:57.708Z',
+			updatedAt: '2024-08-04T11:06:07.708Z',
+			expiresAt: '2024-09-03T11:06:07.708Z',
+			unitsDeducted: 8,
+		});
+	});
+
+	it.each([[null], [undefined], [[]], ['text'], [{}], [{ task_info: null, task_result: null, watermark_info: null }], [{ task_result: { images: null } }], [{ task_result: {} }]])(
+		'with nothing in it (%j) has neither ID nor images, and throws nothing',
+		(data) => {
+			expect(read(data)).toEqual({ service: 'kling', resource: 'imageExpansion', taskId: '', status: 'unknown', images: [] });
+		},
+	);
+
+	it.each([
+		['submitted', 'submitted', false], ['processing', 'processing', false],
+		['succeed', 'succeeded', true], ['succeeded', 'succeeded', true], ['SUCCEED', 'succeeded', true], ['completed', 'succeeded', true],
+		['failed', 'failed', true], ['error', 'failed', true],
+		['reviewing', 'unknown', false], ['', 'unknown', false], [7, 'unknown', false],
+	])('with the status %j is %s', (task_status, status, ended) => {
+		const task = read({ task_id: '1', task_status });
+		expect([task.status, hasEnded(task)]).toEqual([status, ended]);
+	});
+
+	it('keeps the reason of a failure, and dates the end of results only on success', () => {
+		const failed = read({ task_id: '1', task_status: 'failed', task_status_msg: 'Image pixel is invalid', updated_at: 1722769567708 });
+		expect(failed).toMatchObject({ status: 'failed', statusMessage: 'Image pixel is invalid' });
+		expect(Object.keys(failed)).not.toContain('expiresAt');
+	});
+
+	it('has a text for its ID, also when the service sends a number', () => {
+		expect(read({ task_id: 12345 }).taskId).toBe('12345');
+	});
+
+	it.each([['8', 8], ['0.5', 0.5], [16, 16], ['', undefined], [null, undefined], ['many', undefined]])('deducted %j units: %j', (final_unit_deduction, units) => {
+		expect(read({ final_unit_deduction }).unitsDeducted).toBe(units);
+	});
+
+	it.each([[{ enabled: true }, true], [{ enabled: false }, false], [{ enabled: 'true' }, true], [{ enabled: 'false' }, false], [{}, undefined], ['x', undefined], [{ enabled: { toString: null } }, undefined]])(
+		'watermark_info %j: %j',
+		(watermark_info, watermark) => {
+			expect(read({ watermark_info }).watermark).toBe(watermark);
+		},
+	);
+});
+
+describe('images', () => {
+	it('come with a url each', () => {
+		expect(imagesOf({ index: 0, url: 'a' }, { index: 1, url: 'b' })).toEqual([{ index: 0, url: 'a' }, { index: 1, url: 'b' }]);
+	});
+
+	it('come as views url_1, url_2, url_3, in the order of their numbers', () => {
+		expect(imagesOf({ index: 0, url_3: 'c', url_1: 'a', url_10: 'd', url_2: 'b' })).toEqual([
+			{ index: 0, view: 1, url: 'a' }, { index: 0, view: 2, url: 'b' }, { index: 0, view: 3, url: 'c' }, { index: 0, view: 10, url: 'd' },
+		]);
+	});
+
+	it('may come in both shapes, and in several groups', () => {
+		expect(imagesOf({ index: 0, url: 'x', url_1: 'a' }, { index: 2, url_1: 'b' })).toEqual([
+			{ index: 0, url: 'x' }, { index: 0, view: 1, url: 'a' }, { index: 2, view: 1, url: 'b' },
+		]);
+	});
+
+	it('without an index, or with an unusable one, count by their place', () => {
+		expect(imagesOf({ id: '', url: 'a' }, { url: 'b' }, { index: 'x', url: 'c' }).map(({ index }) => index)).toEqual([0, 1, 2]);
+		expect(imagesOf({ index: '5', url: 'a' })[0]?.index).toBe(5);
+	});
+
+	it('that are empty are none', () => {
+		expect(imagesOf({ index: 0, url: '' }, { index: 1, url: null }, { index: 2, url_1: '', url_2: 'b' }, {})).toEqual([{ index: 2, view: 2, url: 'b' }]);
+	});
+});
+
+describe('times', () => {
+	it.each([
+		[1722769557708, '2024-08-04T11:05:57.708Z'], [1722769557, '2024-08-04T11:05:57.000Z'], ['1722769557708', '2024-08-04T11:05:57.708Z'],
+		[0, undefined], ['', undefined], [null, undefined], [undefined, undefined], ['soon', undefined], [-5, undefined], [1e20, undefined],
+		[true, undefined], [[1722769557708], undefined], [{ toString: null }, undefined],
+	])('%j is %j: seconds below 1e11, else milliseconds', (value, time) => {
+		expect(isoTime(value)).toBe(time);
+	});
+});
+
+describe('requests', () => {
+	it('put an ID into the path safely', () => {
+		expect(kling.taskRequest('/v1/general/ai-multi-shot', 'a/b ?c')).toEqual({ method: 'GET', url: '/v1/general/ai-multi-shot/a%2Fb%20%3Fc' });
+	});
+
+	it('page by pageNum and pageSize within the limits of the API', () => {
+		expect(kling.list?.pageRequest(3, 500)).toEqual({ pageNum: 3, pageSize: 500 });
+		expect(KLING_LIST).toEqual({ maxPageSize: 500, lastPage: 1000 });
+	});
+
+	it('are the same work wherever they report to', () => {
+		expect(kling.idempotency).toEqual({ field: 'external_task_id' });
+		expect(kling.callbackField).toBe('callback_url');
+	});
+
+	it('name their model in a field, for refusals that concern it', () => {
+		expect(kling.modelField).toBe('model_name');
+	});
+});

@@ -1,0 +1,62 @@
+/** The account rule; what is reported of one account is tested with n8n (test/engine/aliyun/trigger.test.ts). */
+import type { IDataObject } from 'n8n-workflow';
+import { describe, expect, it } from 'vitest';
+
+import type { TaskStatus } from '../../../../../nodes/tasks/model/task';
+import { watchIds } from '../../../../../nodes/tasks/triggers/polling/watchIds';
+import { endpoint, pollOf, task, type Given } from '../support';
+
+/** A trigger that watches IDs; `known` are the tasks that the account asked has. */
+function watching(ids: string[]) {
+	const memory: IDataObject = {};
+	const asked: string[] = [];
+	return {
+		asked,
+		async poll(known: Record<string, TaskStatus>, given: Partial<Given> = {}): Promise<unknown[]> {
+			const answer: Given['answer'] = ({ url }) => {
+				const id = url.split('/').at(-1) ?? '';
+				asked.push(id);
+				return known[id] ? task(id, known[id]) : 404;
+			};
+			const items = await watchIds(pollOf({ answer, memory, ...given }), endpoint, ids, true);
+			Object.assign(memory, JSON.parse(JSON.stringify(memory)));
+			return (items?.[0] ?? []).map(({ json }) => json.taskId);
+		},
+	};
+}
+
+describe('another account', () => {
+	it('begins with what the former one did not know: ended ones are old, running ones are watched', async () => {
+		const { poll } = watching(['1', '2']);
+		await poll({});
+		expect(await poll({ 1: 'succeeded', 2: 'processing' }, { account: 'other' })).toEqual([]);
+		expect(await poll({ 1: 'succeeded', 2: 'succeeded' }, { account: 'other' })).toEqual(['2']);
+	});
+
+	it('is asked for IDs that were given up', async () => {
+		const { poll, asked } = watching(['1']);
+		for (let polls = 0; polls < 5; polls += 1) await poll({});
+		expect(asked).toHaveLength(3);
+		await poll({ 1: 'processing' }, { account: 'other' });
+		expect(await poll({ 1: 'failed' }, { account: 'other' })).toEqual(['1']);
+	});
+});
+
+describe('the same account under another key', () => {
+	it('goes on: what ended meanwhile is reported, and nothing twice', async () => {
+		const { poll } = watching(['1', '2']);
+		await poll({ 1: 'processing', 2: 'processing' });
+		expect(await poll({ 1: 'succeeded', 2: 'processing' })).toEqual(['1']);
+		expect(await poll({ 1: 'succeeded', 2: 'failed' }, { account: 'new key' })).toEqual(['2']);
+		expect(await poll({ 1: 'succeeded', 2: 'failed' }, { account: 'new key' })).toEqual([]);
+	});
+});
+
+it('a credential that cannot be used is a clear error, and nothing is kept', async () => {
+	const memory: IDataObject = {};
+	const poll = pollOf({ answer: () => 404, memory });
+	const message = 'The field API Key of the credential is empty. Fill it in.';
+	poll.item = { ...poll.item, account: async () => await Promise.reject(new Error(message)) };
+	await expect(watchIds(poll, endpoint, ['1'], true)).rejects.toMatchObject({ message, taskState: 'not-created' });
+	expect(memory).toEqual({});
+});

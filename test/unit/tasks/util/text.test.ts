@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+
+import {
+	count,
+	cut,
+	hostOf,
+	isLong,
+	lengthOf,
+	masked,
+	quote,
+	said,
+	textOfError,
+	withoutCodes,
+} from '../../../../nodes/tasks/util/text';
+import { expectLinear } from '../growth';
+
+const base64 = 'iVBORw0KGgoAAAANSUhEUgAA'.repeat(9);
+
+describe('a value in a message', () => {
+	it.each([
+		['abc', '"abc"'],
+		[12, '"12"'],
+		[undefined, '"undefined"'],
+		[null, '"null"'],
+		[{ a: 1 }, '"{"a":1}"'],
+		['https://x.test/a.png?Signature=s3cret&Expires=1', '"https://x.test/a.png?…"'],
+		['https://x.test/a.png#s3cret', '"https://x.test/a.png?…"'],
+		['https://user:s3cret@x.test/a.png', '"https://x.test/a.png"'],
+		['HTTPS://user:s3cret@x.test', '"HTTPS://x.test"'],
+		['https://x.test/mail@home.png', '"https://x.test/mail@home.png"'],
+		['data:image/png;base64,iVBORw0KGgo', '"data:image/png;base64,…"'],
+		['data:iVBORw0KGgoAAAANSUhEUgAA', '"data:…"'],
+		[base64, '"iVBORw0KGgoA…"'],
+		['n8n-0123456789012345678901234567890123', '"n8n-0123456789012345678901234567890123"'],
+		['word '.repeat(50), `"${'word '.repeat(12)}…"`],
+	])('%j becomes %s', (value, text) => {
+		expect(quote(value)).toBe(text);
+	});
+
+	it('shows at most 60 characters, also of a long URL', () => {
+		const url = `https://x.test/${'deep/'.repeat(50)}?Signature=s3cret`;
+		expect(quote(url)).toMatch(/^"https:.{54}…"$/);
+		expect(quote(url)).not.toContain('s3cret');
+	});
+
+	it.each<[string, (size: number) => string]>([
+		['one word', (size) => 'a'.repeat(size)],
+		['a data URI', (size) => `data:${','.repeat(size)}`],
+		['a URL of question marks', (size) => `https://x.test/${'?'.repeat(size)}`],
+		['a URL of at signs', (size) => `https://${'@'.repeat(size)}`],
+		['words that are nearly too long', (size) => `${'a'.repeat(63)} `.repeat(size / 64)],
+	])('takes linear time for %s', (_, make) => {
+		expectLinear(make, quote);
+		expectLinear(make, said);
+	});
+});
+
+describe('what a service says', () => {
+	it('stays as it is up to 300 characters', () => {
+		expect(said('The image is too small.')).toBe('The image is too small.');
+		expect(said('word '.repeat(100))).toBe(`${'word '.repeat(60)}…`);
+	});
+
+	it('is repeated without what looks like a key or an image', () => {
+		const key = 'eyJhbGciOiJIUzI1NiJ9-'.repeat(4);
+		expect(said(`the token ${key} is bad, as is ${base64}.`)).toBe(
+			`the token ${key.slice(0, 12)}… is bad, as is ${base64.slice(0, 12)}….`,
+		);
+	});
+});
+
+describe('the values of a credential', () => {
+	it('are masked wherever a service echoes them', () => {
+		expect(masked('key my-secret, and my-secret again', ['my-secret'])).toBe('key ***, and *** again');
+		expect(masked('nothing here', ['my-secret'])).toBe('nothing here');
+	});
+
+	it('are masked as JSON writes them, too', () => {
+		const secret = 'my"secret\\密';
+		expect(masked(JSON.stringify({ echo: secret }), [secret])).toBe('{"echo":"***"}');
+	});
+
+	it('leave nothing behind where one is the beginning of another', () => {
+		for (const secrets of [['secret', 'secret-tail'], ['secret-tail', 'secret']]) {
+			expect(masked('it was secret-tail', secrets)).toBe('it was ***');
+		}
+	});
+});
+
+it('host and port are all that is told of an address', () => {
+	expect(hostOf('https://user:s3cret@relay.test:8443/s3cret?key=s3cret')).toBe('relay.test:8443');
+	expect(hostOf('relay.test/s3cret')).toBe('"relay.test/s3cret", which is not a URL');
+	expect(hostOf('')).toBe('"", which is not a URL');
+});
+
+it('network codes leave a text: n8n rewords messages in which it finds one', () => {
+	expect(withoutCodes('ENOSPC: no space left on device, write')).toBe('no space left on device, write');
+	expect(withoutCodes('connect ECONNREFUSED 127.0.0.1:80')).toBe('connect 127.0.0.1:80');
+	expect(withoutCodes('getaddrinfo EAI_AGAIN store.test')).toBe('store.test');
+	expect(withoutCodes('The Example of EXIF')).toBe('The Example of EXIF');
+});
+
+it('small words', () => {
+	expect([0, 1, 2].map((number) => count(number, 'image'))).toEqual(['0 images', '1 image', '2 images']);
+	expect([cut('abcd', 4), cut('abcde', 4)]).toEqual(['abcd', 'abcd…']);
+	expect([textOfError(new Error('no')), textOfError('words'), textOfError(undefined)]).toEqual(['no', 'words', 'undefined']);
+});
+
+describe('what is too large to be kept for all items', () => {
+	it('has more than 64 kB in all its texts together', () => {
+		const half = 'x'.repeat(32 * 1024);
+		expect([half, [half, half], { a: half, b: { c: [half] } }].map(isLong)).toEqual([false, false, false]);
+		expect([`${half}${half}x`, [half, half, 'x'], { a: half, b: { c: [half, 'x'] } }].map(isLong)).toEqual([true, true, true]);
+		expect([undefined, null, 12, true, {}].map(lengthOf)).toEqual([0, 0, 0, 0, 0]);
+	});
+
+	it('counts bytes of a file', () => {
+		expect(lengthOf(Buffer.alloc(5))).toBe(5);
+		expect(lengthOf({ list: [{ image: 'xxx' }], file: Buffer.alloc(2) })).toBe(5);
+	});
+});
