@@ -22,11 +22,17 @@ export function count(length: number): IDataObject[] {
 	return Array.from({ length }, (_, number) => ({ number }));
 }
 
-/** The error's own facts, as the contract lists them. */
+/** The error's own facts, with what was made on the way to it. The editor's error data must be the same. */
 export function factsOf(error: unknown): Record<string, unknown> {
-	const { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint } = error as Record<string, unknown>;
-	const facts = { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint };
+	const { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint, ...own } = error as Record<string, unknown>;
+	const facts = { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint, ...(own.facts as object) };
 	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+}
+
+/** The other tasks of the run that an error carries, by their IDs. */
+export function otherTasksOf(error: unknown): string[] {
+	const { otherTasks = [] } = factsOf(error) as { otherTasks?: Array<{ taskId: string }> };
+	return otherTasks.map(({ taskId }) => taskId);
 }
 
 /** A run that must have ended in an error: its error. */

@@ -242,7 +242,8 @@ function executionToken({ execution, evaluate }: WorkHost): string {
 	const resumeUrl = String(evaluate('{{ $execution.resumeUrl }}') ?? '');
 	const query = resumeUrl.slice(resumeUrl.indexOf('?') + 1);
 	const signature = resumeUrl.includes('?') ? new URLSearchParams(query).get('signature') : null;
-	return signature || [instanceId, workflowId, executionId].join('/');
+	// Hashed, since the signature is a secret of n8n's: who has it can resume the execution.
+	return hashOf(signature ? [signature] : [instanceId, workflowId, executionId]);
 }
 
 function runIndexOf(host: WorkHost): number {
@@ -281,6 +282,7 @@ function feed(hash: ReturnType<typeof createHash>, value: unknown, ignored: Set<
 	if (Array.isArray(value)) {
 		hash.update('[');
 		for (const part of value) feed(hash, part, new Set());
+		hash.update(']');
 	} else if (typeof value === 'object' && value !== null) {
 		hash.update('{');
 		for (const [key, part] of Object.entries(value).sort(byName)) {
@@ -288,6 +290,7 @@ function feed(hash: ReturnType<typeof createHash>, value: unknown, ignored: Set<
 			hash.update(`${key.length}:${key}`);
 			feed(hash, part, new Set());
 		}
+		hash.update('}');
 	} else {
 		const text = JSON.stringify(value) ?? 'null';
 		hash.update(`${text.length}:${text}`);

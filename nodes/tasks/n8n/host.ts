@@ -26,9 +26,11 @@ const SHORTEST_SECRET = 6;
 export function hostOf(context: NodeContext, options: Record<string, unknown>, signal?: AbortSignal): Host {
 	const node = context.getNode();
 	const accounts = new Map<string, Promise<Account>>();
-	const account = async ({ credential: type, ...connection }: Connection): Promise<Account> => {
-		const known = accounts.get(type) ?? resolveAccount(context, { credential: type, ...connection });
-		accounts.set(type, known);
+	const account = async (connection: Connection): Promise<Account> => {
+		// A mistake in the Options shows before anything is sent, as one in the credential does.
+		requestSettings(options);
+		const known = accounts.get(connection.credential) ?? resolveAccount(context, connection);
+		accounts.set(connection.credential, known);
 		return await known;
 	};
 	return {

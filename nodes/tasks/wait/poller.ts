@@ -87,7 +87,7 @@ export class Poller {
 		const { signal } = waiter.item;
 		return await new Promise<Waited>((resolve, reject) => {
 			const leave = <Value>(then: (value: Value) => void) => (value: Value) => {
-				this.waiters.delete(entry);
+				this.remove(entry);
 				signal?.removeEventListener('abort', stop);
 				then(value);
 			};
@@ -100,6 +100,12 @@ export class Poller {
 			entry.due = waiter.seen ? this.dueAfter(entry) : this.clock.now();
 			this.callRound(entry.due);
 		});
+	}
+
+	/** Nothing is left running when nobody waits. */
+	private remove(waiter: Entry): void {
+		this.waiters.delete(waiter);
+		if (this.waiters.size === 0) this.alarm.abort();
 	}
 
 	/** Sees to it that a round comes by `at`. */
@@ -157,26 +163,27 @@ export class Poller {
 	}
 
 	private async round(): Promise<void> {
-		if (this.usesList) await this.readList();
 		const now = this.clock.now();
-		for (const waiter of [...this.waiters]) {
-			if (!waiter.isBeingRead && waiter.due <= now + TAKEN_ALONG_MS) void this.readAlone(waiter);
-		}
+		const alone = new Set([...this.waiters].filter(({ isBeingRead, due }) => !isBeingRead && due <= now + TAKEN_ALONG_MS));
+		if (this.usesList) await this.readList(alone);
+		for (const waiter of alone) if (this.waiters.has(waiter)) void this.readAlone(waiter);
 	}
 
-	/** One list for all. It borrows the n8n of somebody who waits. */
-	private async readList(): Promise<void> {
-		const [lender] = this.waiters;
-		if (!lender) return;
+	/** One list for all; it borrows the n8n of somebody who waits. Whom it serves need not be read `alone`. */
+	private async readList(alone: Set<Entry>): Promise<void> {
 		const waiting = [...this.waiters];
+		const [lender] = waiting;
+		if (!lender) return;
 		const found = await this.inList(lender.item, waiting);
 		this.lastListAt = this.clock.now();
 		for (const waiter of waiting.filter((each) => this.waiters.has(each))) {
 			const reply = found.get(waiter.id);
 			waiter.isUnlisted = reply === undefined;
 			if (!reply) continue;
-			if (hasEnded(reply.task) && waiter.wholeReply) waiter.due = this.lastListAt;
-			else this.see(waiter, reply);
+			const needsWhole = hasEnded(reply.task) && waiter.wholeReply;
+			if (!needsWhole) this.see(waiter, reply);
+			else if (!waiter.isBeingRead) alone.add(waiter);
+			if (!needsWhole) alone.delete(waiter);
 		}
 	}
 
@@ -243,6 +250,8 @@ export class Poller {
 	}
 
 	private fail(waiter: Entry, outcome: Outcome): void {
+		// Its error takes a moment, in which it must not be read again.
+		this.remove(waiter);
 		const { item, id, seen } = waiter;
 		const { taskId = id, externalTaskId } = seen?.task ?? {};
 		const isUnknown = refusalOf(outcome)?.meaning === 'notFound' && !waiter.isNew && !seen;

@@ -151,7 +151,7 @@ const FACTS = ['code', 'httpStatus', 'requestId', 'taskId', 'externalTaskId', 't
 export function factsOf(error: unknown): Record<string, unknown> {
 	const own = error as Record<string, unknown>;
 	const facts = Object.fromEntries(FACTS.map((name) => [name, own[name]]));
-	return Object.fromEntries(Object.entries({ ...facts, ...(own.madeBefore as object) }).filter(([, value]) => value !== undefined));
+	return Object.fromEntries(Object.entries({ ...facts, ...(own.facts as object) }).filter(([, value]) => value !== undefined));
 }
 
 /** What an error tells a reader. */

@@ -138,7 +138,8 @@ describe('a redirect', () => {
 	});
 
 	it('within the same host, and one that does not say where to, is none that is followed either', async () => {
-		const reasons = [{ location: '/elsewhere' }, {}, { location: 'http://' }].map(async (headers) => {
+		const answers: Array<Record<string, string>> = [{ location: '/elsewhere' }, {}, { location: 'http://' }];
+		const reasons = answers.map(async (headers) => {
 			const item = itemOf({ account: 'own', answers: [{ body: '', status: 302, headers }] });
 			const outcome = await send(item, kling, post);
 			return 'lost' in outcome ? outcome.lost.reason : outcome;

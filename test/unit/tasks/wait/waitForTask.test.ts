@@ -170,13 +170,6 @@ describe('a refusal that waiting cannot change ends the wait at once', () => {
 		expect(item.sent).toHaveLength(1);
 	});
 
-	it('a task of another resource', async () => {
-		const other = { ...seen, task: { ...submitted, resource: 'other' } };
-		const { waiting } = wait({ answers: () => running }, { seen: other });
-		// What was seen before is not looked at again; what is read is.
-		expect((await waiting).task.resource).toBe(endpoint.resource);
-	});
-
 	it('a credential that cannot be used, before anything is sent', async () => {
 		const item = itemOf();
 		item.account = async () => await Promise.reject(new Error('The field API Key of the credential is empty.'));

@@ -1,0 +1,99 @@
+import type { IDataObject } from 'n8n-workflow';
+import { describe, expect, it } from 'vitest';
+
+import { positiveMinutes, readSettings } from '../../../../nodes/tasks/item/settings';
+import { endpoint, itemOf } from '../support';
+
+const settingsOf = (options: IDataObject = {}, more: IDataObject = {}) =>
+	readSettings(itemOf({ parameters: { options, ...more } }), endpoint);
+
+describe('the settings of an item', () => {
+	it('are the defaults where the user has left everything alone', () => {
+		expect(settingsOf()).toEqual({
+			waitForCompletion: true,
+			downloadImages: true,
+			simplify: true,
+			timeoutMs: 15 * 60_000,
+			intervalMs: 0,
+			queueTimeoutMs: 15 * 60_000,
+			onTimeout: 'returnPending',
+			onTaskFailed: 'error',
+			onPartial: 'return',
+			outputItems: 'perTask',
+			binaryPrefix: 'image',
+			passInputFields: false,
+			externalTaskId: '',
+			externalTaskIdPrefix: 'n8n-',
+			extraBody: {},
+			maxConcurrentTasks: 0,
+			onDuplicate: 'error',
+		});
+	});
+
+	it('have the timeout of their kind of task, and no use for a part where that is a failure', () => {
+		const kind = { ...endpoint, waiting: { timeout: 60 }, partialIsFailure: true };
+		expect(readSettings(itemOf(), kind)).toMatchObject({ timeoutMs: 3_600_000, onPartial: 'error' });
+		const own = itemOf({ parameters: { options: { timeout: 5, onPartial: 'return' } } });
+		expect(readSettings(own, kind)).toMatchObject({ timeoutMs: 300_000, onPartial: 'error' });
+	});
+
+	it('take numbers that expressions give as text, in the units of their names', () => {
+		const options = { timeout: '2', pollInterval: ' 1.5 ', queueTimeout: 0, maxConcurrentTasks: '3' };
+		const read = { timeoutMs: 120_000, intervalMs: 1_500, queueTimeoutMs: 0, maxConcurrentTasks: 3 };
+		expect(settingsOf(options)).toMatchObject(read);
+	});
+
+	it("trim an external task ID, which may be a number, and take none for one of ours", () => {
+		const ids = [' order-1 ', 1042, '', null, undefined];
+		expect(ids.map((externalTaskId) => settingsOf({ externalTaskId }).externalTaskId)).toEqual(['order-1', '1042', '', '', '']);
+	});
+
+	it('switch off only what is false', () => {
+		const off = { waitForCompletion: false, downloadImages: false, simplify: false };
+		expect(settingsOf({}, off)).toMatchObject(off);
+	});
+});
+
+describe('Extra Body', () => {
+	it.each<[unknown, object]>([
+		['{"seed": 1, "list": [1]}', { seed: 1, list: [1] }],
+		[{ seed: 1 }, { seed: 1 }],
+		['', {}],
+		[null, {}],
+	])('may be %j', (extraBody, read) => {
+		expect(settingsOf({ extraBody } as IDataObject).extraBody).toEqual(read);
+	});
+
+	it.each(['{"seed": 1', '[1]', 'text', '12', [1], 12, true])('that is %j is refused', (extraBody) => {
+		expect(() => settingsOf({ extraBody } as IDataObject)).toThrow(/^Extra Body ".*" is not a JSON object$/);
+	});
+});
+
+describe('what cannot be used is refused with field and value, before anything is sent', () => {
+	it.each<[IDataObject, RegExp]>([
+		[{ timeout: 0 }, /^Timeout \(Minutes\) is 0$/],
+		[{ timeout: 'soon' }, /^Timeout \(Minutes\) is "soon", which is not a number of 0 or more$/],
+		[{ timeout: ' ' }, /^Timeout \(Minutes\) is " "/],
+		[{ pollInterval: -1 }, /^Poll Interval \(Seconds\) is "-1"/],
+		[{ queueTimeout: Number.NaN }, /^Queue Timeout \(Minutes\) is "null"/],
+		[{ maxConcurrentTasks: 'Infinity' }, /^Max Concurrent Tasks is "Infinity"/],
+		[{ binaryPrefix: 'a b' }, /^Binary Field Prefix "a b" may hold only letters, digits, "_" and "-"$/],
+		[{ binaryPrefix: '' }, /^Binary Field Prefix "" may hold only/],
+		[{ externalTaskIdPrefix: 'a b' }, /^External Task ID Prefix "a b" cannot be used$/],
+		[{ externalTaskIdPrefix: 'x'.repeat(31) }, /^External Task ID Prefix "x{31}" cannot be used$/],
+	])('%j', (options, message) => {
+		const refusal = { message: expect.stringMatching(message), taskState: 'not-created', retryable: false };
+		expect(() => settingsOf(options)).toThrow(expect.objectContaining(refusal));
+	});
+
+	it.each(['image', 'a-b_9'])('the prefix %j can be used', (binaryPrefix) => {
+		expect(settingsOf({ binaryPrefix }).binaryPrefix).toBe(binaryPrefix);
+	});
+});
+
+it('a time in minutes is above 0', () => {
+	const minutes = (value: unknown) => positiveMinutes(itemOf(), 'Training Timeout (Minutes)', value);
+	expect([minutes(1), minutes('0.5')]).toEqual([60_000, 30_000]);
+	expect(() => minutes(0)).toThrow('Training Timeout (Minutes) is 0');
+	expect(() => minutes(undefined)).toThrow('Training Timeout (Minutes) is "undefined"');
+});
