@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { errorItem, isTaskError, taskError, withFacts, type TaskError } from '../model/errors';
+import { errorItem, inputError, isTaskError, taskError, withFacts, type TaskError } from '../model/errors';
 import { textOfError, withoutCodes } from '../util/text';
 import type { ItemContext } from './context';
 
@@ -31,7 +31,7 @@ export async function runItems<Prepared>(
 	operation: Operation<Prepared>,
 	{ continueOnFail, batch }: RunSettings,
 ): Promise<INodeExecutionData[][]> {
-	const checked = items.map((item) => attempt(item, () => operation.prepare(item)));
+	const checked = items.map((item) => check(item, operation));
 	const refused = checked.find((check) => 'error' in check);
 	if (refused && 'error' in refused && !continueOnFail) throw refused.error;
 	const running: Array<Promise<Ended>> = [];
@@ -60,12 +60,18 @@ async function perform<Prepared>(item: ItemContext, operation: Operation<Prepare
 	}
 }
 
-function attempt<Value>(item: ItemContext, work: () => Value): Ended<Value> {
+function check<Prepared>(item: ItemContext, operation: Operation<Prepared>): Ended<Prepared> {
 	try {
-		return { value: work() };
+		return { value: operation.prepare(item) };
 	} catch (error) {
-		return { error: asTaskError(item, error) };
+		return { error: isTaskError(error) ? error : unresolved(item, error) };
 	}
+}
+
+/** n8n's own words about a parameter that cannot be resolved. */
+function unresolved({ node, itemIndex }: ItemContext, reason: unknown): TaskError {
+	const message = `A parameter cannot be resolved: ${withoutCodes(textOfError(reason))}`;
+	return inputError(node, itemIndex, message, 'Check the expressions of the node. Nothing was sent.');
 }
 
 /** Every failure tells what is known of the paid task, also one of n8n's storage, or a mistake of ours. */
@@ -85,7 +91,7 @@ function asTaskError(item: ItemContext, reason: unknown): TaskError {
 	return withFacts(error, progress.facts);
 }
 
-/** n8n's own words about a parameter or a file. */
+/** n8n's own words, about a file for example. */
 function unexpected(reason: unknown): string {
 	return `The node failed: ${withoutCodes(textOfError(reason))}`;
 }
@@ -105,7 +111,7 @@ function withOtherTasks(end: Ended | undefined, items: ItemContext[], failed: nu
 }
 
 /** n8n keeps no data of a stopped node, so the log names what goes on and will be charged. */
-function warnOfTasks(items: ItemContext[], isListed: boolean): void {
+export function warnOfTasks(items: ItemContext[], isListed: boolean): void {
 	const left = items.filter(({ progress }) => progress.hasTask && !(isListed && progress.hasEnded));
 	const [first] = left;
 	if (!first) return;

@@ -1,5 +1,6 @@
 import type { IWebhookResponseData } from 'n8n-workflow';
 
+import { accountOf } from '../http/account';
 import type { Endpoint } from '../model/service';
 import type { Task, TaskReply } from '../model/task';
 import { webhookFunction, type WebhookCall, type WebhookFunction } from '../n8n/webhookCall';
@@ -110,6 +111,8 @@ async function lookInto(callback: Callback, nudge: Nudge): Promise<IWebhookRespo
 async function resume({ call, endpoint, suspension }: Callback, waiting: Waiting): Promise<IWebhookResponseData> {
 	const { item } = call;
 	const { items } = suspension;
+	// A mistake in the credential is for the log: trying again would not mend it.
+	await accountOf(item, endpoint.service);
 	const awaited = tasksOf(items).map(({ task, output }) => ({ taskId: task.taskId, wholeReply: !output.simplify }));
 	let answered: IWebhookResponseData | undefined = call.isAnswered() ? { noWebhookResponse: true } : undefined;
 	// The service waits for an answer, and what follows may take longer than it waits.

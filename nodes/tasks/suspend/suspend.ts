@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { refuseInput, type ItemContext } from '../item/context';
-import type { Operation } from '../item/runItems';
+import { warnOfTasks, type Operation } from '../item/runItems';
 import { taskError } from '../model/errors';
 import type { Endpoint } from '../model/service';
 import { hasEnded, type TaskReply } from '../model/task';
@@ -50,7 +50,7 @@ export function createAndSuspend(endpoint: Endpoint, spec: CreateSpec, declarati
 		const ended = new Map(tasks.flatMap(({ ended: reply }) => (reply ? [[reply.task.taskId, reply] as const] : [])));
 		const awaited = tasks.map(({ suspended: { task, output } }) => ({ taskId: task.taskId, wholeReply: !output.simplify }));
 		const seen = await lookForEnds(first.item, endpoint, awaited, ended);
-		refuseStopped(first.item);
+		refuseStopped(first.item, items, endpoint);
 		if (seen === 'all') {
 			for (const { submitted } of tasks) if (ended.get(submitted.task.taskId)?.task.status === 'failed') submitted.fail();
 			return [await endedItems(suspended, endpoint, ended, (index) => items[index] ?? first.item)];
@@ -115,8 +115,9 @@ function callsHere(run: object, { task, wasThere }: SubmittedOnce): boolean {
 }
 
 /** A stopped execution must not be suspended: nobody would resume it. */
-function refuseStopped({ node, itemIndex, signal }: ItemContext): void {
+function refuseStopped({ node, itemIndex, signal }: ItemContext, items: ItemContext[], { service }: Endpoint): void {
 	if (!signal?.aborted) return;
+	warnOfTasks(items, service.list !== undefined);
 	throw taskError(node, {
 		itemIndex,
 		message: 'The execution was stopped before it was suspended',

@@ -1,14 +1,14 @@
-/** One request, and the tries of a read, where a real run would be slow. */
+/** One request: how it ends, how long it takes at most, and what is read of its answer. */
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { kling } from '../../../../nodes/Kling/api';
-import { backoff, NOT_STARTED, read, retryAfterMs, send, type Outcome } from '../../../../nodes/tasks/http/client';
+import { NOT_STARTED, read, send, type Outcome } from '../../../../nodes/tasks/http/client';
 import type { ItemContext } from '../../../../nodes/tasks/item/context';
 import type { RawAnswer } from '../../../../nodes/tasks/item/host';
 import type { ServiceRequest } from '../../../../nodes/tasks/model/service';
 import { settle } from '../manualClock';
-import { FakeClock, itemOf, networkError, refusal, taskAnswer, type Answer, type Given } from '../support';
+import { itemOf, networkError, refusal, taskAnswer, type Given } from '../support';
 
 const get: ServiceRequest = { method: 'GET', url: '/v1/images/editing/expand/1' };
 const post: ServiceRequest = { method: 'POST', url: '/v1/images/editing/expand', body: {} };
@@ -18,11 +18,6 @@ const isOk = (outcome: Outcome) => 'verdict' in outcome && outcome.verdict.ok;
 /** An error of n8n 1.123, which keeps neither cause nor code. */
 const errorOfN8n1 = (code: string) =>
 	Object.assign(new Error('secret-host said no'), { httpCode: code, messages: [`${code} secret-host:443`] });
-
-const reading = (given: Given) => {
-	const item = itemOf(given);
-	return { item, clock: item.clock, result: read(item, kling, get) };
-};
 
 /** An item whose requests are answered by a function that sees what ends them. */
 function answeredBy(answer: (signal: AbortSignal) => Promise<RawAnswer>, given: Given = {}): ItemContext {
@@ -152,8 +147,8 @@ describe('a redirect', () => {
 	});
 
 	it('of a read is not asked for again', async () => {
-		const { item, result } = reading({ answers: [{ body: '', status: 301, headers: elsewhere }] });
-		expect(await result).toMatchObject({ lost: { final: true } });
+		const item = itemOf({ answers: [{ body: '', status: 301, headers: elsewhere }] });
+		expect(await read(item, kling, get)).toMatchObject({ lost: { final: true } });
 		expect(item.sent).toHaveLength(1);
 	});
 });
@@ -235,172 +230,5 @@ describe('an answer', () => {
 		const outcome = await send(itemOf({ answers: [answer], secrets: ['hush"hush'] }), kling, get);
 		expect(JSON.stringify(outcome)).not.toContain('hush');
 		expect(outcome).toMatchObject({ verdict: { refusal: { reason: 'key *** is unknown' } } });
-	});
-});
-
-describe('a read is sent again', () => {
-	it.each<[string, Answer]>([
-		['a reset', networkError('ECONNRESET')],
-		['a refused connection', networkError('ECONNREFUSED')],
-		['a reset on n8n 1.123', errorOfN8n1('ECONNRESET')],
-		['a timeout', networkError('ECONNABORTED')],
-		['an HTML page', { body: '<html>', status: 502 }],
-		['broken JSON', { body: '{"code":0', status: 200 }],
-		['5000', refusal(5000, 500)],
-		['5001', refusal(5001, 503)],
-		['5002', refusal(5002, 504)],
-		['1302', refusal(1302, 429)],
-		['1303', refusal(1303, 429)],
-		['an unknown 5xxx', refusal(5999, 500)],
-	])('after %s', async (_, trouble) => {
-		const { result, clock } = reading({ answers: [trouble, trouble, ok] });
-		expect(isOk(await result)).toBe(true);
-		expect(clock.pauses).toEqual([500, 1000]);
-	});
-
-	it('four times in all, with growing pauses', async () => {
-		const { item, result, clock } = reading({ answers: () => refusal(5000, 500) });
-		expect(isOk(await result)).toBe(false);
-		expect(item.sent).toHaveLength(4);
-		expect(clock.pauses).toEqual([500, 1000, 2000]);
-	});
-
-	it.each([
-		[1100, 429],
-		[1101, 429],
-		[1102, 429],
-		[1304, 429],
-		[1201, 400],
-		[1203, 404],
-		[1301, 400],
-	])('but not when it is refused for good, whatever the HTTP status: %i with %i', async (code, status) => {
-		const { item, result } = reading({ answers: () => refusal(code, status) });
-		await result;
-		expect(item.sent).toHaveLength(1);
-	});
-
-	it.each([1000, 1002, 1003, 1004])('with a new signature exactly once, without a pause: %i', async (code) => {
-		const { item, result, clock } = reading({ answers: () => refusal(code, 401) });
-		await result;
-		expect([item.sent.length, clock.pauses]).toEqual([2, []]);
-		expect(isOk(await reading({ answers: [refusal(code, 401), ok] }).result)).toBe(true);
-	});
-
-	it('not before Retry-After', async () => {
-		const { result, clock } = reading({ answers: [refusal(1302, 429, 'slow', { 'retry-after': '7' }), ok] });
-		await result;
-		expect(clock.pauses).toEqual([7000]);
-	});
-
-	it('not beyond the deadline', async () => {
-		const item = itemOf({ answers: () => refusal(1302, 429, 'slow', { 'retry-after': '7' }) });
-		await read(item, kling, get, item.clock.now() + 7_000);
-		expect([item.sent.length, item.clock.pauses]).toEqual([1, []]);
-	});
-
-	it('not after Stop', async () => {
-		const stop = new AbortController();
-		const { item, result } = reading({ signal: stop.signal, answers: () => (stop.abort(), refusal(5000, 500)) });
-		await result;
-		expect(item.sent).toHaveLength(1);
-	});
-});
-
-describe('reads at once', () => {
-	/** Reads that are answered when the test says so; at most so many were on their way. */
-	function hanging(account: string) {
-		let waiting: Array<() => void> = [];
-		const seen = { most: 0, total: 0 };
-		const answers = async () => {
-			seen.total += 1;
-			await new Promise<void>((resolve) => {
-				waiting.push(resolve);
-				seen.most = Math.max(seen.most, waiting.length);
-			});
-			return ok;
-		};
-		const answerAll = () => {
-			const [...now] = waiting;
-			waiting = [];
-			for (const answer of now) answer();
-		};
-		return { seen, answerAll, read: async () => await read(itemOf({ account, answers }), kling, get) };
-	}
-
-	it('are at most sixteen per account; another account is not held up by one that hangs', async () => {
-		const { seen, answerAll, read: readOne } = hanging('busy');
-		const all = Promise.all(Array.from({ length: 100 }, readOne));
-		await settle();
-		expect(seen).toEqual({ most: 16, total: 16 });
-		expect(isOk(await read(itemOf({ account: 'free', answers: [ok] }), kling, get))).toBe(true);
-		while (seen.total < 100) {
-			answerAll();
-			await settle();
-		}
-		answerAll();
-		expect((await all).every(isOk)).toBe(true);
-		expect(seen.most).toBe(16);
-	});
-
-	it('that wait for a place are not sent any more after Stop', async () => {
-		const { seen, answerAll, read: readOne } = hanging('stopped');
-		const others = Promise.all(Array.from({ length: 16 }, readOne));
-		await settle();
-		const stop = new AbortController();
-		const item = itemOf({ account: 'stopped', signal: stop.signal, answers: [ok] });
-		const inLine = read(item, kling, get);
-		await settle();
-		stop.abort();
-		expect(await inLine).toEqual(NOT_STARTED);
-		expect(item.sent).toEqual([]);
-		answerAll();
-		await others;
-		expect(seen.total).toBe(16);
-	});
-
-	it('give their place up while they pause before another try', async () => {
-		const pausing = Array.from({ length: 16 }, () => {
-			const item = itemOf({ account: 'pausing', answers: () => refusal(1302, 429) });
-			item.clock.pause = async () => await new Promise(() => undefined);
-			return read(item, kling, get);
-		});
-		void Promise.all(pausing);
-		await settle();
-		expect(isOk(await read(itemOf({ account: 'pausing', answers: [ok] }), kling, get))).toBe(true);
-	});
-});
-
-describe('the pause before another try', () => {
-	it('doubles, is at most 30 s, and jitter leaves at least half of it', () => {
-		const clock = new FakeClock();
-		const full = [1, 2, 3, 4, 5, 6, 7, 50].map((attempt) => 1000 * Math.min(30, 2 ** (attempt - 1)));
-		const pauses = () => [1, 2, 3, 4, 5, 6, 7, 50].map((attempt) => backoff(clock, attempt, 1000));
-		expect(pauses()).toEqual(full.map((ms) => ms / 2));
-		clock.chance = 1;
-		expect(pauses()).toEqual(full);
-	});
-
-	it("is the service's Retry-After if there is one, even 0", () => {
-		expect([0, 90_000].map((ms) => backoff(new FakeClock(), 3, 1000, ms))).toEqual([0, 90_000]);
-	});
-
-	it.each([
-		['12', 12_000],
-		[' 0 ', 0],
-		['Tue, 14 Nov 2023 22:13:30 GMT', 10_000],
-		['Tue, 14 Nov 2023 22:00:00 GMT', 0],
-		['300', 300_000],
-		['3600', 300_000],
-		['Wed, 15 Nov 2023 22:00:00 GMT', 300_000],
-		['soon', undefined],
-		['', undefined],
-		['-5', undefined],
-		['1.5', undefined],
-	])('Retry-After %j is %j ms', (value, ms) => {
-		expect(retryAfterMs({ 'retry-after': value }, 1_700_000_000_000)).toBe(ms);
-	});
-
-	it('no Retry-After is none', () => {
-		expect(retryAfterMs({})).toBeUndefined();
 	});
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { isUsablePrefix, LONGEST_PREFIX } from '../../../../nodes/tasks/item/settings';
-import { fingerprintOf } from '../../../../nodes/tasks/item/workRecord';
+import { fingerprintOf, nameInExpression } from '../../../../nodes/tasks/item/workRecord';
 import { itemOf, type Given } from '../support';
 import { PRINT, SIGNED, stored, TOOL } from './workSupport';
 
@@ -59,6 +59,14 @@ describe('the same work has the same ID, so that it is bought once', () => {
 		expect(run.work.externalId(0, PRINT)).toBe(idOf({ runIndex: 0 }));
 	});
 });
+
+it.each(['Kling', 'a "quoted" name', 'a {{ name }} of braces', 'back\\slash', '图片'])(
+	'the name %j stands in an expression as it is, without braces that would end it',
+	(name) => {
+		expect(JSON.parse(nameInExpression({ name }))).toBe(name);
+		expect(nameInExpression({ name })).not.toMatch(/[{}]/);
+	},
+);
 
 describe('other work has another ID', () => {
 	it.each<[string, Given, Given]>([

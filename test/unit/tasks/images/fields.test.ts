@@ -1,0 +1,158 @@
+/** The images of a request's fields: found before anything is sent, loaded when a slot is there. */
+import { Readable } from 'node:stream';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import { describe, expect, it } from 'vitest';
+
+import { bodyValue, findImageFields, takesAllItems, type ImageField } from '../../../../nodes/tasks/images/fields';
+import type { ImageReference } from '../../../../nodes/tasks/images/input';
+import { loadImageFields, loadImageFile } from '../../../../nodes/tasks/images/load';
+import { binaryOf, itemOf, rawAnswer } from '../support';
+
+const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(40)]);
+const base64 = png.toString('base64');
+
+const image: ImageField = { field: 'image', label: 'Image' };
+const list: ImageField = { field: 'list', label: 'Images', list: { parameter: 'images', least: 2, most: 3 } };
+
+const withFiles = (...files: string[]): INodeExecutionData => ({
+	json: {},
+	binary: Object.fromEntries(files.map((name) => [name, binaryOf(png)])),
+});
+
+function find(body: IDataObject, fields: ImageField[], item = withFiles('data', 'other')) {
+	return findImageFields(itemOf({ items: [item] }), body, fields).map(({ field, references }) => [field.field, references.length]);
+}
+
+describe('the images of a field', () => {
+	it('are found by name, without loading one', () => {
+		const item = { ...itemOf({ items: [withFiles('data')] }), files: {} as never };
+		expect(findImageFields(item, { image: 'data' }, [image])[0]?.references).toEqual([
+			{ kind: 'binary', name: 'data', binary: binaryOf(png) },
+		]);
+	});
+
+	it('may be absent where the field is optional; then it is not sent', () => {
+		const optional = { ...image, optional: true };
+		for (const empty of [undefined, null, '', []]) expect(find({ image: empty } as IDataObject, [optional])).toEqual([]);
+	});
+
+	it.each<[string, IDataObject, ImageField, RegExp]>([
+		['no entry', {}, image, /^Image: is empty$/],
+		['an unknown name', { image: 'photo' }, image, /^Image: "photo" is neither a URL nor a binary field of the item$/],
+		['"*" for one image', { image: '*' }, image, /^Image: there are 2 images, and at most 1 is allowed$/],
+		['an empty list', { list: [] }, list, /^Images: there is no image$/],
+		['too short a list', { list: 'data' }, list, /^Images: there is 1 image, and at least 2 are needed$/],
+		['too long a list', { list: 'data,other,data,other' }, list, /^Images: there are 4 images, and at most 3 are allowed$/],
+	])('%s is refused with the name of the field, and nothing was sent', (_, body, field, message) => {
+		const attempt = () => find(body, [field]);
+		expect(attempt).toThrow(expect.objectContaining({ message: expect.stringMatching(message), taskState: 'not-created' }));
+	});
+
+	it('of a list may be "*": all images of the item', () => {
+		expect(find({ list: '*' }, [list])).toEqual([['list', 2]]);
+	});
+});
+
+describe('images from all items', () => {
+	function findAll(entries: unknown[], items = entries.map(() => withFiles('data'))) {
+		const item = itemOf({ items, parameters: { imagesFrom: 'allItems' } });
+		const all = { ...item, parameterFor: (index: number) => entries[index] };
+		return findImageFields(all, { list: entries[0] } as IDataObject, [{ ...list, list: { parameter: 'images', most: 9 } }]);
+	}
+
+	it('are those of each item, read with its own entry and from its own files', () => {
+		const [found] = findAll(['data', 'other'], [withFiles('data'), withFiles('other', 'third')]);
+		expect(found?.references.map((reference) => 'name' in reference && reference.name)).toEqual(['data', 'other']);
+	});
+
+	it('are one where the entry does not depend on the item, and as many as there are files', () => {
+		expect(findAll(['https://x/1.png', 'https://x/1.png'])[0]?.references).toHaveLength(1);
+		expect(findAll([`data:image/png;base64,${base64}`, `data:image/png;base64,${base64}`])[0]?.references).toHaveLength(1);
+		expect(findAll(['data', 'data'])[0]?.references).toHaveLength(2);
+	});
+
+	it('are asked for by the option, and not by default', () => {
+		expect([itemOf(), itemOf({ parameters: { imagesFrom: 'allItems' } })].map(takesAllItems)).toEqual([false, true]);
+	});
+});
+
+describe('loading', () => {
+	async function load(reference: ImageReference, item = itemOf()) {
+		return (await loadImageFields(item, {}, [{ field: image, references: [reference] }])).image;
+	}
+
+	it('leaves a URL to the service and sends bytes as raw base64', async () => {
+		expect(await load({ kind: 'url', url: 'https://x/1.png' })).toBe('https://x/1.png');
+		expect(await load({ kind: 'base64', base64 })).toBe(base64);
+		expect(await load({ kind: 'path', path: 'u/1.jpg' })).toBe('u/1.jpg');
+		expect(await load({ kind: 'binary', name: 'a', binary: binaryOf(png) })).toBe(base64);
+	});
+
+	it.each([
+		['an empty file', Buffer.alloc(0), /^Image: binary field "photo" is empty$/],
+		['a web page', Buffer.from('<html>not found</html>'), /^Image: binary field "photo" \(image\/png\) holds no image$/],
+	])('%s is an error that names the field; nothing was sent', async (_, file, message) => {
+		const loading = load({ kind: 'binary', name: 'photo', binary: binaryOf(file) });
+		await expect(loading).rejects.toMatchObject({ message: expect.stringMatching(message), taskState: 'not-created' });
+	});
+
+	it('puts images in the form that the field has, and leaves the body as it was', async () => {
+		const elements: ImageField = { ...list, list: { parameter: 'images', most: 3, element: (value) => ({ image: value }) } };
+		const references: ImageReference[] = [{ kind: 'url', url: 'https://x/1.png' }, { kind: 'base64', base64 }];
+		const body = { prompt: 'p', list: '*' };
+		expect(await loadImageFields(itemOf(), body, [{ field: elements, references }])).toEqual({
+			prompt: 'p', list: [{ image: 'https://x/1.png' }, { image: base64 }],
+		});
+		expect(body).toEqual({ prompt: 'p', list: '*' });
+		expect([bodyValue(list, ['a', 'b']), bodyValue(image, ['a'])]).toEqual([['a', 'b'], 'a']);
+	});
+
+	it('reads one file after the other, so that memory holds one', async () => {
+		let reading = 0;
+		let peak = 0;
+		const item = itemOf();
+		const read = async () => {
+			peak = Math.max(peak, ++reading);
+			await Promise.resolve();
+			reading -= 1;
+			return png;
+		};
+		const references = Array.from({ length: 5 }, (): ImageReference => ({ kind: 'binary', name: 'a', binary: binaryOf(png) }));
+		await loadImageFields({ ...item, files: { ...item.files, read } }, {}, [{ field: list, references }]);
+		expect(peak).toBe(1);
+	});
+});
+
+describe('an image as a file, for services that take files', () => {
+	const serve = (body: Buffer | Error) => ({
+		...itemOf(),
+		fetch: async () => {
+			if (body instanceof Error) throw body;
+			return { ...rawAnswer({ body: '' }), body: Readable.from([body]) as never };
+		},
+	});
+
+	it('has its own name, or one with the ending of its type', async () => {
+		const named = { ...binaryOf(png), fileName: 'me.png' };
+		expect(await loadImageFile(itemOf(), { kind: 'binary', name: 'a', binary: named }, 'photo_1')).toEqual({
+			bytes: png, fileName: 'me.png', mime: 'image/png',
+		});
+		expect(await loadImageFile(itemOf(), { kind: 'binary', name: 'a', binary: binaryOf(png) }, 'photo_1')).toMatchObject({ fileName: 'photo_1.png' });
+		expect(await loadImageFile(itemOf(), { kind: 'base64', base64 }, 'photo_2')).toMatchObject({ bytes: png, fileName: 'photo_2.png' });
+	});
+
+	it('from a URL is downloaded, and has the name in it', async () => {
+		const load = async (url: string) => await loadImageFile(serve(png), { kind: 'url', url }, 'photo_1');
+		expect(await load('https://x/a/me.jpg?s=1')).toMatchObject({ bytes: png, fileName: 'me.jpg', mime: 'image/png' });
+		expect(await load('https://x/')).toMatchObject({ fileName: 'photo_1.png' });
+	});
+
+	it.each<[string, Buffer | Error, RegExp]>([
+		['a web page', Buffer.from('<html>'.padEnd(40)), /cannot be used: the file is not an image$/],
+		['a lost connection', new Error('no'), /cannot be used: the connection was lost$/],
+	])('from a URL that gives %s cannot be used, and no signature shows', async (_, body, message) => {
+		const problem = await loadImageFile(serve(body), { kind: 'url', url: 'https://x/me.jpg?Signature=s3cret' }, 'p');
+		expect(problem).toMatchObject({ message: expect.stringMatching(message) });
+		expect(JSON.stringify(problem)).not.toContain('s3cret');
+	});
+});
