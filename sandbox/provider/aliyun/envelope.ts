@@ -1,4 +1,4 @@
-import type { Answer } from '../answer';
+import type { Answer } from '../core/answer';
 import { requestId } from './gateway/refusals';
 
 const type = 'application/json; charset=utf-8';

@@ -1,5 +1,5 @@
-import { svg } from '../pixels/raw';
 import type { Size } from '../pixels/geometry';
+import { svg } from '../pixels/raw';
 import type { Ornament, Style } from './styles';
 
 /** Markup of each ornament on a field of 100 × 133, drawn in `currentColor`. Drawn, since hosts differ in fonts. */

@@ -1,5 +1,5 @@
-import { isHttpUrl } from '../download';
-import { Fields } from '../fields';
+import { isHttpUrl } from '../http/download';
+import { Fields } from '../http/fields';
 import { invalid } from './errors';
 
 /** Fewest and most photos of a user model (specs/aliyun-portrait.md, step 1). */

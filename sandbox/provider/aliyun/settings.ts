@@ -1,4 +1,6 @@
-import { isBoolean, isOneOf, isOptional, isSpan, type Checks, type Span } from '../checks';
+import { isBoolean, isList, isOneOf, isOptional, isSpan, type Span } from '../core/checks';
+import { nameOnly, type SettingsPart } from '../core/settings';
+import { sandboxAliyunAccount, type AliyunAccount } from './account';
 
 /** Ways to sign in at the gateway (provider-apis.md 5.1), named as the credential names them. */
 export type AliyunAuth = 'appCode' | 'appKeySecret' | 'header' | 'none';
@@ -8,6 +10,7 @@ const messageKeys = ['msg', 'message', 'error', 'err_msg', 'ret_msg'] as const;
 
 /** What can be tuned of the portrait service alone. */
 export interface AliyunSettings {
+	aliyunAccounts: AliyunAccount[];
 	/** Least and greatest time of its tasks, ms; by default `taskMs`. */
 	aliyunTaskMs?: Span;
 	/** The ways to sign in that are accepted. */
@@ -22,24 +25,26 @@ export interface AliyunSettings {
 	aliyunStateAsText: boolean;
 }
 
-export function aliyunDefaults(): AliyunSettings {
-	return {
+const isAuth = isOneOf('appCode', 'appKeySecret', 'header', 'none');
+
+export const aliyunSettings: SettingsPart<AliyunSettings> = {
+	defaults: () => ({
+		aliyunAccounts: [sandboxAliyunAccount],
 		aliyunTaskMs: undefined,
 		aliyunAuth: ['appCode', 'appKeySecret', 'header'],
 		aliyunGatewayCodes: true,
 		aliyunMessageKey: 'msg',
 		aliyunUnknownTask: 'refused',
 		aliyunStateAsText: false,
-	};
-}
-
-const isAuth = isOneOf('appCode', 'appKeySecret', 'header', 'none');
-
-export const aliyunChecks: Checks<AliyunSettings> = {
-	aliyunTaskMs: isOptional(isSpan),
-	aliyunAuth: (value) => Array.isArray(value) && value.every(isAuth),
-	aliyunGatewayCodes: isBoolean,
-	aliyunMessageKey: isOneOf(...messageKeys),
-	aliyunUnknownTask: isOneOf('refused', 'null'),
-	aliyunStateAsText: isBoolean,
+	}),
+	checks: {
+		aliyunAccounts: isList,
+		aliyunTaskMs: isOptional(isSpan),
+		aliyunAuth: (value) => Array.isArray(value) && value.every(isAuth),
+		aliyunGatewayCodes: isBoolean,
+		aliyunMessageKey: isOneOf(...messageKeys),
+		aliyunUnknownTask: isOneOf('refused', 'null'),
+		aliyunStateAsText: isBoolean,
+	},
+	shown: ({ aliyunAccounts }) => ({ aliyunAccounts: aliyunAccounts.map(nameOnly) }),
 };

@@ -1,12 +1,10 @@
-import type { FateRule } from '../fates';
-import type { LedgerEntry, TaskStatus } from '../ledger';
-import type { Life } from '../lifecycle';
-import type { StoredImage } from '../pixels/image-store';
+import type { StoredImage } from '../core/image-store';
+import type { LedgerEntry, TaskStatus } from '../core/ledger';
+import type { StoredTask } from '../core/tasks';
 import type { Style } from './styles';
 
 /** A paid task: the training of a user model, or a portrait made with one. */
-export interface Task extends Life {
-	readonly id: string;
+export interface Task extends StoredTask {
 	readonly resource: 'userModel' | 'portrait';
 	readonly account: string;
 	readonly userId: string;
@@ -17,7 +15,6 @@ export interface Task extends Life {
 	/** '' if there is none. */
 	readonly callbackUrl: string;
 	readonly request: Record<string, unknown>;
-	readonly fate: FateRule;
 }
 
 /** Values of `state` (specs/aliyun-portrait.md, step 3); 9 is one that nobody has documented. */

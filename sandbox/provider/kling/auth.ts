@@ -1,8 +1,8 @@
 import { decodeJwt, errors, jwtVerify } from 'jose';
 
-import type { Account } from '../accounts';
-import type { Clock } from '../clock';
-import type { Authorization } from '../journal';
+import type { Clock } from '../core/clock';
+import type { Authorization } from '../core/journal';
+import type { Account } from './account';
 import { Refusal } from './errors';
 
 /** Longest life of a token in seconds, with a minute for the client's clock (provider-apis.md 1.3). */

@@ -1,7 +1,7 @@
-import { download, isHttpUrl } from '../download';
-import type { ImageStore, StoredImage } from '../pixels/image-store';
+import type { ImageStore, StoredImage } from '../core/image-store';
+import { download, isHttpUrl } from '../http/download';
 import { invalid } from './errors';
-import type { ImageText } from './rules';
+import type { ImageText } from './resource';
 
 /** A picture of a task: here, or at a URL until the task ends. */
 export type Input = { url: string } | { stored: StoredImage };

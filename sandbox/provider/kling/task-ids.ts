@@ -1,4 +1,4 @@
-import type { Random } from '../random';
+import type { Random } from '../core/random';
 
 const epoch = Date.UTC(2020, 0, 1);
 

@@ -10,7 +10,7 @@ export interface Ratios {
 	right: number;
 }
 
-/** Size of the expanded picture and where the original lies in it (specs/kling-expand.md). */
+/** Size of the expanded picture and where the original lies in it. */
 export function expansionOf({ width, height }: Size, ratios: Ratios): { canvas: Size; original: Rect } {
 	const canvas = {
 		width: Math.round(width * (1 + ratios.left + ratios.right)),

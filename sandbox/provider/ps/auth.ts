@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import type { Authorization } from '../journal';
-import type { Settings } from '../settings';
+import type { Authorization } from '../core/journal';
+import type { Settings } from '../core/settings';
 import { Refusal } from './errors';
 
 /** How a request tries to sign in; says nothing about whether it may. */

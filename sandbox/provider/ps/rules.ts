@@ -1,4 +1,4 @@
-import { Fields } from '../fields';
+import { Fields } from '../http/fields';
 import { invalid } from './errors';
 import type { Order } from './task';
 

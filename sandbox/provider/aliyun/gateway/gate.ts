@@ -1,6 +1,6 @@
-import type { AliyunAccount } from '../../accounts';
-import type { Authorization } from '../../journal';
-import type { World } from '../../world';
+import type { Authorization } from '../../core/journal';
+import type { World } from '../../core/world';
+import type { AliyunAccount } from '../account';
 import type { AliyunAuth } from '../settings';
 import { Nonces } from './nonces';
 import { GatewayRefusal } from './refusals';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Answer } from '../../answer';
+import type { Answer } from '../../core/answer';
 
 /**
  * The gateway's codes (provider-apis.md 5.5). Letters 2 to 4 are the HTTP status. Messages are recorded for B403MQ
