@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { startProvider, type Provider } from '../../../sandbox/provider';
-import { bodyOf, multiShot, post } from './client';
-import { appCode, ask, eight, query, refusalOf, resultOf, send, style, styleQuery, submit, submitTask, train, trainedUser } from './services';
+import { startProvider, type Provider } from '../../../../sandbox/provider';
+import { appCode, ask, eight, query, style, styleQuery, train, trainedUser } from '../support/aliyun';
+import { send } from '../support/http';
+import { bodyOf, multiShot, post } from '../support/kling';
+import { resultOf, submitTask } from '../support/ps';
 
 let provider: Provider;
 beforeAll(async () => {
@@ -58,27 +60,4 @@ test('reset forgets tasks and uploads of all services, and the nonces', async ()
 	expect((await query(provider, json.body.task_id)).ret).toBe(1002);
 	expect((await send(provider, resultOf(ps.data.task_id))).status).toBe(404);
 	expect((await ask(provider, train, { img_set })).json.msg).toContain('was never uploaded');
-});
-
-test('an unknown path is answered by the service whose it is', async () => {
-	expect(refusalOf(await send(provider, '/cloud/none', { headers: appCode }))).toEqual({ status: 404, code: 'I404NF', message: 'API Not Found', text: '' });
-	expect((await send(provider, styleQuery, { method: 'POST', headers: appCode })).headers.get('x-ca-error-code')).toBe('I404NF');
-	expect(await send(provider, '/ps_tasks/none')).toMatchObject({ status: 404, json: { code: 404, msg: 'Not found', data: {} } });
-	expect(await send(provider, submit)).toMatchObject({ status: 404, json: { code: 404 } });
-	expect(await send(provider, '/v1/none')).toMatchObject({ status: 404, json: { code: 1203, request_id: expect.any(String) } });
-	expect(await send(provider, '/none')).toMatchObject({ status: 404, json: { code: 1203 } });
-	expect(provider.control.requests().map(({ service }) => service)).toEqual(['aliyunPortrait', 'aliyunPortrait', 'psTask', 'psTask', 'kling']);
-});
-
-test('a broken URL is answered by the service whose it is', async () => {
-	expect(await send(provider, `${resultOf('')}%zz`)).toMatchObject({ status: 400, json: { code: 400, data: {} } });
-	expect(refusalOf(await send(provider, '/cloud/%zz'))).toMatchObject({ status: 400, code: 'I400BD', text: '' });
-});
-
-test('every service is also there under the prefix of a relay', async () => {
-	expect((await send(provider, `/aliyun${styleQuery}`, { headers: appCode })).json.ret).toBe(0);
-	const { json } = await submitTask(provider, '/ps');
-	expect((await send(provider, `/ps${resultOf(json.data.task_id)}`)).json.code).toBe(200);
-	expect((await send(provider, '/aliyun/cloud/none')).headers.get('x-ca-error-code')).toBe('I404NF');
-	expect((await send(provider, '/ps/ps_tasks/none')).json).toMatchObject({ code: 404, data: {} });
 });

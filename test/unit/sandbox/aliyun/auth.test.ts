@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { sandboxAliyunAccount, startProvider, type Provider, type Settings } from '../../../sandbox/provider';
-import { appCode, ask, eight, query, refusalOf, send, signed, styleQuery, train, trainedUser, uploaded } from './services';
+import { sandboxAliyunAccount, startProvider, type Provider, type Settings } from '../../../../sandbox/provider';
+import { appCode, ask, eight, query, refusalOf, signed, styleQuery, train, trainedUser, uploaded } from '../support/aliyun';
+import { send } from '../support/http';
 
 let provider: Provider;
 beforeAll(async () => {

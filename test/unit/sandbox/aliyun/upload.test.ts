@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { startProvider, type Provider } from '../../../sandbox/provider';
-import { picture } from './client';
-import { appCode, photoForm, send, upload } from './services';
+import { startProvider, type Provider } from '../../../../sandbox/provider';
+import { appCode, photoForm, upload } from '../support/aliyun';
+import { send } from '../support/http';
+import { picture } from '../support/pictures';
 
 let provider: Provider;
 beforeAll(async () => {

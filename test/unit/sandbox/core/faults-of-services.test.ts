@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { startProvider, type FaultRule, type Provider } from '../../../sandbox/provider';
-import { ask, eight, portrait, resultOf, send, style, submitTask, train, trainedUser, type TextReply } from './services';
+import { startProvider, type FaultRule, type Provider } from '../../../../sandbox/provider';
+import { ask, eight, portrait, style, train, trainedUser } from '../support/aliyun';
+import { send, type TextReply } from '../support/http';
+import { resultOf, submitTask } from '../support/ps';
 
 let provider: Provider;
 beforeAll(async () => {

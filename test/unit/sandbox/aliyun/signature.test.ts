@@ -2,10 +2,11 @@ import { createRequire } from 'node:module';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { sandboxAliyunAccount, startProvider, type Provider } from '../../../sandbox/provider';
-import { signatureOf } from '../../../sandbox/provider/aliyun/gateway/signature';
-import { stringToSign, type Arrived } from '../../../sandbox/provider/aliyun/gateway/string-to-sign';
-import { photoForm, refusalOf, send, signed, styleQuery, taskQuery, upload } from './services';
+import { sandboxAliyunAccount, startProvider, type Provider } from '../../../../sandbox/provider';
+import { signatureOf } from '../../../../sandbox/provider/aliyun/gateway/signature';
+import { stringToSign, type Arrived } from '../../../../sandbox/provider/aliyun/gateway/string-to-sign';
+import { photoForm, refusalOf, signed, styleQuery, taskQuery, upload } from '../support/aliyun';
+import { send } from '../support/http';
 
 interface OfficialClient {
 	get(url: string, options?: object): Promise<unknown>;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { startProvider, type Provider } from '../../../sandbox/provider';
-import { bodyOf, expand, finished, get, multiImage, multiShot, post } from './client';
+import { startProvider, type Provider } from '../../../../sandbox/provider';
+import { bodyOf, expand, finished, get, multiImage, multiShot, post } from '../support/kling';
 
 let provider: Provider;
 beforeAll(async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { startProvider, type Provider } from '../../../sandbox/provider';
-import { base64, finished, get, multiShot, picture, post } from './client';
+import { startProvider, type Provider } from '../../../../sandbox/provider';
+import { finished, get, multiShot, post } from '../support/kling';
+import { base64, picture } from '../support/pictures';
 
 let provider: Provider;
 beforeAll(async () => {

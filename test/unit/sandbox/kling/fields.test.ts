@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { startProvider, type Provider } from '../../../sandbox/provider';
-import { base64, bodyOf, call, expand, get, multiImage, multiShot, post } from './client';
+import { startProvider, type Provider } from '../../../../sandbox/provider';
+import { bodyOf, call, expand, get, multiImage, multiShot, post } from '../support/kling';
+import { base64 } from '../support/pictures';
 
 let provider: Provider;
 beforeAll(async () => {

@@ -1,39 +1,17 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 
-import { sandboxAliyunAccount, type Provider } from '../../../sandbox/provider';
-import { picture } from './client';
+import { sandboxAliyunAccount, type Provider } from '../../../../sandbox/provider';
+import { send, type TextReply } from './http';
+import { picture } from './pictures';
 
 export const upload = '/cloud/upload_file';
 export const train = '/cloud/aigc_user_model_create';
 export const styleQuery = '/cloud/aigc_product_brief_query';
 export const portrait = '/cloud/aigc_task_create';
 export const taskQuery = '/cloud/aigc_task_query';
-export const submit = '/ps_tasks/submit';
-export const resultOf = (id: string) => `/ps_tasks/result/${id}`;
 
 /** A style of the catalogue. */
 export const style = '20057d0c-8cef-447e-88d0-a8f3490fd0b0';
-
-export interface TextReply {
-	status: number;
-	headers: Headers;
-	text: string;
-	/** The shape is what the tests are about; undefined if the body is no JSON. */
-	json: ReturnType<typeof JSON.parse>;
-}
-
-/** Sends one request and reads the answer, whatever it is. */
-export async function send(provider: Provider, path: string, init: RequestInit = {}): Promise<TextReply> {
-	const response = await fetch(provider.url + path, init);
-	const text = await response.text();
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		json = undefined;
-	}
-	return { status: response.status, headers: response.headers, text, json };
-}
 
 export const appCode = { authorization: `APPCODE ${sandboxAliyunAccount.appCode}` };
 
@@ -114,13 +92,4 @@ export function signed(url: string, signing: Signing = {}): Record<string, strin
 /** What the gateway says by its headers. */
 export function refusalOf({ status, headers, text }: TextReply) {
 	return { status, code: headers.get('x-ca-error-code'), message: headers.get('x-ca-error-message'), text };
-}
-
-/** Submits a PS task, at the place itself or under a relay's prefix. */
-export async function submitTask(provider: Provider, prefix = ''): Promise<TextReply> {
-	return await send(provider, prefix + submit, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ image_url: 'dogs.jpg', prompt: 'x' }),
-	});
 }

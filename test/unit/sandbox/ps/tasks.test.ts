@@ -1,8 +1,9 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { sandboxPsAccount, startProvider, type Provider, type Settings } from '../../../sandbox/provider';
-import { resultOf, send, submit } from './services';
+import { sandboxPsAccount, startProvider, type Provider, type Settings } from '../../../../sandbox/provider';
+import { send } from '../support/http';
+import { resultOf, submit } from '../support/ps';
 
 let provider: Provider;
 beforeAll(async () => {

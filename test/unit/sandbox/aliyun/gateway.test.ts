@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { startProvider, type FaultRule, type Provider } from '../../../sandbox/provider';
-import { bodyOf, multiShot, post } from './client';
-import { ask, eight, query, refusalOf, styles, submitTask, train, uploaded } from './services';
+import { startProvider, type FaultRule, type Provider } from '../../../../sandbox/provider';
+import { ask, eight, query, refusalOf, styles, train, uploaded } from '../support/aliyun';
+import { bodyOf, multiShot, post } from '../support/kling';
+import { submitTask } from '../support/ps';
 
 let provider: Provider;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
-import { startProvider, type Provider } from '../../../sandbox/provider';
-import { accessKey, apiKey, call, multiImage, secretKey, token } from './client';
+import { startProvider, type Provider } from '../../../../sandbox/provider';
+import { accessKey, apiKey, call, multiImage, secretKey, token } from '../support/kling';
 
 let provider: Provider;
 beforeAll(async () => {

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 
-import { startProvider, type Provider } from '../../../sandbox/provider';
-import { ask, eight, portrait, query, style, styles, taskQuery, train, trainedUser, uploaded } from './services';
+import { startProvider, type Provider } from '../../../../sandbox/provider';
+import { ask, eight, portrait, query, style, styles, taskQuery, train, trainedUser, uploaded } from '../support/aliyun';
 
 let provider: Provider;
 beforeAll(async () => {
