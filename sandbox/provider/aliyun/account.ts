@@ -1,4 +1,4 @@
-/** One customer of the portrait service, with every way to sign in (provider-apis.md 5.1 to 5.3). */
+/** One customer of the portrait service, with every way to sign in (docs/services/aliyun-portrait.md, Authentication). */
 export interface AliyunAccount {
 	name: string;
 	appCode: string;

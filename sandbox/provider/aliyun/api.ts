@@ -13,7 +13,7 @@ import { pictureCount, spelled, stateAt, type Task } from './task';
 import { Tasks, type Draft } from './tasks';
 import { Uploads } from './uploads';
 
-/** What the portrait service's requests do, without HTTP (specs/aliyun-portrait.md). */
+/** What the portrait service's requests do, without HTTP (docs/services/aliyun-portrait.md). */
 export class AliyunApi {
 	private readonly results: Results;
 	private readonly tasks: Tasks;
@@ -66,7 +66,7 @@ export class AliyunApi {
 		return await this.results.template(fileName);
 	}
 
-	/** Begins a portrait; only a model whose training ended with state 3 will do (specs/aliyun-portrait.md, step 3). */
+	/** Begins a portrait; only a model whose training ended with state 3 will do (docs/services/aliyun-portrait.md, User model). */
 	createPortrait(account: AliyunAccount, body: Buffer): Answer {
 		const { fields, request } = parametersOf(body, ['user_id', 'style', 'callback_url']);
 		const userId = fields.requiredText('user_id');
@@ -114,7 +114,7 @@ export class AliyunApi {
 		};
 	}
 
-	/** Sends what a query would be answered with: the document leaves the payload open (provider-apis.md A17). */
+	/** Sends what a query would be answered with: the document leaves the payload open (docs/services/aliyun-portrait.md, Callbacks). */
 	private tell(task: Task): void {
 		if (task.callbackUrl === '') return;
 		const taskStatus = String(stateAt(task, this.world.clock.now()));

@@ -3,7 +3,7 @@ import type { AliyunAccount } from './account';
 import type { AliyunApi } from './api';
 import { headerOf } from './gateway/string-to-sign';
 
-/** The five endpoints (specs/aliyun-portrait.md). */
+/** The five endpoints (docs/services/aliyun-portrait.md). */
 export function endpointsOf(api: AliyunApi): ReadonlyArray<Endpoint<AliyunAccount>> {
 	return [
 		{

@@ -2,10 +2,10 @@ import { isBoolean, isList, isOneOf, isOptional, isSpan, type Span } from '../co
 import { nameOnly, type SettingsPart } from '../core/settings';
 import { sandboxAliyunAccount, type AliyunAccount } from './account';
 
-/** Ways to sign in at the gateway (provider-apis.md 5.1), named as the credential names them. */
+/** Ways to sign in at the gateway (docs/services/aliyun-portrait.md, Authentication), named as the credential names them. */
 export type AliyunAuth = 'appCode' | 'appKeySecret' | 'header' | 'none';
 
-/** The names under which a refusal's text may come; the document names none (provider-apis.md 5.6). */
+/** The names under which a refusal's text may come; the document names none (docs/services/aliyun-portrait.md, Answers). */
 const messageKeys = ['msg', 'message', 'error', 'err_msg', 'ret_msg'] as const;
 
 /** What can be tuned of the portrait service alone. */
@@ -15,13 +15,13 @@ export interface AliyunSettings {
 	aliyunTaskMs?: Span;
 	/** The ways to sign in that are accepted. */
 	aliyunAuth: AliyunAuth[];
-	/** false: gateway refusals carry a message but no code, as the classic gateway's (provider-apis.md 5.5). */
+	/** false: gateway refusals carry a message but no code, as the classic gateway's (docs/services/aliyun-portrait.md, Gateway errors). */
 	aliyunGatewayCodes: boolean;
 	/** The key of the text of a refusal with `ret` other than 0. */
 	aliyunMessageKey: (typeof messageKeys)[number];
-	/** How the query of a task that does not exist is answered (provider-apis.md A22). */
+	/** How the query of a task that does not exist is answered (docs/services/aliyun-portrait.md, Task query). */
 	aliyunUnknownTask: 'refused' | 'null';
-	/** true: `state` and `tsk_type` are texts (provider-apis.md A18). */
+	/** true: `state` and `tsk_type` are texts (docs/services/aliyun-portrait.md, Task states). */
 	aliyunStateAsText: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** One customer of Kling, with both ways to sign in (provider-apis.md 1.2, 1.3). */
+/** One customer of Kling, with both ways to sign in (docs/services/kling.md, Authentication). */
 export interface Account {
 	name: string;
 	apiKey: string;

@@ -70,7 +70,7 @@ export class KlingApi {
 		return success(page.map((task) => this.views.listed(task)), undefined, numberIds(page));
 	}
 
-	/** Sends the bare task object (provider-apis.md 3). */
+	/** Sends the bare task object (docs/services/kling.md, Callbacks). */
 	private tell(task: Task): void {
 		const { callbackUrl: url } = task.order;
 		if (url === '') return;

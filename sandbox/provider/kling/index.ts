@@ -13,7 +13,7 @@ declare module '../core/extensions' {
 	}
 	interface ServiceSettings extends KlingSettings {}
 	interface ServiceFates {
-		/** How a single read of ai-multi-shot shows its pictures: the spec's way or today's (provider-apis.md 4.3). */
+		/** How a single read of ai-multi-shot shows its pictures: the spec's way or today's (docs/services/kling.md, AI Multi-Shot). */
 		shape?: 'url' | 'url_n';
 		/** false: pictures have no index, as through some relays. */
 		index?: boolean;
@@ -45,7 +45,7 @@ export const kling: ServiceDefinition<Account> = {
 		const offered = endpoints.flatMap((endpointsOf) => endpointsOf(api));
 		const { settings, clock } = world;
 		return {
-			// provider-apis.md 1.1
+			// docs/services/kling.md, Base URLs
 			prefix: '/kling',
 			roots: ['/v1/'],
 			endpoints: offered,

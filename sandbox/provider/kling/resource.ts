@@ -17,7 +17,7 @@ export interface Order<Wishes> {
 	callbackUrl: string;
 	externalTaskId: string;
 	prompt: string;
-	/** Pictures, which is also the number of slots; 1 for a resource without such a number (provider-apis.md 2.3). */
+	/** Pictures, which is also the number of slots; 1 for a resource without such a number (docs/services/kling.md, Concurrency). */
 	n: number;
 	/** Undefined if the caller did not mention it. */
 	watermark?: boolean;
@@ -36,7 +36,7 @@ export interface ResultView {
 	urlOf(name: string): string;
 	/** How an entry of the list of pictures begins. */
 	numbered(index: number): object;
-	/** Several views as a list with `url`, or in one entry with `url_1`, `url_2`, … (provider-apis.md 4.3). */
+	/** Several views as a list with `url`, or in one entry with `url_1`, `url_2`, … (docs/services/kling.md, AI Multi-Shot). */
 	shape: 'url' | 'url_n';
 }
 
@@ -58,7 +58,7 @@ export interface Resource<Wishes = unknown> extends Results<Wishes> {
 	readonly path: string;
 	/** The fields of a create body beside `callback_url` and `external_task_id`. */
 	readonly fields: readonly string[];
-	/** Price per slot in units (provider-apis.md 2.7). */
+	/** Price per slot in units (docs/services/kling.md, Cost). */
 	readonly units: number;
 	/** Whether tasks are read by their external ID too; they are if this is left out. */
 	hasExternalLookup?(settings: KlingSettings): boolean;

@@ -4,11 +4,11 @@ import { sandboxAccount, type Account } from './account';
 
 /** What can be tuned of Kling alone. */
 export interface KlingSettings {
-	/** Slots per account; an image task takes `n` (provider-apis.md 2.3). */
+	/** Slots per account; an image task takes `n` (docs/services/kling.md, Concurrency). */
 	slots: number;
-	/** true: ai-multi-shot tasks can be read by external ID too (undocumented, provider-apis.md 2.5). */
+	/** true: ai-multi-shot tasks can be read by external ID too (undocumented: docs/services/kling.md, External task ID). */
 	multiShotExternalLookup: boolean;
-	/** Kling's "Webhook Signature": signs its callbacks; '' leaves them unsigned (provider-apis.md 3). */
+	/** Kling's "Webhook Signature": signs its callbacks; '' leaves them unsigned (docs/services/kling.md, Callback signature). */
 	webhookSecret: string;
 	accounts: Account[];
 }

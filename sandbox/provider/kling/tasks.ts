@@ -18,7 +18,7 @@ const riskControl = 'Failure to pass the risk control system';
 /** All tasks. */
 export class Tasks {
 	private readonly store: TaskStore<Task>;
-	/** By account and external ID, across resources and for ever (provider-apis.md 2.5). */
+	/** By account and external ID, across resources and for ever (docs/services/kling.md, External task ID). */
 	private readonly byExternalId = new Map<string, Task>();
 	private readonly nextId: () => string;
 

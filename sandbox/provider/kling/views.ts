@@ -1,7 +1,7 @@
 import type { World } from '../core/world';
 import { statusAt, unitsOf, updatedAt, type Task } from './task';
 
-/** The answer to a create: no task_info (provider-apis.md 4.5). */
+/** The answer to a create: no task_info (docs/services/kling.md, Task fields). */
 export function createdView(task: Task, now: number): Record<string, unknown> {
 	return {
 		task_id: task.id,
@@ -20,7 +20,7 @@ export class TaskViews {
 		return this.view(task, task.fate.shape ?? 'url_n');
 	}
 
-	/** As a list shows it: several views always as url_1, url_2, … (specs/kling-ai-multi-shot.md). */
+	/** As a list shows it: several views always as url_1, url_2, … (docs/services/kling.md, AI Multi-Shot). */
 	listed(task: Task): Record<string, unknown> {
 		return this.view(task, 'url_n');
 	}

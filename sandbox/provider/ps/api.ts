@@ -23,7 +23,7 @@ const mixed: Record<PsStatus, string> = {
 	reviewing: 'Reviewing',
 };
 
-/** What the requests of the PS service do, without HTTP (specs/ps-tasks.md). */
+/** What the requests of the PS service do, without HTTP (docs/services/ps-task.md). */
 export class PsApi {
 	private readonly tasks: Tasks;
 
@@ -50,7 +50,7 @@ export class PsApi {
 		return success(this.view(task), settings, id);
 	}
 
-	/** A failed task is no refusal: HTTP 200 and code 200 (provider-apis.md P4). */
+	/** A failed task is no refusal: HTTP 200 and code 200 (docs/services/ps-task.md, Statuses). */
 	private view(task: Task): Record<string, unknown> {
 		const { psStatusCase, psResultKey, psImageRid } = this.world.settings;
 		const plain = statusAt(task, this.world.clock.now());

@@ -17,7 +17,7 @@ declare module '../core/extensions' {
 	}
 }
 
-/** The PS task service (specs/ps-tasks.md). */
+/** The PS task service (docs/services/ps-task.md). */
 export const psTask: ServiceDefinition<void> = {
 	name: 'psTask',
 	settings: psSettings,

@@ -2,7 +2,7 @@ import { isBoolean, isOneOf, isOptional, isSpan, type Span } from '../core/check
 import { nameOnly, type SettingsPart } from '../core/settings';
 import { sandboxPsAccount, type PsAccount } from './account';
 
-/** What can be tuned of the PS service alone: everything that its document leaves open (provider-apis.md 6, 7.6). */
+/** What can be tuned of the PS service alone: everything that its document leaves open (docs/services/ps-task.md). */
 export interface PsSettings {
 	psAccount: PsAccount;
 	/** Least and greatest time of its tasks, ms; by default `taskMs`. */

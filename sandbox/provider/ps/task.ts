@@ -21,7 +21,7 @@ export interface Task extends StoredTask {
 	reading?: Promise<void>;
 }
 
-/** `status` (specs/ps-tasks.md, 3.1); `reviewing` is one that nobody has documented. */
+/** `status` (docs/services/ps-task.md, Statuses); `reviewing` is one that nobody has documented. */
 export type PsStatus = 'pending' | 'ai_submitted' | 'processing' | 'completed' | 'failed' | 'reviewing';
 
 /** Its status at a time, in lower case: half of the time before `processing` is `ai_submitted`. */

@@ -10,7 +10,7 @@ import { headerOf, type Arrived } from './string-to-sign';
 const stages = ['RELEASE', 'PRE', 'TEST'];
 const kinds: Record<AliyunAuth, Authorization> = { appCode: 'appCode', appKeySecret: 'signature', header: 'header', none: 'none' };
 
-/** The API gateway's entrance: finds out whose request it is (provider-apis.md 5.2, 5.3). */
+/** The API gateway's entrance: finds out whose request it is (docs/services/aliyun-portrait.md, Authentication). */
 export class Gate {
 	readonly nonces = new Nonces();
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../core/answer';
 
 /**
- * The gateway's codes (provider-apis.md 5.5). Letters 2 to 4 are the HTTP status. Messages are recorded for B403MQ
+ * The gateway's codes (docs/services/aliyun-portrait.md, Gateway errors). Letters 2 to 4 are the HTTP status. Messages are recorded for B403MQ
  * only; the others say the meaning that the table gives.
  */
 const messages: Record<string, string> = {
@@ -38,7 +38,7 @@ const messages: Record<string, string> = {
 	...same('Gateway Error', ['X500ER', 'X503BZ', 'X504VE', 'X504TO', 'X400PM', 'X500ED', 'X500AM', 'X403DG', 'I400JP']),
 };
 
-/** How the classic gateway's messages begin, by HTTP status; it sends no codes (provider-apis.md 5.5). */
+/** How the classic gateway's messages begin, by HTTP status; it sends no codes (docs/services/aliyun-portrait.md, Gateway errors). */
 const classic: Record<number, string[]> = {
 	400: [
 		'Invalid Url', 'Invalid AppCode', 'Invalid Param Location', 'Empty Request Body', 'Invalid Request Body',

@@ -6,10 +6,10 @@ import { taskEndpoints } from '../task-endpoints';
 
 const image = 'image';
 const ratioNames = ['up_expansion_ratio', 'down_expansion_ratio', 'left_expansion_ratio', 'right_expansion_ratio'];
-/** provider-apis.md 4.2: the vendor's own helper may exceed 3 by 0.0004. */
+/** The vendor's own helper may exceed 3 by 0.0004 (docs/services/kling.md, Image Expansion). */
 const greatestArea = 3 + 1e-3;
 
-/** A picture with more around it (specs/kling-expand.md). */
+/** A picture with more around it (docs/services/kling.md, Image Expansion). */
 export const expand = taskEndpoints<Ratios>({
 	name: 'expand',
 	path: '/v1/images/editing/expand',

@@ -15,7 +15,7 @@ interface Wishes {
 
 const aspectRatios = ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9'];
 
-/** Several subjects in one picture (specs/kling-multi-image2image.md). */
+/** Several subjects in one picture (docs/services/kling.md, Multi-Image to Image). */
 export const multiImage2image = taskEndpoints<Wishes>({
 	name: 'multi-image2image',
 	path: '/v1/images/multi-image2image',

@@ -23,7 +23,7 @@ beforeAll(async () => {
 beforeEach(() => provider.control.reset());
 afterAll(async () => await provider.stop());
 
-describe('test vectors (provider-apis.md 5.4)', () => {
+describe('test vectors (docs/services/aliyun-portrait.md, Test vectors)', () => {
 	const secret = 'TestAppSecret0123456789abcdefXYZ';
 	const signedHeaders =
 		'x-ca-key:203753385\nx-ca-nonce:b931bc77-645a-4299-b24b-f3669be577ac\nx-ca-stage:RELEASE\nx-ca-timestamp:1700000000000\n';

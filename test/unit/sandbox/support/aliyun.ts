@@ -65,7 +65,7 @@ export interface Signing {
 	nonce?: string;
 }
 
-/** Headers of a request signed as provider-apis.md 5.3 says, with header names in title case. */
+/** Headers of a request with header names in title case, signed (docs/services/aliyun-portrait.md, Signature). */
 export function signed(url: string, signing: Signing = {}): Record<string, string> {
 	const { method = 'GET', headers = {}, body, resource = url, algorithm = 'sha256' } = signing;
 	const md5 = body === undefined ? '' : createHash('md5').update(body).digest('base64');

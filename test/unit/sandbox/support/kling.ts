@@ -36,7 +36,7 @@ export const get = async (provider: Provider, path: string) => await call(provid
 export const post = async (provider: Provider, path: string, body: unknown) =>
 	await call(provider, 'POST', path, { body });
 
-/** A token as provider-apis.md 1.3 describes it; claims may be overridden, or removed with undefined. */
+/** A token (docs/services/kling.md, JSON Web Token); claims may be overridden, or removed with undefined. */
 export async function token(claims: Record<string, unknown> = {}, secret = secretKey): Promise<string> {
 	const now = Math.floor(Date.now() / 1000);
 	const payload = { iss: accessKey, exp: now + 1800, nbf: now - 5, ...claims };
