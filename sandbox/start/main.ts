@@ -1,22 +1,22 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { N8nClient, SANDBOX_OWNER } from './n8n/client';
-import { filesFolder } from './n8n/environment';
-import { startN8n } from './n8n/server';
-import type { CredentialReference } from './n8n/workflow';
-import { startProvider } from './provider/index';
-import { simulatorCredentials, type CredentialToSave } from './start/accounts';
-import { confirm } from './start/ask';
-import { credentialTypesOf, importExample, needsCallsOfKling, readExamples, startsOf, type Example, type Places } from './start/examples';
-import { Lifetime } from './start/lifetime';
-import { servePhotos } from './start/photos';
-import { savePictures } from './start/pictures';
-import { choosePort } from './start/port';
-import { runExample, runsAtOnce } from './start/runs';
-import { chooseService } from './start/service';
+import { N8nClient, SANDBOX_OWNER } from '../n8n/client';
+import { filesFolder } from '../n8n/environment';
+import { startN8n } from '../n8n/server';
+import type { CredentialReference } from '../n8n/workflow';
+import { startProvider } from '../provider/index';
+import { simulatorCredentials, type CredentialToSave } from './accounts';
+import { confirm } from './ask';
+import { credentialTypesOf, importExample, needsCallsOfKling, readExamples, startsOf, type Example, type Places } from './examples';
+import { Lifetime } from './lifetime';
+import { servePhotos } from './photos';
+import { savePictures } from './pictures';
+import { choosePort } from './port';
+import { runExample, runsAtOnce } from './runs';
+import { chooseService } from './service';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const userFolder = join(root, '.n8n');
 const started = Date.now();
 /** Pictures of one workflow that are named. */

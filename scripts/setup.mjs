@@ -7,8 +7,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
 	console.error('This needs Node.js 20.19 or newer; the one in use is ' + process.versions.node + '.');
 	process.exitCode = 1;
 } else {
-	import('./start/setup.mjs')
-		.then((setup) => setup.main(command, args))
+	import('./commands.mjs')
+		.then((commands) => commands.main(command, args))
 		.catch((error) => {
 			console.error(error.message);
 			process.exit(1);

@@ -1,13 +1,13 @@
-// The part of setup.mjs that may use a current Node.
+// What the npm commands run. The part of setup.mjs that may use a current Node.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runNpm } from '../n8n/npm.mjs';
+import { runNpm } from '../sandbox/n8n/npm.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...path) => join(root, ...path);
 const log = (line) => console.log(line);
 
@@ -22,7 +22,7 @@ const vitest = (...projects) => [
 
 /** What each command runs, one after the other; further arguments go to the last. */
 const commands = {
-	start: [tsx('sandbox/start.ts')],
+	start: [tsx('sandbox/start/main.ts')],
 	test: [vitest('unit', 'engine')],
 	'test:chaos': [vitest('chaos')],
 	chaos: [vitest('chaos')],

@@ -17,7 +17,7 @@ export interface DeclaredOperation {
 	path: string;
 }
 
-const root = new URL('../../', import.meta.url);
+const root = new URL('../', import.meta.url);
 
 /** The folder of a node's engine tests, where it is not called like the node. */
 const FOLDERS: Record<string, string> = { aliyunPortrait: 'aliyun' };
