@@ -50,7 +50,11 @@ async function installDependencies() {
 	const wanted = createHash('sha256').update(readFileSync(lock)).digest('hex');
 	const installed = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
 	if (installed || timeOf(at('node_modules', '.package-lock.json')) > timeOf(lock)) return;
-	await npm([lock.endsWith('package-lock.json') ? 'ci' : 'install'], 'Installing the development packages (515 MB)', 90);
+	await npm(
+		[lock.endsWith('package-lock.json') ? 'ci' : 'install'],
+		'Installing the development packages (515 MB)',
+		90,
+	);
 	writeFileSync(stamp, wanted);
 }
 

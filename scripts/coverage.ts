@@ -28,7 +28,9 @@ function table(): string {
 		({ node, nodeLabel, resource, resourceLabel, operation, operationLabel, method, path }) =>
 			`| ${nodeLabel} | ${resourceLabel} | ${operationLabel} (\`${operation}\`) | \`${method} ${path}\` | ${proof(node, resource, operation)} |`,
 	);
-	return ['| Node | Resource | Operation | Endpoint | Proved by |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
+	return ['| Node | Resource | Operation | Endpoint | Proved by |', '| --- | --- | --- | --- | --- |', ...rows].join(
+		'\n',
+	);
 }
 
 /** The test that proves an operation. An operation without one must not pass unseen. */

@@ -22,7 +22,9 @@ const root = new URL('../', import.meta.url);
 /** The folder of a node's engine tests, where it is not called like the node. */
 const FOLDERS: Record<string, string> = { aliyunPortrait: 'aliyun' };
 
-/** The file of tests that proves the operations of a node, relative to the repository; undefined before it is written. */
+/**
+ * The file of tests that proves the operations of a node, relative to the repository; undefined before it is written.
+ */
 export function proofOf(node: string): string | undefined {
 	const file = `test/engine/${FOLDERS[node] ?? node}/operations.test.ts`;
 	return existsSync(new URL(file, root)) ? file : undefined;
@@ -54,7 +56,9 @@ function operationsIn({ name: node, displayName: nodeLabel, properties }: INodeT
 	const resources = (properties.find(({ name }) => name === 'resource')?.options ?? []) as INodePropertyOptions[];
 	return resources.flatMap((resource) =>
 		properties
-			.filter(({ name, displayOptions }) => name === 'operation' && displayOptions?.show?.resource?.includes(resource.value))
+			.filter(
+				({ name, displayOptions }) => name === 'operation' && displayOptions?.show?.resource?.includes(resource.value),
+			)
 			.flatMap(({ options }) => options as INodePropertyOptions[])
 			.map((operation, _, [create]) => ({
 				node,

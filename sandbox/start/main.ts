@@ -8,7 +8,15 @@ import type { CredentialReference } from '../n8n/workflow';
 import { startProvider } from '../provider/index';
 import { simulatorCredentials, type CredentialToSave } from './accounts';
 import { confirm } from './ask';
-import { credentialTypesOf, importExample, needsCallsOfKling, readExamples, startsOf, type Example, type Places } from './examples';
+import {
+	credentialTypesOf,
+	importExample,
+	needsCallsOfKling,
+	readExamples,
+	startsOf,
+	type Example,
+	type Places,
+} from './examples';
 import { Lifetime } from './lifetime';
 import { servePhotos } from './photos';
 import { savePictures } from './pictures';
@@ -30,7 +38,8 @@ interface Options {
 
 function readOptions(args: string[]): Options {
 	const unknown = args.find((arg) => arg !== '--once' && arg !== '--run-examples');
-	if (unknown !== undefined) throw new Error(`npm start does not know "${unknown}"; it knows --once and --run-examples.`);
+	if (unknown !== undefined)
+		throw new Error(`npm start does not know "${unknown}"; it knows --once and --run-examples.`);
 	return { once: args.includes('--once'), runExamples: args.includes('--run-examples') };
 }
 
@@ -62,9 +71,14 @@ async function main(lifetime: Lifetime): Promise<void> {
 	}
 	const works = (example: Example) => credentialTypesOf(example).every((type) => working.has(type));
 	const delivered = await runAll(n8n, atOnce.filter(works), ids, places);
-	await tellOfWaiting(n8n, examples.filter((example) => !runsAtOnce(example) && reached(example) && works(example)), ids);
+	await tellOfWaiting(
+		n8n,
+		examples.filter((example) => !runsAtOnce(example) && reached(example) && works(example)),
+		ids,
+	);
 	const unreached = examples.filter((example) => !reached(example));
-	if (unreached.length > 0) log(`\nNot run, since Kling cannot reach this n8n: ${unreached.map(({ workflow }) => workflow.name).join('; ')}`);
+	if (unreached.length > 0)
+		log(`\nNot run, since Kling cannot reach this n8n: ${unreached.map(({ workflow }) => workflow.name).join('; ')}`);
 	if (options.once) return await lifetime.end(delivered === atOnce.length ? 0 : 1);
 	lifetime.settled = true;
 	log();
@@ -75,7 +89,10 @@ async function main(lifetime: Lifetime): Promise<void> {
 }
 
 /** Starts the simulators; gives the credentials to use, Kling's with the user's own key if there is one. */
-async function startSandbox(lifetime: Lifetime, service: ReturnType<typeof chooseService>): Promise<CredentialToSave[]> {
+async function startSandbox(
+	lifetime: Lifetime,
+	service: ReturnType<typeof chooseService>,
+): Promise<CredentialToSave[]> {
 	const provider = await startProvider();
 	lifetime.onStop(provider.stop);
 	const which = service.kind === 'real' ? 'Aliyun AI Portrait and PS Task' : 'Kling, Aliyun AI Portrait and PS Task';
@@ -102,7 +119,9 @@ async function saveCredentials(n8n: N8nClient, wanted: CredentialToSave[]) {
 
 async function mayBeBilled(label: string, count: number, { runExamples }: Options): Promise<boolean> {
 	log();
-	log(`This is the real service (${label}): running its ${count} examples creates one to three tasks each, which Kling bills to your account.`);
+	log(
+		`This is the real service (${label}): running its ${count} examples creates one to three tasks each, which Kling bills to your account.`,
+	);
 	if (runExamples || (await confirm('Run them now?'))) return true;
 	log('They are imported but not run; "npm start -- --run-examples" runs them.');
 	return false;
@@ -139,10 +158,15 @@ async function runAll(n8n: N8nClient, examples: Example[], ids: Map<Example, str
 async function tellOfWaiting(n8n: N8nClient, examples: Example[], ids: Map<Example, string>): Promise<void> {
 	if (examples.length > 0) log('\nThese wait for their trigger:');
 	for (const example of examples) {
-		const { byCall: [webhook], byPoll } = startsOf(example);
+		const {
+			byCall: [webhook],
+			byPoll,
+		} = startsOf(example);
 		if (byPoll.length === 0) await n8n.publish(ids.get(example)!);
 		const address = `${n8n.http.url}/webhook/${String(webhook?.parameters.path)}`;
-		log(`  ${example.workflow.name}: ${byPoll.length === 0 ? `is published; call ${address} as its note says` : 'publish it, then press Execute workflow; it reports within a minute'}`);
+		log(
+			`  ${example.workflow.name}: ${byPoll.length === 0 ? `is published; call ${address} as its note says` : 'publish it, then press Execute workflow; it reports within a minute'}`,
+		);
 	}
 }
 

@@ -1,4 +1,6 @@
-/** One customer of the portrait service, with every way to sign in (docs/services/aliyun-portrait.md, Authentication). */
+/**
+ * One customer of the portrait service, with every way to sign in (docs/services/aliyun-portrait.md, Authentication).
+ */
 export interface AliyunAccount {
 	name: string;
 	appCode: string;

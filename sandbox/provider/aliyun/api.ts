@@ -57,7 +57,12 @@ export class AliyunApi {
 	/** All styles: the document knows no paging and no filter. */
 	styles(): Answer {
 		const base = this.world.links.base();
-		const shown = styles.map(({ name, style, sex }) => ({ name, style, template: `${base}/templates/${style}.png`, sex }));
+		const shown = styles.map(({ name, style, sex }) => ({
+			name,
+			style,
+			template: `${base}/templates/${style}.png`,
+			sex,
+		}));
 		return success(shown, { bodyFirst: true });
 	}
 
@@ -66,7 +71,10 @@ export class AliyunApi {
 		return await this.results.template(fileName);
 	}
 
-	/** Begins a portrait; only a model whose training ended with state 3 will do (docs/services/aliyun-portrait.md, User model). */
+	/**
+	 * Begins a portrait; only a model whose training ended with state 3 will do (docs/services/aliyun-portrait.md, User
+	 * model).
+	 */
 	createPortrait(account: AliyunAccount, body: Buffer): Answer {
 		const { fields, request } = parametersOf(body, ['user_id', 'style', 'callback_url']);
 		const userId = fields.requiredText('user_id');
@@ -77,7 +85,14 @@ export class AliyunApi {
 		if (!training) throw new Refusal(rets.notFound, `user_id does not exist: ${userId}`);
 		const state = stateAt(training, this.world.clock.now());
 		if (state !== 3) throw new Refusal(rets.notReady, `The model of user ${userId} cannot be used: ${spelled(state)}`);
-		return this.begin(account, { resource: 'portrait', userId, photos: training.photos, style, callbackUrl: url, request });
+		return this.begin(account, {
+			resource: 'portrait',
+			userId,
+			photos: training.photos,
+			style,
+			callbackUrl: url,
+			request,
+		});
 	}
 
 	/** The state of a task of either kind. */
@@ -114,7 +129,10 @@ export class AliyunApi {
 		};
 	}
 
-	/** Sends what a query would be answered with: the document leaves the payload open (docs/services/aliyun-portrait.md, Callbacks). */
+	/**
+	 * Sends what a query would be answered with: the document leaves the payload open (docs/services/aliyun-portrait.md,
+	 * Callbacks).
+	 */
 	private tell(task: Task): void {
 		if (task.callbackUrl === '') return;
 		const taskStatus = String(stateAt(task, this.world.clock.now()));

@@ -3,7 +3,10 @@ export const rets = { invalid: 1001, notFound: 1002, notReady: 1003, tooMany: 10
 
 /** A refusal of the service behind the gateway. */
 export class Refusal extends Error {
-	constructor(readonly ret: number, message: string) {
+	constructor(
+		readonly ret: number,
+		message: string,
+	) {
 		super(message);
 	}
 }

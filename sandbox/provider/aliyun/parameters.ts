@@ -6,7 +6,10 @@ import { invalid } from './errors';
 const [fewest, most] = [8, 20];
 
 /** The parameters of a request body, JSON as bytes; `known` are all that there are. */
-export function parametersOf(body: Buffer, known: readonly string[]): { fields: Fields; request: Record<string, unknown> } {
+export function parametersOf(
+	body: Buffer,
+	known: readonly string[],
+): { fields: Fields; request: Record<string, unknown> } {
 	let request: unknown;
 	try {
 		request = JSON.parse(body.toString('utf8'));

@@ -2,10 +2,15 @@ import { isBoolean, isList, isOneOf, isOptional, isSpan, type Span } from '../co
 import { nameOnly, type SettingsPart } from '../core/settings';
 import { sandboxAliyunAccount, type AliyunAccount } from './account';
 
-/** Ways to sign in at the gateway (docs/services/aliyun-portrait.md, Authentication), named as the credential names them. */
+/**
+ * Ways to sign in at the gateway (docs/services/aliyun-portrait.md, Authentication), named as the credential names
+ * them.
+ */
 export type AliyunAuth = 'appCode' | 'appKeySecret' | 'header' | 'none';
 
-/** The names under which a refusal's text may come; the document names none (docs/services/aliyun-portrait.md, Answers). */
+/**
+ * The names under which a refusal's text may come; the document names none (docs/services/aliyun-portrait.md, Answers).
+ */
 const messageKeys = ['msg', 'message', 'error', 'err_msg', 'ret_msg'] as const;
 
 /** What can be tuned of the portrait service alone. */
@@ -15,7 +20,10 @@ export interface AliyunSettings {
 	aliyunTaskMs?: Span;
 	/** The ways to sign in that are accepted. */
 	aliyunAuth: AliyunAuth[];
-	/** false: gateway refusals carry a message but no code, as the classic gateway's (docs/services/aliyun-portrait.md, Gateway errors). */
+	/**
+	 * false: gateway refusals carry a message but no code, as the classic gateway's (docs/services/aliyun-portrait.md,
+	 * Gateway errors).
+	 */
 	aliyunGatewayCodes: boolean;
 	/** The key of the text of a refusal with `ret` other than 0. */
 	aliyunMessageKey: (typeof messageKeys)[number];

@@ -21,7 +21,14 @@ export interface Task extends StoredTask {
 export type State = 1 | 2 | 3 | 4 | 5 | 9;
 
 const states: Record<TaskStatus, State> = { submitted: 1, processing: 2, succeed: 3, partial: 4, failed: 5 };
-const words: Record<State, string> = { 1: 'waiting', 2: 'running', 3: 'succeeded', 4: 'partly succeeded', 5: 'failed', 9: 'unknown' };
+const words: Record<State, string> = {
+	1: 'waiting',
+	2: 'running',
+	3: 'succeeded',
+	4: 'partly succeeded',
+	5: 'failed',
+	9: 'unknown',
+};
 
 /** Pictures of a portrait task, as in the document's sample, and of one that ended with state 4: our choice. */
 const pictures = { succeed: 3, partial: 2 };

@@ -11,10 +11,13 @@ export class Background {
 	/** Calls back after a time in ms, if the server still runs then. Keeps no process alive. */
 	later(ms: number, work: () => void): () => void {
 		if (this.signal.aborted) return () => {};
-		const timer = setTimeout(() => {
-			this.timers.delete(timer);
-			work();
-		}, Math.min(Math.max(0, ms), 2 ** 31 - 1));
+		const timer = setTimeout(
+			() => {
+				this.timers.delete(timer);
+				work();
+			},
+			Math.min(Math.max(0, ms), 2 ** 31 - 1),
+		);
 		timer.unref();
 		this.timers.add(timer);
 		return () => {

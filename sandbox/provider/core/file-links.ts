@@ -8,7 +8,9 @@ export class FileLinks {
 	private readonly secret = randomBytes(32);
 
 	/** `origin` is the server's own, read anew at every call. */
-	constructor(private readonly world: { readonly settings: Settings; readonly clock: Clock; readonly origin: string }) {}
+	constructor(
+		private readonly world: { readonly settings: Settings; readonly clock: Clock; readonly origin: string },
+	) {}
 
 	/** The URL of a result file; it ends `resultTtlMs` after its task did. Times are server time in ms. */
 	url(task: { id: string; outcome?: { at: number } }, name: string): string {

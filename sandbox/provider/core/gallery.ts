@@ -25,7 +25,10 @@ export class Gallery {
 		if (!promise) {
 			promise = this.turn(make).finally(() => this.making.delete(name));
 			this.making.set(name, promise);
-			promise.then((file) => this.keep(name, file), () => {});
+			promise.then(
+				(file) => this.keep(name, file),
+				() => {},
+			);
 		}
 		return await promise;
 	}

@@ -32,7 +32,10 @@ export interface Watcher<Task> {
 export class Lifecycle<Task extends Life> {
 	private readonly running = new Set<Task>();
 
-	constructor(private readonly world: World, private readonly watcher: Watcher<Task>) {}
+	constructor(
+		private readonly world: World,
+		private readonly watcher: Watcher<Task>,
+	) {}
 
 	/** The times of a task that is created now; the first fifth of its life is before `processing`. */
 	begin(fate: FateRule, [least, greatest]: [number, number]): Pick<Life, 'createdAt' | 'processingAt' | 'endsAt'> {

@@ -26,7 +26,10 @@ export class Callbacks {
 	/** Queues a notice of a task. */
 	notify(task: { id: string }, notice: Notice): void {
 		const before = this.queues.get(task) ?? Promise.resolve();
-		this.queues.set(task, before.then(() => this.deliver(task.id, notice)));
+		this.queues.set(
+			task,
+			before.then(() => this.deliver(task.id, notice)),
+		);
 	}
 
 	private async deliver(taskId: string, { url, taskStatus, body, secret }: Notice): Promise<void> {

@@ -75,7 +75,9 @@ export class Fields {
 
 	/** A list that must be there, whose entries are objects. */
 	requiredList(name: string, least: number, greatest: number, known: readonly string[]): Fields[] {
-		return this.list(name, least, greatest).map((entry, position) => new Fields(entry, known, this.invalid, `${this.named(name)}[${position}]`));
+		return this.list(name, least, greatest).map(
+			(entry, position) => new Fields(entry, known, this.invalid, `${this.named(name)}[${position}]`),
+		);
 	}
 
 	/** A list that must be there, whose entries are texts. */

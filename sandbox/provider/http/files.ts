@@ -51,7 +51,8 @@ async function serve(
 		return refuse(reply, 400, 'InvalidArgument', 'Only one auth mechanism allowed; send no Authorization header');
 	}
 	const problem = world.links.problem(path, request.query) ?? (task?.fate.deadResult ? 'Expired' : undefined);
-	if (problem) return refuse(reply, 403, 'AccessDenied', problem === 'Expired' ? 'Request has expired' : 'Access denied');
+	if (problem)
+		return refuse(reply, 403, 'AccessDenied', problem === 'Expired' ? 'Request has expired' : 'Access denied');
 	const file = task && (await task.file(request.params.name));
 	if (!file) return refuse(reply, 404, 'NoSuchKey', 'The specified key does not exist');
 	const { content, type } = file;

@@ -67,7 +67,11 @@ export class KlingApi {
 			if (kind === 'shuffle') tasks = shuffled(tasks, this.world.random);
 		}
 		const page = tasks.slice(first, first + size);
-		return success(page.map((task) => this.views.listed(task)), undefined, numberIds(page));
+		return success(
+			page.map((task) => this.views.listed(task)),
+			undefined,
+			numberIds(page),
+		);
 	}
 
 	/** Sends the bare task object (docs/services/kling.md, Callbacks). */

@@ -5,7 +5,9 @@ import type { Authorization } from '../core/journal';
 import type { Account } from './account';
 import { Refusal } from './errors';
 
-/** Longest life of a token in seconds, with a minute for the client's clock (docs/services/kling.md, JSON Web Token). */
+/**
+ * Longest life of a token in seconds, with a minute for the client's clock (docs/services/kling.md, JSON Web Token).
+ */
 const longestLife = 1800 + 60;
 
 /** How a request tries to sign in; says nothing about whether it may. */
@@ -63,6 +65,7 @@ function issuerOf(token: string): unknown {
 function refusalFor(error: unknown): Refusal {
 	if (error instanceof Refusal) return error;
 	if (error instanceof errors.JWTExpired) return new Refusal(1004);
-	const early = error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf' && error.reason === 'check_failed';
+	const early =
+		error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf' && error.reason === 'check_failed';
 	return early ? new Refusal(1003) : new Refusal(1002);
 }

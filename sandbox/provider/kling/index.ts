@@ -13,7 +13,10 @@ declare module '../core/extensions' {
 	}
 	interface ServiceSettings extends KlingSettings {}
 	interface ServiceFates {
-		/** How a single read of ai-multi-shot shows its pictures: the spec's way or today's (docs/services/kling.md, AI Multi-Shot). */
+		/**
+		 * How a single read of ai-multi-shot shows its pictures: the spec's way or today's (docs/services/kling.md, AI
+		 * Multi-Shot).
+		 */
 		shape?: 'url' | 'url_n';
 		/** false: pictures have no index, as through some relays. */
 		index?: boolean;
@@ -50,7 +53,10 @@ export const kling: ServiceDefinition<Account> = {
 			roots: ['/v1/'],
 			endpoints: offered,
 			authorizationOf: ({ headers }) => authorizationKind(headers.authorization),
-			admit: ({ headers }) => async () => await authenticate(headers.authorization, settings.accounts, clock),
+			admit:
+				({ headers }) =>
+				async () =>
+					await authenticate(headers.authorization, settings.accounts, clock),
 			words: () => words,
 			refusal: (error) => (error instanceof Refusal ? refusal(error) : undefined),
 			internalError: () => refusal(new Refusal(5000)),

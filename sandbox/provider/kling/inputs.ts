@@ -37,7 +37,10 @@ export async function fetchImage(url: string, images: ImageStore, signal: AbortS
 	return stored;
 }
 
-/** True if the pixels are beyond the limits. The service finds out only when it works (docs/services/kling.md, Image inputs). */
+/**
+ * True if the pixels are beyond the limits. The service finds out only when it works (docs/services/kling.md, Image
+ * inputs).
+ */
 export function hasInvalidPixels({ width, height }: StoredImage): boolean {
 	const ratio = width / height;
 	return Math.min(width, height) < 300 || ratio > 2.5 || ratio < 1 / 2.5;

@@ -17,7 +17,10 @@ export interface Order<Wishes> {
 	callbackUrl: string;
 	externalTaskId: string;
 	prompt: string;
-	/** Pictures, which is also the number of slots; 1 for a resource without such a number (docs/services/kling.md, Concurrency). */
+	/**
+	 * Pictures, which is also the number of slots; 1 for a resource without such a number (docs/services/kling.md,
+	 * Concurrency).
+	 */
 	n: number;
 	/** Undefined if the caller did not mention it. */
 	watermark?: boolean;
@@ -36,7 +39,10 @@ export interface ResultView {
 	urlOf(name: string): string;
 	/** How an entry of the list of pictures begins. */
 	numbered(index: number): object;
-	/** Several views as a list with `url`, or in one entry with `url_1`, `url_2`, … (docs/services/kling.md, AI Multi-Shot). */
+	/**
+	 * Several views as a list with `url`, or in one entry with `url_1`, `url_2`, … (docs/services/kling.md, AI
+	 * Multi-Shot).
+	 */
 	shape: 'url' | 'url_n';
 }
 

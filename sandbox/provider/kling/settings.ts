@@ -6,9 +6,14 @@ import { sandboxAccount, type Account } from './account';
 export interface KlingSettings {
 	/** Slots per account; an image task takes `n` (docs/services/kling.md, Concurrency). */
 	slots: number;
-	/** true: ai-multi-shot tasks can be read by external ID too (undocumented: docs/services/kling.md, External task ID). */
+	/**
+	 * true: ai-multi-shot tasks can be read by external ID too (undocumented: docs/services/kling.md, External task ID).
+	 */
 	multiShotExternalLookup: boolean;
-	/** Kling's "Webhook Signature": signs its callbacks; '' leaves them unsigned (docs/services/kling.md, Callback signature). */
+	/**
+	 * Kling's "Webhook Signature": signs its callbacks; '' leaves them unsigned (docs/services/kling.md, Callback
+	 * signature).
+	 */
 	webhookSecret: string;
 	accounts: Account[];
 }

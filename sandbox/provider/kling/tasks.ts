@@ -48,7 +48,13 @@ export class Tasks {
 		if (this.slotsInUse(account) + n > settings.slots) throw new Refusal(1303);
 		const resource = kind.name;
 		const fate = fates.of({ service: 'kling', resource, prompt, externalTaskId });
-		const task: Task = { id: this.nextId(), resource, fate, ...accepted, ...this.store.lives.begin(fate, settings.taskMs) };
+		const task: Task = {
+			id: this.nextId(),
+			resource,
+			fate,
+			...accepted,
+			...this.store.lives.begin(fate, settings.taskMs),
+		};
 		if (externalTaskId !== '') this.byExternalId.set(externalKey(account, externalTaskId), task);
 		this.store.add(task, order.callbackUrl !== '');
 		return task;

@@ -67,8 +67,14 @@ export class PsApi {
 		const format = resultName.exec(name)?.groups?.format as ResultFormat | undefined;
 		if (!format || !image || outcome?.status !== 'succeed') return undefined;
 		const { settings, images, gallery } = this.world;
-		const content = await gallery.get(`${id}/${name}/${settings.resultBytes}`, async () =>
-			await encode(await edited(await images.read(image), order.prompt, order.keepSize), format, settings.resultBytes),
+		const content = await gallery.get(
+			`${id}/${name}/${settings.resultBytes}`,
+			async () =>
+				await encode(
+					await edited(await images.read(image), order.prompt, order.keepSize),
+					format,
+					settings.resultBytes,
+				),
 		);
 		return { content, type: `image/${format}` };
 	}

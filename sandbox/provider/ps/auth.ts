@@ -15,7 +15,9 @@ export function authenticate(headers: IncomingHttpHeaders, { psAuth, psAccount }
 	if (psAuth === 'none') return;
 	const { token, headerName, headerSecret } = psAccount;
 	const [given, wanted] =
-		psAuth === 'bearer' ? [headers.authorization, `Bearer ${token}`] : [headers[headerName.toLowerCase()], headerSecret];
+		psAuth === 'bearer'
+			? [headers.authorization, `Bearer ${token}`]
+			: [headers[headerName.toLowerCase()], headerSecret];
 	if (given === undefined) throw new Refusal(401, 'Unauthorized');
 	if (given !== wanted) throw new Refusal(403, 'Forbidden');
 }

@@ -45,7 +45,10 @@ export const psTask: ServiceDefinition<void> = {
 				},
 			],
 			authorizationOf: ({ headers }) => authorizationKind(headers, settings),
-			admit: ({ headers }) => () => authenticate(headers, settings),
+			admit:
+				({ headers }) =>
+				() =>
+					authenticate(headers, settings),
 			words: () => wordsOf(settings),
 			refusal: (error) => (error instanceof Refusal ? refusal(error.code, error.message, settings) : undefined),
 			internalError: () => failure(500),

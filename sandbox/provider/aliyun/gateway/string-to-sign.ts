@@ -29,7 +29,9 @@ export function headerOf(headers: IncomingHttpHeaders, name: string): string {
 }
 
 function signedHeaders(headers: IncomingHttpHeaders): string {
-	const names = headerOf(headers, 'x-ca-signature-headers').split(',').map((name) => name.trim());
+	const names = headerOf(headers, 'x-ca-signature-headers')
+		.split(',')
+		.map((name) => name.trim());
 	return names
 		.filter((name) => name !== '' && !unsigned.includes(name.toLowerCase()))
 		.sort()

@@ -4,7 +4,9 @@ import { taskEndpoints } from '../task-endpoints';
 
 const image = 'element_frontal_image';
 
-/** Three views of a frontal picture (docs/services/kling.md, AI Multi-Shot); the document knows no read by external ID. */
+/**
+ * Three views of a frontal picture (docs/services/kling.md, AI Multi-Shot); the document knows no read by external ID.
+ */
 export const aiMultiShot = taskEndpoints({
 	name: 'ai-multi-shot',
 	path: '/v1/general/ai-multi-shot',
