@@ -3,7 +3,7 @@
  * Wait 5 s + IF. Both sides get tasks of the same length at the same time, each from a simulator of its own: they
  * wait, they do not compete. The first five tasks of the process are the ones before experience.
  */
-import { seededRandom } from '../sandbox/provider/random.ts';
+import { seededRandom } from '../sandbox/provider/core/random.ts';
 import type { Row } from './setup/stats.ts';
 import { readsSince, tasksSince } from './setup/tasks.ts';
 import { AFTER, between, CREATE, klingStep, recipe, type Step } from './setup/workflows.ts';

@@ -61,7 +61,7 @@ async function removeLeftovers(target: string): Promise<void> {
  */
 async function lock(file: string, log: Log): Promise<() => Promise<void>> {
 	const owner = JSON.stringify({ host: hostname(), pid: process.pid });
-	for (let told = false; ; ) {
+	for (let told = false; ;) {
 		const taken = await writeFile(file, owner, { flag: 'wx' }).then(
 			() => false,
 			(error: NodeJS.ErrnoException) => {

@@ -24,7 +24,9 @@ export class N8nClient {
 	static async connect(url: string, owner: Owner = SANDBOX_OWNER): Promise<N8nClient> {
 		const http = new N8nHttp(url);
 		const person = { email: owner.email, password: owner.password, firstName: 'Sandbox', lastName: 'Owner' };
-		const { userManagement } = await http.get<{ userManagement?: { showSetupOnFirstLoad?: boolean } }>('/rest/settings');
+		const { userManagement } = await http.get<{ userManagement?: { showSetupOnFirstLoad?: boolean } }>(
+			'/rest/settings',
+		);
 		if (userManagement?.showSetupOnFirstLoad === true) await http.post('/rest/owner/setup', person);
 		else await http.post('/rest/login', { emailOrLdapLoginId: owner.email, password: owner.password });
 		return new N8nClient(http);
@@ -48,8 +50,13 @@ export class N8nClient {
 		return { id: saved.id, name, type };
 	}
 
-	/** n8n's own credential test, the one behind the green tick in the editor; it saves the data for as long as it takes. */
-	async testCredential(type: string, data: Record<string, unknown>): Promise<{ status: 'OK' | 'Error'; message: string }> {
+	/**
+	 * n8n's own credential test, the one behind the green tick in the editor; it saves the data for as long as it takes.
+	 */
+	async testCredential(
+		type: string,
+		data: Record<string, unknown>,
+	): Promise<{ status: 'OK' | 'Error'; message: string }> {
 		const { id, name } = await this.saveCredential(type, `Test ${randomUUID()}`, data);
 		try {
 			return await this.http.post('/rest/credentials/test', { credentials: { id, name, type, data } });
@@ -59,7 +66,10 @@ export class N8nClient {
 	}
 
 	/** Imports a workflow, or brings the one imported before under that name up to date. */
-	async importWorkflow(workflow: Workflow, credentials: CredentialReference[] = []): Promise<Required<Pick<Workflow, 'id'>> & Workflow> {
+	async importWorkflow(
+		workflow: Workflow,
+		credentials: CredentialReference[] = [],
+	): Promise<Required<Pick<Workflow, 'id'>> & Workflow> {
 		const id = workflow.id ?? stableId(workflow.name);
 		const { name, nodes, connections, settings } = bindCredentials(workflow, credentials);
 		const body = { name, nodes, connections, settings: { ...settings } };
@@ -111,7 +121,11 @@ export class N8nClient {
 	}
 
 	/** Calls a published webhook; gives the answer's body, whatever its status. */
-	async callWebhook(path: string, body?: FormData | Record<string, unknown>, timeoutMs = 300_000): Promise<WebhookAnswer> {
+	async callWebhook(
+		path: string,
+		body?: FormData | Record<string, unknown>,
+		timeoutMs = 300_000,
+	): Promise<WebhookAnswer> {
 		const isForm = body instanceof FormData;
 		const response = await fetch(`${this.http.url}/webhook/${path}`, {
 			method: body === undefined ? 'GET' : 'POST',
@@ -128,7 +142,9 @@ export class N8nClient {
 
 	/** An execution with its data. */
 	async execution(id: string): Promise<Execution> {
-		const stored = await this.http.get<Omit<Execution, 'data'> & { data: string | Execution['data'] }>(`/rest/executions/${id}`);
+		const stored = await this.http.get<Omit<Execution, 'data'> & { data: string | Execution['data'] }>(
+			`/rest/executions/${id}`,
+		);
 		const data = typeof stored.data === 'string' ? (parseFlatted(stored.data) as Execution['data']) : stored.data;
 		return { ...stored, data };
 	}
@@ -156,7 +172,8 @@ export class N8nClient {
 		for (;;) {
 			const execution = await this.execution(id);
 			if (wanted(execution.status)) return execution;
-			if (Date.now() > deadline) throw new Error(`Execution ${id} is still ${execution.status} after ${Math.round(timeoutMs / 1000)} s.`);
+			if (Date.now() > deadline)
+				throw new Error(`Execution ${id} is still ${execution.status} after ${Math.round(timeoutMs / 1000)} s.`);
 			await sleep(200);
 		}
 	}
@@ -168,7 +185,9 @@ export class N8nClient {
 
 	/** "Retry" in the list of executions; gives the new execution's ID. */
 	async retryExecution(id: string, withSavedWorkflow = false): Promise<string> {
-		const retried = await this.http.post<{ id: string }>(`/rest/executions/${id}/retry`, { loadWorkflow: withSavedWorkflow });
+		const retried = await this.http.post<{ id: string }>(`/rest/executions/${id}/retry`, {
+			loadWorkflow: withSavedWorkflow,
+		});
 		return retried.id;
 	}
 

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { N8nRelease } from './install';
 
 /** What of the caller's environment must not reach n8n: its own settings, and the Kling keys. */
-const OWN = /^(N8N_|DB_|EXECUTIONS_|QUEUE_|CREDENTIALS_|NODES_|WEBHOOK_|OFFLOAD_|EXTERNAL_|GENERIC_|TEMPLATES_|KLING_|VITEST|npm_)/;
+const OWN =
+	/^(N8N_|DB_|EXECUTIONS_|QUEUE_|CREDENTIALS_|NODES_|WEBHOOK_|OFFLOAD_|EXTERNAL_|GENERIC_|TEMPLATES_|KLING_|VITEST|npm_)/;
 const OWN_NAMES = new Set(['NODE_OPTIONS', 'NODE_PATH', 'NODE_ENV', 'WEBHOOK_URL', 'PORT']);
 
 /** Everything that makes n8n call home or show things that have nothing to do with the package, off. */
@@ -30,7 +31,12 @@ export function filesFolder(userFolder: string): string {
 const OF_1_X = { N8N_DISABLED_MODULES: 'insights', N8N_EXPRESSION_ENGINE: 'legacy' };
 
 /** The environment of the sandbox's n8n: the caller's without n8n's own settings, then ours. */
-export function n8nEnvironment(userFolder: string, port: number, brokerPort: number, release: N8nRelease = '2.x'): NodeJS.ProcessEnv {
+export function n8nEnvironment(
+	userFolder: string,
+	port: number,
+	brokerPort: number,
+	release: N8nRelease = '2.x',
+): NodeJS.ProcessEnv {
 	const inherited = Object.entries(process.env).filter(([name]) => !OWN.test(name) && !OWN_NAMES.has(name));
 	return {
 		...Object.fromEntries(inherited),

@@ -63,11 +63,15 @@ function refusal(error: unknown, { method, url }: AxiosRequestConfig): Error {
 	if (!(error instanceof AxiosError)) return error as Error;
 	const status = error.response?.status;
 	const said = words(error.response?.data) ?? error.message;
-	return new N8nRequestError(`n8n refused ${method ?? 'GET'} ${url} (${status ?? error.code ?? 'no answer'}): ${said}`, status);
+	return new N8nRequestError(
+		`n8n refused ${method ?? 'GET'} ${url} (${status ?? error.code ?? 'no answer'}): ${said}`,
+		status,
+	);
 }
 
 function words(body: unknown): string | undefined {
-	const text = body instanceof ArrayBuffer || Buffer.isBuffer(body) ? Buffer.from(body as Buffer).toString('utf8') : body;
+	const text =
+		body instanceof ArrayBuffer || Buffer.isBuffer(body) ? Buffer.from(body as Buffer).toString('utf8') : body;
 	try {
 		const { message } = (typeof text === 'string' ? JSON.parse(text) : text) as { message?: unknown };
 		return typeof message === 'string' ? message : undefined;

@@ -34,6 +34,9 @@ export class Instance {
 		const response = await fetch(`${this.url}/metrics`);
 		if (!response.ok) throw new Error(`${this.name} shows no metrics (${response.status}).`);
 		const lines = (await response.text()).split('\n').map((line) => /^(\w+) ([\d.e+-]+)$/.exec(line));
-		return Object.fromEntries(lines.flatMap((line) => (line === null ? [] : [[line[1], Number(line[2])]]))) as Record<string, number>;
+		return Object.fromEntries(lines.flatMap((line) => (line === null ? [] : [[line[1], Number(line[2])]]))) as Record<
+			string,
+			number
+		>;
 	}
 }

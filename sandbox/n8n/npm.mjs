@@ -8,7 +8,8 @@ const HEARTBEAT_MS = 10_000;
 const QUIET = ['--loglevel=http', '--no-audit', '--no-fund', '--no-update-notifier'];
 const GIVE_UP_SOONER = ['--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=10000'];
 
-const OFFLINE = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT)\b/;
+const OFFLINE =
+	/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT)\b/;
 
 export function cleanEnv(nodeDir) {
 	const env = { ...process.env };
@@ -52,7 +53,8 @@ export async function runNpm(args, { cwd, what, usually, log, logFile, nodeDir, 
 	let before = 0;
 	const heartbeat = setInterval(() => {
 		const seconds = Math.round((Date.now() - started) / 1000);
-		const doing = requests > before ? `, ${requests} answers from the registry so far` : before > 0 ? ', unpacking' : '';
+		const doing =
+			requests > before ? `, ${requests} answers from the registry so far` : before > 0 ? ', unpacking' : '';
 		before = requests;
 		log(`  ... ${seconds} s${doing}`);
 	}, HEARTBEAT_MS);
@@ -66,7 +68,8 @@ export async function runNpm(args, { cwd, what, usually, log, logFile, nodeDir, 
 		if (code !== 0) throw new Error(reason(what, code, logFile));
 		log(`  done in ${Math.round((Date.now() - started) / 1000)} s`);
 	} catch (error) {
-		if (error.code === 'ENOENT') throw new Error(`${what} failed: the program npm was not found; install it together with Node.js.`);
+		if (error.code === 'ENOENT')
+			throw new Error(`${what} failed: the program npm was not found; install it together with Node.js.`);
 		throw error;
 	} finally {
 		clearInterval(heartbeat);
@@ -77,7 +80,12 @@ export async function runNpm(args, { cwd, what, usually, log, logFile, nodeDir, 
 
 function reason(what, code, logFile) {
 	const text = readFileSync(logFile, 'utf8');
-	const offline = OFFLINE.exec(text.split('\n').filter((line) => /npm (error|ERR!)/.test(line)).join('\n'));
+	const offline = OFFLINE.exec(
+		text
+			.split('\n')
+			.filter((line) => /npm (error|ERR!)/.test(line))
+			.join('\n'),
+	);
 	if (offline) {
 		return `${what} failed: the npm registry cannot be reached (${offline[1]}); check the network, the proxy and npm's registry setting, then try again.`;
 	}

@@ -22,7 +22,11 @@ export async function packPackage(packageDir: string): Promise<string> {
  * Installs a tarball where n8n's own "Install community node" puts a package:
  * `<userFolder>/.n8n/nodes/node_modules/<name>`. The package has no dependencies to install beside it.
  */
-export async function installPackage(tarball: string, userFolder: string, name = 'n8n-nodes-kling-aliyun'): Promise<string> {
+export async function installPackage(
+	tarball: string,
+	userFolder: string,
+	name = 'n8n-nodes-kling-aliyun',
+): Promise<string> {
 	const target = join(userFolder, '.n8n', 'nodes', 'node_modules', name);
 	await rm(target, { recursive: true, force: true });
 	await mkdir(target, { recursive: true });

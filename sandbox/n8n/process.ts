@@ -42,7 +42,12 @@ export async function launch({ installation, command, env, logFile, url }: Proce
 	return started;
 }
 
-function run({ nodeBin, n8nBin }: N8nInstallation, command: string[], env: NodeJS.ProcessEnv, logFile: string): ChildProcess {
+function run(
+	{ nodeBin, n8nBin }: N8nInstallation,
+	command: string[],
+	env: NodeJS.ProcessEnv,
+	logFile: string,
+): ChildProcess {
 	const out = openSync(logFile, 'a');
 	const path = `${dirname(nodeBin)}:${env.PATH ?? ''}`;
 	const child = spawn(nodeBin, [guard, n8nBin, ...command], {
@@ -68,7 +73,9 @@ async function ready(child: ChildProcess, url: string, logFile: string): Promise
 		if (answer?.ok === true) return;
 		await sleep(200);
 	}
-	throw new Error(`n8n was not ready after ${READY_MS / 1000} s. The end of its log (${logFile}):\n${await tail(logFile)}`);
+	throw new Error(
+		`n8n was not ready after ${READY_MS / 1000} s. The end of its log (${logFile}):\n${await tail(logFile)}`,
+	);
 }
 
 /** Closing the guard's input asks for an orderly end; the guard kills what is left after a while. */

@@ -21,7 +21,8 @@ export async function settled(http: N8nHttp, workflowId: string, versionId: stri
 			throw new Error(`n8n could not publish workflow ${workflowId}: ${why.join('; ')}`);
 		}
 		if (state !== 'in_progress' && liveVersionId === versionId) return;
-		if (Date.now() > deadline) throw new Error(`n8n has not published workflow ${workflowId} after ${PATIENCE_MS / 1000} s.`);
+		if (Date.now() > deadline)
+			throw new Error(`n8n has not published workflow ${workflowId} after ${PATIENCE_MS / 1000} s.`);
 		await sleep(100);
 	}
 }

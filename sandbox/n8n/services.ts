@@ -20,8 +20,20 @@ export async function requireServices(): Promise<void> {
 export async function postgres(database: string, statement: string): Promise<string[][]> {
 	const { host, port, user } = POSTGRES;
 	const options = ['-h', host, '-p', String(port), '-U', user, '-d', database, '--no-password', '--no-psqlrc'];
-	const stdout = await answer('PostgreSQL', host, port, 'psql', [...options, '-v', 'ON_ERROR_STOP=1', '-qAt', '-F', '\t', '-c', statement]);
-	return stdout.split('\n').filter((line) => line !== '').map((line) => line.split('\t'));
+	const stdout = await answer('PostgreSQL', host, port, 'psql', [
+		...options,
+		'-v',
+		'ON_ERROR_STOP=1',
+		'-qAt',
+		'-F',
+		'\t',
+		'-c',
+		statement,
+	]);
+	return stdout
+		.split('\n')
+		.filter((line) => line !== '')
+		.map((line) => line.split('\t'));
 }
 
 /** Runs one Redis command by redis-cli; the answer's lines. */
@@ -36,7 +48,8 @@ async function answer(service: string, host: string, port: number, program: stri
 		return (await run(program, args, { timeout: TIMEOUT_MS, maxBuffer: 64 * 2 ** 20 })).stdout;
 	} catch (error) {
 		const { code, stderr = '', message } = error as NodeJS.ErrnoException & { stderr?: string };
-		if (code === 'ENOENT') throw new Error(`The program ${program} was not found; install ${service} and its command line.`);
+		if (code === 'ENOENT')
+			throw new Error(`The program ${program} was not found; install ${service} and its command line.`);
 		throw new Error(`${service} at ${host}:${port} did not do what it was asked: ${stderr.trim() || message}`);
 	}
 }

@@ -1,29 +1,31 @@
-import { Aliyun } from './aliyun/aliyun';
-import { mountAliyun } from './aliyun/routes';
-import { createControl, mountControl, type Control } from './control';
-import { FileLinks } from './file-links';
-import { mountFiles } from './files';
-import { Kling } from './kling/kling';
-import { mountKling } from './kling/routes';
-import { mountPhotos } from './photos';
-import { Ps } from './ps/ps';
-import { mountPs } from './ps/routes';
-import { createServer } from './server';
-import type { Settings } from './settings';
-import { createWorld } from './world';
+import { aliyunPortrait } from './aliyun';
+import { createControl, type Control } from './core/control';
+import type { Settings } from './core/settings';
+import { createWorld } from './core/world';
+import { mountApi } from './http/api';
+import { mountControl, mountPhotos } from './http/control-routes';
+import { mountFiles } from './http/files';
+import { createServer } from './http/server';
+import { kling } from './kling';
+import { psTask } from './ps';
 
-export type { Account, AliyunAccount, PsAccount } from './accounts';
-export type { Control } from './control';
-export type { FateName, FateRule } from './fates';
-export type { FaultKind, FaultPlace, FaultRule } from './faults';
-export type { Authorization, CallbackEntry, FileEntry, RequestEntry, UploadEntry } from './journal';
-export type { LedgerEntry, TaskEnd, TaskStatus } from './ledger';
-export { containIn, type Rect, type Size } from './pixels/geometry';
+export { sandboxAliyunAccount, type AliyunAccount } from './aliyun/account';
+export type { Control } from './core/control';
+export type { ServiceName } from './core/extensions';
+export type { FateName, FateRule } from './core/fates';
+export type { FaultKind, FaultPlace, FaultRule } from './core/faults';
+export type { Authorization, CallbackEntry, FileEntry, RequestEntry, UploadEntry } from './core/journal';
+export type { LedgerEntry, TaskEnd, TaskStatus } from './core/ledger';
+export type { Settings } from './core/settings';
+export { sandboxAccount, type Account } from './kling/account';
+export type { ResultFormat } from './pixels/encode';
 export { expansionOf, type Ratios } from './pixels/expansion';
+export { containIn, type Rect, type Size } from './pixels/geometry';
 export { layoutOf, type Layout, type LayoutRequest } from './pixels/layout';
-export type { ServiceName } from './service';
-export type { ResultFormat, Settings } from './settings';
-export { sandboxAccount, sandboxAliyunAccount, sandboxPsAccount } from './accounts';
+export { sandboxPsAccount, type PsAccount } from './ps/account';
+
+/** The simulated services. Paths that are nobody's are answered as the first one answers. */
+const services = [kling, aliyunPortrait, psTask] as const;
 
 /** A running provider. */
 export interface Provider {
@@ -45,17 +47,13 @@ export interface Address {
 /** Starts a simulated provider. What it does not reproduce is in sandbox/README.md. */
 export async function startProvider(options: Partial<Settings> & Address = {}): Promise<Provider> {
 	const { port = 0, host = '127.0.0.1', ...settings } = options;
-	const world = createWorld(settings);
-	const links = new FileLinks(world);
-	const kling = new Kling(world, links);
-	const aliyun = new Aliyun(world, links);
-	const ps = new Ps(world, links);
-	const control = createControl(world, [kling, aliyun, ps]);
-	const server = createServer([kling, aliyun, ps]);
-	mountKling(server, world, kling);
-	mountAliyun(server, world, aliyun);
-	mountPs(server, world, ps);
-	mountFiles(server, world, links);
+	const world = createWorld(services, settings);
+	const started = services.map((service) => ({ name: service.name, service: service.start(world) }));
+	const running = started.map(({ service }) => service);
+	const control = createControl(world, running);
+	const server = createServer(running);
+	for (const { name, service } of started) mountApi(server, world, name, service);
+	mountFiles(server, world);
 	mountControl(server, control);
 	mountPhotos(server);
 	world.origin = await server.listen({ port, host });

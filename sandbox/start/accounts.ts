@@ -1,4 +1,4 @@
-import { sandboxAccount, sandboxAliyunAccount } from '../provider/accounts';
+import { sandboxAccount, sandboxAliyunAccount } from '../provider/index';
 
 /** A credential to be saved in n8n. */
 export interface CredentialToSave {

@@ -39,7 +39,12 @@ const N8N_HOST = 'https://n8n.example.com';
 const FILES_FOLDER = '/home/node/.n8n-files';
 
 /** Imports an example with places and credentials put in; gives the workflow's ID. */
-export async function importExample(n8n: N8nClient, { workflow }: Example, places: Places, credentials: CredentialReference[]): Promise<string> {
+export async function importExample(
+	n8n: N8nClient,
+	{ workflow }: Example,
+	places: Places,
+	credentials: CredentialReference[],
+): Promise<string> {
 	const replaced: Array<[string, string]> = [
 		[PHOTO_HOST, places.photos],
 		[N8N_HOST, n8n.http.url],
@@ -66,7 +71,9 @@ export function credentialTypesOf({ workflow }: Example): string[] {
 
 /** Whether an example is of use only where Kling reaches n8n. */
 export function needsCallsOfKling({ workflow }: Example): boolean {
-	return workflow.nodes.some((node) => node.type.endsWith('.klingCallbackTrigger') || (node.type.endsWith('.kling') && isSuspended(node)));
+	return workflow.nodes.some(
+		(node) => node.type.endsWith('.klingCallbackTrigger') || (node.type.endsWith('.kling') && isSuspended(node)),
+	);
 }
 
 /** The nodes that can start an example. */
@@ -80,7 +87,8 @@ export interface Starts {
 }
 
 export function startsOf({ workflow }: Example): Starts {
-	const ofTypes = (...types: string[]) => types.flatMap((type) => workflow.nodes.filter((node) => node.type.split('.').at(-1) === type));
+	const ofTypes = (...types: string[]) =>
+		types.flatMap((type) => workflow.nodes.filter((node) => node.type.split('.').at(-1) === type));
 	return {
 		byHand: ofTypes('manualTrigger', 'scheduleTrigger'),
 		byCall: ofTypes('webhook', 'klingCallbackTrigger'),

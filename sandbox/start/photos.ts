@@ -25,7 +25,10 @@ export async function photoNamed(name: string): Promise<Buffer> {
 	if (number === 0) return await readFile(join(photoFolder, name));
 	const { left, top, side } = PARTS[(number - 1) % PARTS.length]!;
 	const part = sharp(join(photoFolder, PERSON)).extract({ left, top, width: side, height: side });
-	return await part.flop(number > PARTS.length).jpeg({ quality: 90 }).toBuffer();
+	return await part
+		.flop(number > PARTS.length)
+		.jpeg({ quality: 90 })
+		.toBuffer();
 }
 
 /** Serves the sample photographs on loopback under `/photos/<name>.jpg`, for the examples. */

@@ -20,7 +20,10 @@ const calls: Record<string, (places: Places) => Promise<FormData | Record<string
 	'same-webhook-twice-buys-once': async ({ photos }) => ({ order: 'A-1001', photo: `${photos}/photos/mountains.jpg` }),
 };
 
-/** Whether an example can be run as soon as it is imported; the others wait for a poll, or for a call with an address to answer to. */
+/**
+ * Whether an example can be run as soon as it is imported; the others wait for a poll, or for a call with an address to
+ * answer to.
+ */
 export function runsAtOnce(example: Example): boolean {
 	const { byHand, byPoll } = startsOf(example);
 	return byPoll.length === 0 && (byHand.length > 0 || example.key in calls);
@@ -28,7 +31,10 @@ export function runsAtOnce(example: Example): boolean {
 
 /** Runs an imported example as its triggers want it, and gives the pictures that it delivered. */
 export async function runExample(n8n: N8nClient, example: Example, id: string, places: Places): Promise<Picture[]> {
-	const { byHand: [first, ...others], byCall } = startsOf(example);
+	const {
+		byHand: [first, ...others],
+		byCall,
+	} = startsOf(example);
 	if (byCall.length > 0) await n8n.publish(id);
 	if (first === undefined) return [await call(n8n, example, id, places)];
 	const seen = new Set((await n8n.executions(id)).map((execution) => execution.id));
@@ -53,10 +59,14 @@ function succeeded(execution: Execution): Execution {
 
 /** The pictures of the last node that gave any. */
 async function picturesOf(n8n: N8nClient, { data }: Execution): Promise<Picture[]> {
-	const runs = Object.values(data.resultData.runData).flat().sort((one, other) => other.startTime - one.startTime);
+	const runs = Object.values(data.resultData.runData)
+		.flat()
+		.sort((one, other) => other.startTime - one.startTime);
 	const pictures = runs.map((run) => binariesOf(run.data?.main?.flatMap((output) => output ?? []) ?? []));
 	const last = pictures.find((fields) => fields.length > 0) ?? [];
-	return await Promise.all(last.map(async (field) => ({ data: await n8n.download(field), fileName: field.fileName ?? 'picture' })));
+	return await Promise.all(
+		last.map(async (field) => ({ data: await n8n.download(field), fileName: field.fileName ?? 'picture' })),
+	);
 }
 
 async function subjects(): Promise<FormData> {

@@ -19,7 +19,8 @@ export function chooseService(env: NodeJS.ProcessEnv): SandboxService | RealServ
 	const accessKey = value('KLING_ACCESS_KEY');
 	const secretKey = value('KLING_SECRET_KEY');
 	if (apiKey === '' && (accessKey === '') !== (secretKey === '')) {
-		const [set, missing] = accessKey === '' ? ['KLING_SECRET_KEY', 'KLING_ACCESS_KEY'] : ['KLING_ACCESS_KEY', 'KLING_SECRET_KEY'];
+		const [set, missing] =
+			accessKey === '' ? ['KLING_SECRET_KEY', 'KLING_ACCESS_KEY'] : ['KLING_ACCESS_KEY', 'KLING_SECRET_KEY'];
 		throw new Error(`${set} is set but ${missing} is not; set both for the real service, or neither for the sandbox.`);
 	}
 	if (apiKey === '' && accessKey === '') {
@@ -28,16 +29,20 @@ export function chooseService(env: NodeJS.ProcessEnv): SandboxService | RealServ
 		throw new Error(`${place} is set but no key is; ${KEYS} for the real service, or unset ${place} for the sandbox.`);
 	}
 	const { label, ...where } = choosePlace(value('KLING_REGION'), value('KLING_BASE_URL'));
-	const how: Record<string, string> = apiKey === '' ? { authentication: 'accessKey', accessKey, secretKey } : { authentication: 'apiKey', apiKey };
+	const how: Record<string, string> =
+		apiKey === '' ? { authentication: 'accessKey', accessKey, secretKey } : { authentication: 'apiKey', apiKey };
 	return { kind: 'real', label, credential: { ...how, ...where } };
 }
 
 function choosePlace(region: string, baseUrl: string): { label: string; region: string; baseUrl: string } {
 	if (baseUrl !== '') {
-		if (!URL.canParse(baseUrl)) throw new Error('KLING_BASE_URL is not a web address; give one such as https://relay.example.com/kling.');
+		if (!URL.canParse(baseUrl))
+			throw new Error('KLING_BASE_URL is not a web address; give one such as https://relay.example.com/kling.');
 		return { label: `the service at ${new URL(baseUrl).host}`, region: 'custom', baseUrl };
 	}
 	if (region === 'singapore' || region === 'beijing') return { label: `Kling, region ${region}`, region, baseUrl: '' };
 	const what = region === '' ? 'is not set' : `is "${region}"`;
-	throw new Error(`KLING_REGION ${what}; set it to singapore or beijing, where the key was made (or set KLING_BASE_URL).`);
+	throw new Error(
+		`KLING_REGION ${what}; set it to singapore or beijing, where the key was made (or set KLING_BASE_URL).`,
+	);
 }

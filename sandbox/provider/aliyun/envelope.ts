@@ -1,10 +1,16 @@
-import type { Answer } from '../answer';
+import type { Answer } from '../core/answer';
 import { requestId } from './gateway/refusals';
 
 const type = 'application/json; charset=utf-8';
 
-/** The answer to a request that worked; `bodyFirst` as the document shows reads (provider-apis.md A4). */
-export function success(body: unknown, { taskId, bodyFirst = false }: { taskId?: string; bodyFirst?: boolean } = {}): Answer {
+/**
+ * The answer to a request that worked; `bodyFirst` as the document shows reads (docs/services/aliyun-portrait.md,
+ * Answers).
+ */
+export function success(
+	body: unknown,
+	{ taskId, bodyFirst = false }: { taskId?: string; bodyFirst?: boolean } = {},
+): Answer {
 	const text = JSON.stringify(bodyFirst ? { body, ret: 0 } : { ret: 0, body });
 	return { ...passed(), status: 200, text, code: 0, taskId };
 }

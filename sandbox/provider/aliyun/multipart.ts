@@ -9,7 +9,10 @@ export interface UploadedFile {
 	content: Buffer;
 }
 
-/** Reads a form that holds the part `file` with a file name, and nothing else (specs/aliyun-portrait.md, step 1). */
+/**
+ * Reads a form that holds the part `file` with a file name, and nothing else (docs/services/aliyun-portrait.md,
+ * Upload).
+ */
 export async function readUpload(contentType: string, body: Buffer): Promise<UploadedFile> {
 	if (!/^multipart\/form-data\s*;/i.test(contentType)) throw invalid('Content-Type must be multipart/form-data');
 	const files = await parse(contentType, body);

@@ -1,8 +1,9 @@
-import { svg } from '../pixels/raw';
 import type { Size } from '../pixels/geometry';
+import { svg } from '../pixels/raw';
 import type { Ornament, Style } from './styles';
 
 /** Markup of each ornament on a field of 100 × 133, drawn in `currentColor`. Drawn, since hosts differ in fonts. */
+// prettier-ignore
 const drawings: Record<Ornament, string> = {
 	petals: repeat([[12, 14], [84, 10], [90, 58], [8, 72], [80, 112], [18, 118]], '<path d="M0-6C5-3 5 3 0 6C-5 3-5-3 0-6Z" fill="currentColor" fill-opacity="0.75"/>'),
 	moon: '<circle cx="78" cy="22" r="15" fill="currentColor" fill-opacity="0.25"/><circle cx="78" cy="22" r="11" fill="currentColor" fill-opacity="0.6"/>',
@@ -26,7 +27,10 @@ export function ornamentOf({ colours: [, , accent], ornament }: Style, size: Siz
 	const { width, height } = size;
 	const border = Math.round(width / 40);
 	const frame = `<rect x="${border}" y="${border}" width="${width - 2 * border}" height="${height - 2 * border}" fill="none" stroke="${accent}" stroke-width="${border / 2}"/>`;
-	return svg(size, `<g color="${accent}" transform="scale(${width / 100} ${height / 133})">${drawings[ornament]}</g>${frame}`);
+	return svg(
+		size,
+		`<g color="${accent}" transform="scale(${width / 100} ${height / 133})">${drawings[ornament]}</g>${frame}`,
+	);
 }
 
 function repeat(places: ReadonlyArray<readonly [number, number]>, markup: string): string {

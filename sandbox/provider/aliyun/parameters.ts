@@ -1,12 +1,15 @@
-import { isHttpUrl } from '../download';
-import { Fields } from '../fields';
+import { isHttpUrl } from '../http/download';
+import { Fields } from '../http/fields';
 import { invalid } from './errors';
 
-/** Fewest and most photos of a user model (specs/aliyun-portrait.md, step 1). */
+/** Fewest and most photos of a user model (docs/services/aliyun-portrait.md, User model). */
 const [fewest, most] = [8, 20];
 
 /** The parameters of a request body, JSON as bytes; `known` are all that there are. */
-export function parametersOf(body: Buffer, known: readonly string[]): { fields: Fields; request: Record<string, unknown> } {
+export function parametersOf(
+	body: Buffer,
+	known: readonly string[],
+): { fields: Fields; request: Record<string, unknown> } {
 	let request: unknown;
 	try {
 		request = JSON.parse(body.toString('utf8'));

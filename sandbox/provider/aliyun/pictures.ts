@@ -31,14 +31,23 @@ export async function portrait(photo: Buffer, style: Style, variant: number): Pr
 	const shape = variant % 3;
 	const inner = { width: Math.round(width * 0.78), height: Math.round(shape === 2 ? width * 0.78 : height * 0.78) };
 	const upright = await openUpright(photo);
-	const cropped = await toRaw(fromRaw(upright).resize(inner.width, inner.height, { fit: 'cover', position: 'attention' }));
+	const cropped = await toRaw(
+		fromRaw(upright).resize(inner.width, inner.height, { fit: 'cover', position: 'attention' }),
+	);
 	const turned = shape === 2 ? fromRaw(cropped).flop() : fromRaw(cropped);
 	const [, bottom] = style.colours;
 	const tint = svg(inner, `<rect width="100%" height="100%" fill="${bottom}" fill-opacity="0.3"/>`);
 	const tinted = await toRaw(turned.composite([{ input: tint, blend: 'soft-light' }]).removeAlpha());
 	const radius = shape === 1 ? inner.width / 20 : inner.width / 2;
-	const mask = svg(inner, `<rect width="100%" height="100%" rx="${radius}" ry="${shape === 1 ? radius : inner.height / 2}" fill="#fff"/>`);
-	const cut = await toRaw(fromRaw(tinted).ensureAlpha().composite([{ input: mask, blend: 'dest-in' }]));
+	const mask = svg(
+		inner,
+		`<rect width="100%" height="100%" rx="${radius}" ry="${shape === 1 ? radius : inner.height / 2}" fill="#fff"/>`,
+	);
+	const cut = await toRaw(
+		fromRaw(tinted)
+			.ensureAlpha()
+			.composite([{ input: mask, blend: 'dest-in' }]),
+	);
 	const place = { left: Math.round((width - inner.width) / 2), top: Math.round((height - inner.height) / 2) };
 	return await toRaw(
 		sharp(backdropOf(style, portraitSize))

@@ -1,7 +1,6 @@
-import { encode } from '../pixels/encode';
-import type { ResultFile } from '../registry';
-import type { ResultFormat } from '../settings';
-import type { World } from '../world';
+import type { ResultFile } from '../core/registry';
+import type { World } from '../core/world';
+import { encode, type ResultFormat } from '../pixels/encode';
 import { portrait, template } from './pictures';
 import { styleOf } from './styles';
 import { pictureCount, type Task } from './task';

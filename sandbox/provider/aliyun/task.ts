@@ -1,12 +1,10 @@
-import type { FateRule } from '../fates';
-import type { LedgerEntry, TaskStatus } from '../ledger';
-import type { Life } from '../lifecycle';
-import type { StoredImage } from '../pixels/image-store';
+import type { StoredImage } from '../core/image-store';
+import type { LedgerEntry, TaskStatus } from '../core/ledger';
+import type { StoredTask } from '../core/tasks';
 import type { Style } from './styles';
 
 /** A paid task: the training of a user model, or a portrait made with one. */
-export interface Task extends Life {
-	readonly id: string;
+export interface Task extends StoredTask {
 	readonly resource: 'userModel' | 'portrait';
 	readonly account: string;
 	readonly userId: string;
@@ -17,16 +15,22 @@ export interface Task extends Life {
 	/** '' if there is none. */
 	readonly callbackUrl: string;
 	readonly request: Record<string, unknown>;
-	readonly fate: FateRule;
 }
 
-/** Values of `state` (specs/aliyun-portrait.md, step 3); 9 is one that nobody has documented. */
+/** Values of `state` (docs/services/aliyun-portrait.md, Task states); 9 is one that nobody has documented. */
 export type State = 1 | 2 | 3 | 4 | 5 | 9;
 
 const states: Record<TaskStatus, State> = { submitted: 1, processing: 2, succeed: 3, partial: 4, failed: 5 };
-const words: Record<State, string> = { 1: 'waiting', 2: 'running', 3: 'succeeded', 4: 'partly succeeded', 5: 'failed', 9: 'unknown' };
+const words: Record<State, string> = {
+	1: 'waiting',
+	2: 'running',
+	3: 'succeeded',
+	4: 'partly succeeded',
+	5: 'failed',
+	9: 'unknown',
+};
 
-/** Pictures of a portrait task (specs/aliyun-portrait.md, step 6), and of one that ended with state 4: our choice. */
+/** Pictures of a portrait task, as in the document's sample, and of one that ended with state 4: our choice. */
 const pictures = { succeed: 3, partial: 2 };
 
 /** Its state at a time. */

@@ -1,26 +1,44 @@
 import { randomUUID } from 'node:crypto';
 
-import type { AliyunAccount } from '../accounts';
-import type { TaskEnd } from '../ledger';
-import { Lifecycle } from '../lifecycle';
-import type { World } from '../world';
-import type { Task } from './task';
+import type { FateName } from '../core/fates';
+import type { TaskEnd } from '../core/ledger';
+import type { ResultFile } from '../core/registry';
+import { TaskStore } from '../core/tasks';
+import type { World } from '../core/world';
+import type { AliyunAccount } from './account';
+import { ledgerEntry, type Task } from './task';
 
 /** What a create brings along once its parameters are in order. */
 export type Draft = Pick<Task, 'resource' | 'userId' | 'photos' | 'style' | 'callbackUrl' | 'request'>;
+
+/** What is done beside leading tasks to their end. */
+export interface Hooks {
+	/** Told of every change of a task's status. */
+	changed(task: Task): void;
+	file(task: Task, name: string): Promise<ResultFile | undefined>;
+}
 
 /** The number of the first user, as in the document's sample. */
 const firstUser = 13835;
 
 /** All tasks of the portrait service, and the users whose models they train. */
 export class Tasks {
-	private readonly byId = new Map<string, Task>();
+	private readonly store: TaskStore<Task>;
 	private readonly trainings = new Map<string, Task>();
-	private readonly lives: Lifecycle<Task>;
 	private users = 0;
 
-	constructor(private readonly world: World, changed: (task: Task) => void) {
-		this.lives = new Lifecycle(world, { changed, due: (task) => this.finish(task, task.fate.fate) });
+	constructor(
+		private readonly world: World,
+		{ changed, file }: Hooks,
+	) {
+		this.store = new TaskStore<Task>(world, {
+			service: 'aliyunPortrait',
+			entry: ledgerEntry,
+			due: (task) => this.finish(task, task.fate.fate),
+			finish: (task, end, message) => this.finish(task, end, message),
+			changed,
+			file,
+		});
 	}
 
 	/** An ID for a user who is new. */
@@ -31,17 +49,16 @@ export class Tasks {
 	create({ name: account }: AliyunAccount, draft: Draft): Task {
 		const { fates, settings } = this.world;
 		const fate = fates.of({ service: 'aliyunPortrait', resource: draft.resource, prompt: '', externalTaskId: '' });
-		const life = this.lives.begin(fate, settings.aliyunTaskMs ?? settings.taskMs);
+		const life = this.store.lives.begin(fate, settings.aliyunTaskMs ?? settings.taskMs);
 		const task: Task = { id: randomUUID(), account, fate, ...draft, ...life };
-		this.byId.set(task.id, task);
 		if (task.resource === 'userModel') this.trainings.set(task.userId, task);
-		this.lives.watch(task, task.callbackUrl !== '');
+		this.store.add(task, task.callbackUrl !== '');
 		return task;
 	}
 
 	/** A task of an account that reads show. */
 	find(account: AliyunAccount, id: string): Task | undefined {
-		return this.shown(account, this.byId.get(id));
+		return this.shown(account, this.store.get(id));
 	}
 
 	/** The task that trains the model of a user. */
@@ -49,33 +66,25 @@ export class Tasks {
 		return this.shown(account, this.trainings.get(userId));
 	}
 
-	/** What a task of any account makes. */
+	/** What a task of any account makes; '' if there is no such task. */
 	resourceOf(id: unknown): string {
-		return this.byId.get(id as string)?.resource ?? '';
-	}
-
-	/** Moves a task on if its time has come. */
-	look(task: Task): void {
-		this.lives.look(task);
-	}
-
-	/** Ends a task now. */
-	finish(task: Task, fate: Task['fate']['fate'] = 'succeed', message = task.fate.message ?? ''): void {
-		if (task.outcome) return;
-		if (this.world.clock.now() < task.endsAt) this.lives.hasten(task);
-		const end: TaskEnd = fate === 'failed' || fate === 'partial' ? fate : 'succeed';
-		this.lives.end(task, end, message);
+		return this.store.get(id as string)?.resource ?? '';
 	}
 
 	clear(): void {
-		this.byId.clear();
+		this.store.clear();
 		this.trainings.clear();
-		this.lives.clear();
 	}
 
-	private shown(account: AliyunAccount, task: Task | undefined): Task | undefined {
-		if (!task || task.account !== account.name || task.fate.fate === 'vanishes') return undefined;
-		this.lives.look(task);
-		return task;
+	/** Ends a task now. */
+	private finish(task: Task, fate: FateName = 'succeed', message = task.fate.message ?? ''): void {
+		if (task.outcome) return;
+		if (this.world.clock.now() < task.endsAt) this.store.lives.hasten(task);
+		const end: TaskEnd = fate === 'failed' || fate === 'partial' ? fate : 'succeed';
+		this.store.lives.end(task, end, message);
+	}
+
+	private shown({ name }: AliyunAccount, task: Task | undefined): Task | undefined {
+		return this.store.asShown(task?.account === name ? task : undefined);
 	}
 }

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 
 import sharp from 'sharp';
 
-import type { AliyunAccount } from '../accounts';
-import type { UploadEntry } from '../journal';
-import type { StoredImage } from '../pixels/image-store';
-import type { World } from '../world';
+import type { StoredImage } from '../core/image-store';
+import type { UploadEntry } from '../core/journal';
+import type { World } from '../core/world';
+import type { AliyunAccount } from './account';
 import { invalid } from './errors';
 import type { UploadedFile } from './multipart';
 

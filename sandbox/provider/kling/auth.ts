@@ -1,11 +1,13 @@
 import { decodeJwt, errors, jwtVerify } from 'jose';
 
-import type { Account } from '../accounts';
-import type { Clock } from '../clock';
-import type { Authorization } from '../journal';
+import type { Clock } from '../core/clock';
+import type { Authorization } from '../core/journal';
+import type { Account } from './account';
 import { Refusal } from './errors';
 
-/** Longest life of a token in seconds, with a minute for the client's clock (provider-apis.md 1.3). */
+/**
+ * Longest life of a token in seconds, with a minute for the client's clock (docs/services/kling.md, JSON Web Token).
+ */
 const longestLife = 1800 + 60;
 
 /** How a request tries to sign in; says nothing about whether it may. */
@@ -15,7 +17,7 @@ export function authorizationKind(header: string | undefined): Authorization {
 	return token.split('.').length === 3 ? 'jwt' : 'key';
 }
 
-/** The account a request belongs to, by API key or by JWT (provider-apis.md 1.2 to 1.4). */
+/** The account a request belongs to, by API key or by JWT (docs/services/kling.md, Authentication). */
 export async function authenticate(
 	header: string | undefined,
 	accounts: readonly Account[],
@@ -63,6 +65,7 @@ function issuerOf(token: string): unknown {
 function refusalFor(error: unknown): Refusal {
 	if (error instanceof Refusal) return error;
 	if (error instanceof errors.JWTExpired) return new Refusal(1004);
-	const early = error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf' && error.reason === 'check_failed';
+	const early =
+		error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf' && error.reason === 'check_failed';
 	return early ? new Refusal(1003) : new Refusal(1002);
 }

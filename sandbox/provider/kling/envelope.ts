@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Answer } from '../answer';
+import type { Answer } from '../core/answer';
 import { Refusal } from './errors';
 
 const type = 'application/json; charset=utf-8';

@@ -1,4 +1,5 @@
-/** HTTP statuses of the error codes (provider-apis.md 2.2). */
+/** HTTP statuses of the error codes (docs/services/kling.md, Error codes). */
+// prettier-ignore
 const statuses: Record<number, number> = {
 	0: 200,
 	1000: 401, 1001: 401, 1002: 401, 1003: 401, 1004: 401,

@@ -1,12 +1,12 @@
-import { download, isHttpUrl } from '../download';
-import type { ImageStore, StoredImage } from '../pixels/image-store';
+import type { ImageStore, StoredImage } from '../core/image-store';
+import { download, isHttpUrl } from '../http/download';
 import { invalid } from './errors';
-import type { ImageText } from './rules';
+import type { ImageText } from './resource';
 
 /** A picture of a task: here, or at a URL until the task ends. */
 export type Input = { url: string } | { stored: StoredImage };
 
-/** Greatest file (provider-apis.md 4.1). */
+/** Greatest file (docs/services/kling.md, Image inputs). */
 const greatestBytes = 10 * 1024 * 1024;
 
 /** Takes in a picture of a create body: decodes base64, leaves URLs for later. */
@@ -37,7 +37,10 @@ export async function fetchImage(url: string, images: ImageStore, signal: AbortS
 	return stored;
 }
 
-/** True if the pixels are beyond the limits. The service finds out only when it works (provider-apis.md 4.1). */
+/**
+ * True if the pixels are beyond the limits. The service finds out only when it works (docs/services/kling.md, Image
+ * inputs).
+ */
 export function hasInvalidPixels({ width, height }: StoredImage): boolean {
 	const ratio = width / height;
 	return Math.min(width, height) < 300 || ratio > 2.5 || ratio < 1 / 2.5;

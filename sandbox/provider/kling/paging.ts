@@ -1,6 +1,8 @@
 import { Refusal, invalid } from './errors';
 
-/** Reads pageNum 1 to 1000 (default 1) and pageSize 1 to 500 (default 30) from a query (specs/kling-*.md). */
+/**
+ * Reads pageNum 1 to 1000 (default 1) and pageSize 1 to 500 (default 30) from a query (docs/services/kling.md, Lists).
+ */
 export function pageOf(query: object): { first: number; size: number } {
 	for (const name of Object.keys(query)) {
 		if (name !== 'pageNum' && name !== 'pageSize') throw invalid(`Unknown parameter: ${name}`);

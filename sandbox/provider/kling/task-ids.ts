@@ -1,9 +1,9 @@
-import type { Random } from '../random';
+import type { Random } from '../core/random';
 
 const epoch = Date.UTC(2020, 0, 1);
 
 /**
- * Makes task IDs of 18 digits, as the service does (provider-apis.md 4.5): greater than 2^53, ascending,
+ * Makes task IDs of 18 digits, as the service does (docs/services/kling.md, Task fields): greater than 2^53, ascending,
  * and always odd, so that none survives being read as a JavaScript number.
  */
 export function taskIds(random: Random): () => string {

@@ -1,35 +1,28 @@
-import type { FateRule } from '../fates';
-import type { LedgerEntry, TaskStatus } from '../ledger';
-import type { Life } from '../lifecycle';
-import type { StoredImage } from '../pixels/image-store';
+import type { LedgerEntry, TaskStatus } from '../core/ledger';
+import type { StoredTask } from '../core/tasks';
 import type { Input } from './inputs';
-import type { Order, Resource } from './rules';
+import type { Order, Resource } from './resource';
 
-/** Units per picture, and per call for ai-multi-shot (provider-apis.md 2.7). */
-const prices: Record<Resource, number> = { 'multi-image2image': 16, expand: 8, 'ai-multi-shot': 20 };
-
-/** The pictures of a task. They are all `stored` once it has succeeded. */
-export interface Inputs {
-	subjects: Input[];
-	scene?: Input;
-	style?: Input;
+/** What a create brings along, once its fields are in order. */
+export interface Accepted {
+	account: string;
+	kind: Resource;
+	order: Order<unknown>;
+	/** The pictures by the field they stood in. They are all `stored` once the task has succeeded. */
+	inputs: ReadonlyMap<string, Input>;
+	/** The create body without the pictures' bytes. */
+	request: Record<string, unknown>;
 }
 
 /** One task. Its status follows from the time and from its outcome. */
-export interface Task extends Life {
-	readonly id: string;
-	readonly account: string;
-	readonly order: Omit<Order, 'images'>;
-	readonly request: Record<string, unknown>;
-	readonly fate: FateRule;
-	inputs: Inputs;
+export interface Task extends StoredTask, Accepted {
 	/** While its pictures are being fetched. */
 	fetching?: Promise<void>;
 }
 
 /** Price in units if it succeeds. */
-export function unitsOf({ order }: Task): number {
-	return prices[order.resource] * order.n;
+export function unitsOf({ kind, order }: Task): number {
+	return kind.units * order.n;
 }
 
 /** Its status at a time. */
@@ -43,25 +36,14 @@ export function updatedAt(task: Task, now: number): number {
 	return now < task.processingAt ? task.createdAt : task.processingAt;
 }
 
-/** True if reads do not show it. */
-export function isHidden({ fate }: Task): boolean {
-	return fate.fate === 'vanishes';
-}
-
-/** The stored pictures of a task that has succeeded. */
-export function storedOf(input: Input): StoredImage {
-	if ('url' in input) throw new Error(`Not fetched: ${input.url}`);
-	return input.stored;
-}
-
 /** Its line in the ledger. */
 export function ledgerEntry(task: Task, now: number): LedgerEntry {
-	const { id, order, account, outcome } = task;
+	const { id, resource, order, account, outcome } = task;
 	const units = unitsOf(task);
 	return {
 		taskId: id,
 		service: 'kling',
-		resource: order.resource,
+		resource,
 		externalTaskId: order.externalTaskId,
 		account,
 		n: order.n,

@@ -65,8 +65,7 @@ async function card(canvas: Size, cell: Rect, subject: Raw): Promise<OverlayOpti
 	const place = containIn(cell, subject);
 	const border = grown(place, 6);
 	const shadow = grown(place, 14);
-	const box = ({ left, top, width, height }: Rect) =>
-		`x="${left}" y="${top}" width="${width}" height="${height}"`;
+	const box = ({ left, top, width, height }: Rect) => `x="${left}" y="${top}" width="${width}" height="${height}"`;
 	const paper = svg(
 		canvas,
 		`<defs><filter id="s" x="-20%" y="-20%" width="140%" height="140%"><feGaussianBlur stdDeviation="9"/></filter></defs>` +

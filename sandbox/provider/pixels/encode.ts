@@ -1,8 +1,10 @@
 import { crc32 } from 'node:zlib';
 import { randomBytes } from 'node:crypto';
 
-import type { ResultFormat } from '../settings';
 import { fromRaw, type Raw } from './raw';
+
+/** The picture file formats in which results can be served. */
+export type ResultFormat = 'png' | 'jpeg' | 'webp';
 
 /** A picture as a file of that format, with at least `leastBytes` bytes. */
 export async function encode(picture: Raw, format: ResultFormat, leastBytes: number): Promise<Buffer> {

@@ -10,7 +10,7 @@ export interface Ratios {
 	right: number;
 }
 
-/** Size of the expanded picture and where the original lies in it (specs/kling-expand.md). */
+/** Size of the expanded picture and where the original lies in it. */
 export function expansionOf({ width, height }: Size, ratios: Ratios): { canvas: Size; original: Rect } {
 	const canvas = {
 		width: Math.round(width * (1 + ratios.left + ratios.right)),
@@ -31,7 +31,9 @@ export async function expand(file: Buffer, ratios: Ratios, variant: number): Pro
 	const mirrored = await mirrorAround(source, canvas, original);
 	const distant = await blurred(mirrored, variant);
 	const near = await withMask(mirrored, await softMask(canvas, original));
-	const surroundings = fromRaw(distant).composite([{ input: near.data, ...rawInput(near) }]).removeAlpha();
+	const surroundings = fromRaw(distant)
+		.composite([{ input: near.data, ...rawInput(near) }])
+		.removeAlpha();
 	return paste(await toRaw(surroundings), source, original);
 }
 
@@ -60,11 +62,12 @@ async function softMask(canvas: Size, original: Rect): Promise<Raw> {
 	const { left, top, width, height } = grown(original, reach);
 	const shape = `<rect width="100%" height="100%"/><rect x="${left / 8}" y="${top / 8}" width="${width / 8}" height="${height / 8}" fill="#fff"/>`;
 	const mask = await toRaw(
-		sharp(svg(small, shape)).removeAlpha().blur(Math.max(0.5, reach / 8)).toColourspace('b-w'),
+		sharp(svg(small, shape))
+			.removeAlpha()
+			.blur(Math.max(0.5, reach / 8))
+			.toColourspace('b-w'),
 	);
-	return await toRaw(
-		fromRaw(mask).resize(canvas.width, canvas.height, { fit: 'fill' }).toColourspace('b-w'),
-	);
+	return await toRaw(fromRaw(mask).resize(canvas.width, canvas.height, { fit: 'fill' }).toColourspace('b-w'));
 }
 
 async function withMask(picture: Raw, mask: Raw): Promise<Raw> {

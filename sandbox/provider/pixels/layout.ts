@@ -1,9 +1,6 @@
 import type { Rect, Size } from './geometry';
 
-/** The aspect ratios that multi-image2image knows (specs/kling-multi-image2image.md). */
-export const aspectRatios = ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9'];
-
-/** Where things lie in the picture of a multi-image task. */
+/** Where things lie in a picture of several subjects. */
 export interface Layout {
 	canvas: Size;
 	/** Width of the frame that a style image leaves, 0 without one. */
@@ -22,7 +19,7 @@ export interface LayoutRequest {
 const longSide = 1024;
 
 /**
- * The layout for a create body of multi-image2image. Every subject lies whole and centred in its cell,
+ * The layout for a create body with several subjects. Every subject lies whole and centred in its cell,
  * as `containIn(cell, subject)` says. The long side of the canvas is 1024 pixels.
  */
 export function layoutOf({ aspect_ratio = '16:9', subject_image_list, style_image }: LayoutRequest): Layout {

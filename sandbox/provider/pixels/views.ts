@@ -1,7 +1,7 @@
 import { containIn } from './geometry';
 import { fromRaw, openUpright, rawInput, toRaw, type Raw } from './raw';
 
-/** How many views one multi-shot task gives. */
+/** How many views one frontal picture gives. */
 export const viewCount = 3;
 
 /** Left, right and back view of a frontal picture, each of its size: sheared to a side, or reversed and darkened. */

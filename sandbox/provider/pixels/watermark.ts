@@ -22,5 +22,9 @@ export async function withWatermark(picture: Raw): Promise<Raw> {
 	const stroke = (colour: string, thickness: number) =>
 		`<g transform="${place}" fill="none" stroke="${colour}" stroke-opacity="0.8" stroke-width="${thickness}">${word.join('')}</g>`;
 	const mark = svg(picture, stroke('#000', 1.3) + stroke('#fff', 0.7));
-	return await toRaw(fromRaw(picture).composite([{ input: mark }]).removeAlpha());
+	return await toRaw(
+		fromRaw(picture)
+			.composite([{ input: mark }])
+			.removeAlpha(),
+	);
 }

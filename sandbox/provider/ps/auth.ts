@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import type { Authorization } from '../journal';
-import type { Settings } from '../settings';
+import type { Authorization } from '../core/journal';
+import type { Settings } from '../core/settings';
 import { Refusal } from './errors';
 
 /** How a request tries to sign in; says nothing about whether it may. */
@@ -15,7 +15,9 @@ export function authenticate(headers: IncomingHttpHeaders, { psAuth, psAccount }
 	if (psAuth === 'none') return;
 	const { token, headerName, headerSecret } = psAccount;
 	const [given, wanted] =
-		psAuth === 'bearer' ? [headers.authorization, `Bearer ${token}`] : [headers[headerName.toLowerCase()], headerSecret];
+		psAuth === 'bearer'
+			? [headers.authorization, `Bearer ${token}`]
+			: [headers[headerName.toLowerCase()], headerSecret];
 	if (given === undefined) throw new Refusal(401, 'Unauthorized');
 	if (given !== wanted) throw new Refusal(403, 'Forbidden');
 }

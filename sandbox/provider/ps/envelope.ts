@@ -1,4 +1,4 @@
-import type { Answer } from '../answer';
+import type { Answer } from '../core/answer';
 import type { PsSettings } from './settings';
 
 const type = 'application/json; charset=utf-8';

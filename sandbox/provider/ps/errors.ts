@@ -1,6 +1,9 @@
-/** A refusal; its code is an HTTP status (specs/ps-tasks.md, section 1). */
+/** A refusal; its code is an HTTP status (docs/services/ps-task.md, Error codes). */
 export class Refusal extends Error {
-	constructor(readonly code: number, message: string) {
+	constructor(
+		readonly code: number,
+		message: string,
+	) {
 		super(message);
 	}
 }

@@ -16,5 +16,9 @@ export async function edited(file: Buffer, prompt: string, keepSize: boolean): P
 			'<rect width="100%" height="100%" fill="url(#v)"/>',
 	);
 	const coloured = await toRaw(fromRaw(sized).modulate({ hue, saturation: 1.3 }));
-	return await toRaw(fromRaw(coloured).composite([{ input: dark }]).removeAlpha());
+	return await toRaw(
+		fromRaw(coloured)
+			.composite([{ input: dark }])
+			.removeAlpha(),
+	);
 }

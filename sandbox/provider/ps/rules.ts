@@ -1,8 +1,8 @@
-import { Fields } from '../fields';
+import { Fields } from '../http/fields';
 import { invalid } from './errors';
 import type { Order } from './task';
 
-/** The table of specs/ps-tasks.md, section 2.1, and `keep_size` of its sample. */
+/** docs/services/ps-task.md, Submit. */
 const known = ['image_url', 'prompt', 'image_id', 'priority', 'editor', 'keep_size'];
 
 /** Checks a submit body, JSON as bytes. */

@@ -1,7 +1,10 @@
-import { isBoolean, isOneOf, isOptional, isSpan, type Checks, type Span } from '../checks';
+import { isBoolean, isOneOf, isOptional, isSpan, type Span } from '../core/checks';
+import { nameOnly, type SettingsPart } from '../core/settings';
+import { sandboxPsAccount, type PsAccount } from './account';
 
-/** What can be tuned of the PS service alone: everything that its document leaves open (provider-apis.md 6, 7.6). */
+/** What can be tuned of the PS service alone: everything that its document leaves open (docs/services/ps-task.md). */
 export interface PsSettings {
+	psAccount: PsAccount;
 	/** Least and greatest time of its tasks, ms; by default `taskMs`. */
 	psTaskMs?: Span;
 	psAuth: 'none' | 'bearer' | 'header';
@@ -19,8 +22,9 @@ export interface PsSettings {
 	psImageRid: boolean;
 }
 
-export function psDefaults(): PsSettings {
-	return {
+export const psSettings: SettingsPart<PsSettings> = {
+	defaults: () => ({
+		psAccount: sandboxPsAccount,
 		psTaskMs: undefined,
 		psAuth: 'none',
 		psStatusCase: 'lower',
@@ -29,16 +33,17 @@ export function psDefaults(): PsSettings {
 		psMessageKey: 'msg',
 		psResultKey: 'image_url',
 		psImageRid: true,
-	};
-}
-
-export const psChecks: Checks<PsSettings> = {
-	psTaskMs: isOptional(isSpan),
-	psAuth: isOneOf('none', 'bearer', 'header'),
-	psStatusCase: isOneOf('lower', 'upper', 'mixed'),
-	psUnknownTask: isOneOf(404, 500),
-	psRefusalsUnder200: isBoolean,
-	psMessageKey: isOneOf('msg', 'message'),
-	psResultKey: isOneOf('image_url', 'result_url'),
-	psImageRid: isBoolean,
+	}),
+	checks: {
+		psAccount: (value) => typeof value === 'object' && value !== null,
+		psTaskMs: isOptional(isSpan),
+		psAuth: isOneOf('none', 'bearer', 'header'),
+		psStatusCase: isOneOf('lower', 'upper', 'mixed'),
+		psUnknownTask: isOneOf(404, 500),
+		psRefusalsUnder200: isBoolean,
+		psMessageKey: isOneOf('msg', 'message'),
+		psResultKey: isOneOf('image_url', 'result_url'),
+		psImageRid: isBoolean,
+	},
+	shown: ({ psAccount }) => ({ psAccount: nameOnly(psAccount) }),
 };

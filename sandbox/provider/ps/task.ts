@@ -1,7 +1,6 @@
-import type { FateRule } from '../fates';
-import type { LedgerEntry, TaskStatus } from '../ledger';
-import type { Life } from '../lifecycle';
-import type { StoredImage } from '../pixels/image-store';
+import type { StoredImage } from '../core/image-store';
+import type { LedgerEntry, TaskStatus } from '../core/ledger';
+import type { StoredTask } from '../core/tasks';
 
 /** A submit body that broke no rule. */
 export interface Order {
@@ -12,19 +11,17 @@ export interface Order {
 }
 
 /** One task. */
-export interface Task extends Life {
-	readonly id: string;
+export interface Task extends StoredTask {
 	readonly order: Order;
 	readonly account: string;
 	readonly request: Record<string, unknown>;
-	readonly fate: FateRule;
 	/** The picture to be edited; there once the task has succeeded. */
 	image?: StoredImage;
 	/** While that picture is being read. */
 	reading?: Promise<void>;
 }
 
-/** `status` (specs/ps-tasks.md, 3.1); `reviewing` is one that nobody has documented. */
+/** `status` (docs/services/ps-task.md, Statuses); `reviewing` is one that nobody has documented. */
 export type PsStatus = 'pending' | 'ai_submitted' | 'processing' | 'completed' | 'failed' | 'reviewing';
 
 /** Its status at a time, in lower case: half of the time before `processing` is `ai_submitted`. */
@@ -37,12 +34,12 @@ export function statusAt({ outcome, fate, createdAt, processingAt }: Task, now: 
 
 /** Its line in the ledger. The price is 1 unit a task: the document knows none. */
 export function ledgerEntry(task: Task, now: number): LedgerEntry {
-	const { id, account, request, outcome, createdAt, processingAt, endsAt } = task;
+	const { id, resource, account, request, outcome, createdAt, processingAt, endsAt } = task;
 	const status: TaskStatus = outcome?.status ?? (now < processingAt ? 'submitted' : 'processing');
 	return {
 		taskId: id,
 		service: 'psTask',
-		resource: 'task',
+		resource,
 		externalTaskId: '',
 		account,
 		n: 1,

@@ -1,56 +1,64 @@
 import { randomBytes } from 'node:crypto';
 
-import { download, isHttpUrl } from '../download';
-import type { TaskEnd } from '../ledger';
-import { Lifecycle } from '../lifecycle';
-import { readPhoto } from '../photos';
-import type { World } from '../world';
-import type { Order, Task } from './task';
+import type { FateName } from '../core/fates';
+import type { TaskEnd } from '../core/ledger';
+import { readPhoto } from '../core/photos';
+import type { ResultFile } from '../core/registry';
+import { TaskStore } from '../core/tasks';
+import type { World } from '../core/world';
+import { download, isHttpUrl } from '../http/download';
+import { ledgerEntry, type Order, type Task } from './task';
+
+/** Of every task: the service has one resource. */
+const target = { service: 'psTask', resource: 'task' } as const;
 
 /** All tasks of the PS service. */
 export class Tasks {
-	private readonly byId = new Map<string, Task>();
-	private readonly lives: Lifecycle<Task>;
+	private readonly store: TaskStore<Task>;
 
-	constructor(private readonly world: World) {
-		this.lives = new Lifecycle(world, { changed: () => {}, due: (task) => void this.finish(task, task.fate.fate) });
+	/** `file` gives a task's result file of some name. */
+	constructor(
+		private readonly world: World,
+		file: (task: Task, name: string) => Promise<ResultFile | undefined>,
+	) {
+		this.store = new TaskStore<Task>(world, {
+			service: target.service,
+			entry: ledgerEntry,
+			due: (task) => void this.finish(task, task.fate.fate),
+			finish: async (task, end, message) => await this.finish(task, end, message),
+			changed: () => {},
+			file,
+		});
 	}
 
-	create(account: string, order: Order, request: Record<string, unknown>): Task {
+	create(order: Order, request: Record<string, unknown>): Task {
 		const { fates, settings } = this.world;
-		const fate = fates.of({ service: 'psTask', resource: 'task', prompt: order.prompt, externalTaskId: '' });
-		const life = this.lives.begin(fate, settings.psTaskMs ?? settings.taskMs);
-		const task: Task = { id: randomBytes(10).toString('hex'), account, order, request, fate, ...life };
-		this.byId.set(task.id, task);
-		this.lives.watch(task, false);
+		const { resource } = target;
+		const fate = fates.of({ ...target, prompt: order.prompt, externalTaskId: '' });
+		const life = this.store.lives.begin(fate, settings.psTaskMs ?? settings.taskMs);
+		const account = settings.psAccount.name;
+		const task: Task = { id: randomBytes(10).toString('hex'), resource, account, order, request, fate, ...life };
+		this.store.add(task, false);
 		return task;
 	}
 
 	/** A task that reads show. */
 	find(id: string): Task | undefined {
-		const task = this.byId.get(id);
-		if (!task || task.fate.fate === 'vanishes') return undefined;
-		this.lives.look(task);
-		return task;
-	}
-
-	/** Moves a task on if its time has come. */
-	look(task: Task): void {
-		this.lives.look(task);
-	}
-
-	/** Ends a task now; without an image that can be read it fails. */
-	async finish(task: Task, fate: Task['fate']['fate'] | TaskEnd = 'succeed', message = task.fate.message): Promise<void> {
-		if (task.outcome) return;
-		if (this.world.clock.now() < task.endsAt) this.lives.hasten(task);
-		if (fate === 'failed') return this.lives.end(task, 'failed', message ?? 'AI processing failed');
-		task.reading ??= this.read(task);
-		await task.reading;
+		return this.store.asShown(this.store.get(id));
 	}
 
 	clear(): void {
-		this.byId.clear();
-		this.lives.clear();
+		this.store.clear();
+	}
+
+	/** Ends a task now; without an image that can be read it fails. */
+	private async finish(task: Task, fate: FateName | TaskEnd = 'succeed', message = task.fate.message): Promise<void> {
+		if (task.outcome) return;
+		const { lives } = this.store;
+		if (this.world.clock.now() < task.endsAt) lives.hasten(task);
+		if (fate === 'failed') return lives.end(task, 'failed', message ?? 'AI processing failed');
+		task.reading ??= this.read(task);
+		await task.reading;
 	}
 
 	private async read(task: Task): Promise<void> {
@@ -61,9 +69,9 @@ export class Tasks {
 			task.image = await images.add(file).catch(() => {
 				throw new Error(`Not an image: ${imageUrl}`);
 			});
-			this.lives.end(task, 'succeed');
+			this.store.lives.end(task, 'succeed');
 		} catch (error) {
-			this.lives.end(task, 'failed', (error as Error).message);
+			this.store.lives.end(task, 'failed', (error as Error).message);
 		}
 	}
 }

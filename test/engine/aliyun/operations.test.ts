@@ -1,7 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { describe, expect, test } from 'vitest';
 
-import { operationsOf } from '../../readme/operations';
+import { operationsOf } from '../../../scripts/operations';
 import { asleep, generate, get, itemsOf, person, portray, start, STYLE, styles, train, upload, wait } from './support.ts';
 
 // The README's coverage table points here: every operation the node declares, against the endpoint it declares.

@@ -4,7 +4,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { startHarness } from '../../harness';
 import { useProvider } from '../../harness/provider';
-import { operationsOf } from '../../readme/operations';
+import { operationsOf } from '../../../scripts/operations';
 
 // The README's coverage table points here: every operation the node declares, against the endpoint it declares.
 const provider = await useProvider({ taskMs: [100, 200] });

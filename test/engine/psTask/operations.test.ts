@@ -1,7 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import { describe, expect, test } from 'vitest';
 
-import { operationsOf } from '../../readme/operations';
+import { operationsOf } from '../../../scripts/operations';
 import { itemsOf, start, submit } from './support.ts';
 
 // The README's coverage table points here: every operation the node declares, against the endpoint it declares.

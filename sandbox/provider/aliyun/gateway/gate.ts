@@ -1,6 +1,6 @@
-import type { AliyunAccount } from '../../accounts';
-import type { Authorization } from '../../journal';
-import type { World } from '../../world';
+import type { Authorization } from '../../core/journal';
+import type { World } from '../../core/world';
+import type { AliyunAccount } from '../account';
 import type { AliyunAuth } from '../settings';
 import { Nonces } from './nonces';
 import { GatewayRefusal } from './refusals';
@@ -8,9 +8,14 @@ import { checkSignature } from './signature';
 import { headerOf, type Arrived } from './string-to-sign';
 
 const stages = ['RELEASE', 'PRE', 'TEST'];
-const kinds: Record<AliyunAuth, Authorization> = { appCode: 'appCode', appKeySecret: 'signature', header: 'header', none: 'none' };
+const kinds: Record<AliyunAuth, Authorization> = {
+	appCode: 'appCode',
+	appKeySecret: 'signature',
+	header: 'header',
+	none: 'none',
+};
 
-/** The API gateway's entrance: finds out whose request it is (provider-apis.md 5.2, 5.3). */
+/** The API gateway's entrance: finds out whose request it is (docs/services/aliyun-portrait.md, Authentication). */
 export class Gate {
 	readonly nonces = new Nonces();
 
@@ -36,7 +41,9 @@ export class Gate {
 	private wayOf({ headers }: Arrived): AliyunAuth {
 		if (/^APPCODE/i.test(headerOf(headers, 'authorization'))) return 'appCode';
 		if (headerOf(headers, 'x-ca-key') || headerOf(headers, 'x-ca-signature')) return 'appKeySecret';
-		const own = this.world.settings.aliyunAccounts.some(({ headerName }) => headers[headerName.toLowerCase()] !== undefined);
+		const own = this.world.settings.aliyunAccounts.some(
+			({ headerName }) => headers[headerName.toLowerCase()] !== undefined,
+		);
 		return own ? 'header' : 'none';
 	}
 

@@ -1,4 +1,4 @@
-/** A nonce may be used once per key and API in this time, ms (provider-apis.md 5.3). */
+/** A nonce may be used once per key and API in this time, ms (docs/services/aliyun-portrait.md, Signature). */
 const lifeMs = 15 * 60 * 1000;
 
 /** The nonces that were used. */

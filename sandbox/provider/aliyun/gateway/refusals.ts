@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Answer } from '../../answer';
+import type { Answer } from '../../core/answer';
 
 /**
- * The gateway's codes (provider-apis.md 5.5). Letters 2 to 4 are the HTTP status. Messages are recorded for B403MQ
- * only; the others say the meaning that the table gives.
+ * The gateway's codes (docs/services/aliyun-portrait.md, Gateway errors). Letters 2 to 4 are the HTTP status. Messages
+ * are recorded for B403MQ only; the others say the meaning that the table gives.
  */
+// prettier-ignore
 const messages: Record<string, string> = {
 	...same('Invalid Request', ['I400HD', 'I400BD', 'I400PA', 'I400RU', 'I400CT', 'I400SG', 'I400I5', 'I400NC', 'I400MP', 'I400IP']),
 	I400MH: 'Missing Header',
@@ -38,7 +39,11 @@ const messages: Record<string, string> = {
 	...same('Gateway Error', ['X500ER', 'X503BZ', 'X504VE', 'X504TO', 'X400PM', 'X500ED', 'X500AM', 'X403DG', 'I400JP']),
 };
 
-/** How the classic gateway's messages begin, by HTTP status; it sends no codes (provider-apis.md 5.5). */
+/**
+ * How the classic gateway's messages begin, by HTTP status; it sends no codes
+ * (docs/services/aliyun-portrait.md, Gateway errors).
+ */
+// prettier-ignore
 const classic: Record<number, string[]> = {
 	400: [
 		'Invalid Url', 'Invalid AppCode', 'Invalid Param Location', 'Empty Request Body', 'Invalid Request Body',
@@ -57,7 +62,10 @@ export class GatewayRefusal extends Error {
 	readonly status: number;
 
 	/** With a code as the new gateway, without as the classic one, whose message decides the status. */
-	constructor(readonly code: string | undefined, message = messages[code ?? ''] ?? '') {
+	constructor(
+		readonly code: string | undefined,
+		message = messages[code ?? ''] ?? '',
+	) {
 		super(message);
 		const status = code === undefined ? classicStatus(message) : codeStatus(code);
 		if (status === undefined) throw new TypeError(`Unknown gateway refusal: ${code ?? message}`);
@@ -65,7 +73,9 @@ export class GatewayRefusal extends Error {
 	}
 }
 
-/** The answer for a refusal: headers and an empty body. `withCode: false` leaves the code out, as the classic gateway. */
+/**
+ * The answer for a refusal: headers and an empty body. `withCode: false` leaves the code out, as the classic gateway.
+ */
 export function refused({ code, message, status }: GatewayRefusal, withCode = true): Answer {
 	const headers: Record<string, string> = { 'x-ca-error-message': headerText(message), 'x-ca-request-id': requestId() };
 	if (code !== undefined && withCode) headers['x-ca-error-code'] = code;
@@ -88,7 +98,9 @@ function classicStatus(message: string): number | undefined {
 
 /** Headers carry bytes: the text's UTF-8, and no line ends. */
 function headerText(text: string): string {
-	return Buffer.from(text, 'utf8').toString('latin1').replace(/[\0-\x08\x0a-\x1f\x7f]/g, '#');
+	return Buffer.from(text, 'utf8')
+		.toString('latin1')
+		.replace(/[\0-\x08\x0a-\x1f\x7f]/g, '#');
 }
 
 function same(message: string, codes: readonly string[]): Record<string, string> {

@@ -3,7 +3,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { GatewayRefusal } from './refusals';
 import { headerOf, stringToSign, type Arrived } from './string-to-sign';
 
-/** How far a timestamp may be from the gateway's time, ms (provider-apis.md 5.3). */
+/** How far a timestamp may be from the gateway's time, ms (docs/services/aliyun-portrait.md, Signature). */
 const toleranceMs = 15 * 60 * 1000;
 
 const algorithms: Record<string, string> = { HmacSHA256: 'sha256', HmacSHA1: 'sha1' };

@@ -15,7 +15,7 @@ const form = 'application/x-www-form-urlencoded';
 /** Have lines of their own, or are the signature itself. */
 const unsigned = ['x-ca-signature', 'x-ca-signature-headers', 'accept', 'content-md5', 'content-type', 'date'];
 
-/** What the sender of a request must have signed (provider-apis.md 5.3). */
+/** What the sender of a request must have signed (docs/services/aliyun-portrait.md, Signature). */
 export function stringToSign({ method, url, headers, body }: Arrived): string {
 	const lines = ['accept', 'content-md5', 'content-type', 'date'].map((name) => `${headerOf(headers, name)}\n`);
 	const fields = headerOf(headers, 'content-type').startsWith(form) ? new URLSearchParams(body.toString('utf8')) : [];
@@ -29,7 +29,9 @@ export function headerOf(headers: IncomingHttpHeaders, name: string): string {
 }
 
 function signedHeaders(headers: IncomingHttpHeaders): string {
-	const names = headerOf(headers, 'x-ca-signature-headers').split(',').map((name) => name.trim());
+	const names = headerOf(headers, 'x-ca-signature-headers')
+		.split(',')
+		.map((name) => name.trim());
 	return names
 		.filter((name) => name !== '' && !unsigned.includes(name.toLowerCase()))
 		.sort()
