@@ -71,12 +71,13 @@ class Uploads {
 	/** The path of a photo; undefined when it was not begun. */
 	async upload(reference: LoadableImage, index: number): Promise<string | undefined> {
 		if (this.hasFailed) return undefined;
+		let path: string | undefined;
 		try {
-			return await uploadPhoto(this.item, reference, index);
-		} catch (error) {
-			this.hasFailed = true;
-			throw error;
+			path = await uploadPhoto(this.item, reference, index);
+		} finally {
+			this.hasFailed ||= path === undefined;
 		}
+		return path;
 	}
 }
 

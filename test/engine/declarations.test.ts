@@ -46,12 +46,17 @@ afterAll(async () => {
 	await new Promise((resolve) => server.close(resolve));
 });
 
+/** A PNG of one pixel. */
+const PHOTO =
+	'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
 /** A value that the rules of the field accept, for a field of any kind. */
-function sample({ type, name, options = [], default: fallback }: INodeProperties): INodeParameters[string] {
+function sample({ type, name, options = [], default: fallback }: INodeProperties, resource = ''): INodeParameters[string] {
 	if (type === 'resourceLocator') return { __rl: true, mode: 'id', value: 'style-1' };
 	if (type === 'number') return 1;
 	if (type === 'boolean') return true;
 	if (type === 'options') return (options as INodePropertyOptions[]).at(-1)?.value as string;
+	if (name === 'photos' && resource === 'photo') return PHOTO;
 	if (name === 'photos') return Array.from({ length: 8 }, (_, index) => `user_upload/T1/${index}.jpg`);
 	if (/image/i.test(name)) return 'https://example.test/image.png';
 	return typeof fallback === 'string' ? `value of ${name}` : '';
@@ -92,7 +97,7 @@ function caseOf(node: string, all: INodeProperties[], resource: string, operatio
 		taskId: 'task-1',
 		upExpansionRatio: 0.5,
 		waitForCompletion: false,
-		...Object.fromEntries(needed.map((property) => [property.name, sample(property)])),
+		...Object.fromEntries(needed.map((property) => [property.name, sample(property, resource)])),
 	};
 	return {
 		node,
@@ -100,7 +105,7 @@ function caseOf(node: string, all: INodeProperties[], resource: string, operatio
 		operation,
 		base,
 		changes: [
-			...fields.map((property): Case['changes'][number] => [property.name, { [property.name]: sample(property) }]),
+			...fields.map((property): Case['changes'][number] => [property.name, { [property.name]: sample(property, resource) }]),
 			...options.map((option): Case['changes'][number] => [`options.${option.name}`, { options: optionOf(option) }]),
 		],
 	};

@@ -69,14 +69,9 @@ async function take<T>({ statusCode, headers, body }: RawAnswer, use: Use<T>): P
 	const arrival = new Arrival(body, LARGEST_BYTES);
 	const type = imageTypeOf(await arrival.head());
 	if (!type) return arrival.end === 'cut' ? lost : noImage;
-	try {
-		const used = await use(arrival, type);
-		return arrival.end === 'whole' ? used : (missAt(arrival) ?? lost);
-	} catch (error) {
-		const miss = missAt(arrival);
-		if (miss) return miss;
-		throw error;
-	}
+	// What the storage throws counts only if the file itself is whole.
+	const used = await use(arrival, type).catch((error: unknown) => missAt(arrival) ?? Promise.reject(error));
+	return arrival.end === 'whole' ? used : (missAt(arrival) ?? lost);
 }
 
 /** Why a file did not come whole; undefined when it is not the file's fault. */

@@ -189,15 +189,14 @@ async function submitRecorded(
 	if (known) return { ...remembered(item, endpoint, known), fail };
 	if (record.isLost) throw lostBefore(item, endpoint);
 	const sendable = spec.upload ? await withUploads(item, spec.upload, request(), record) : undefined;
-	try {
-		const submitted = await submit(item, endpoint, settings, sendable ? () => sendable : request);
-		const { [spec.upload?.fact ?? '']: _uploaded, ...facts } = item.progress.facts;
-		record.keep(submitted.task, facts);
-		return { ...submitted, fail };
-	} catch (error) {
+	const submitting = submit(item, endpoint, settings, sendable ? () => sendable : request);
+	const submitted = await submitting.catch((error: unknown) => {
 		if (isTaskError(error) && error.taskState === 'may-exist') record.lose();
-		throw error;
-	}
+		return Promise.reject(error);
+	});
+	const { [spec.upload?.fact ?? '']: _uploaded, ...facts } = item.progress.facts;
+	record.keep(submitted.task, facts);
+	return { ...submitted, fail };
 }
 
 /** The task that this work became before, as far as it is remembered. */

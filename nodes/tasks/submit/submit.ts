@@ -73,22 +73,26 @@ export async function submit(
 		await refuseKnown(item, endpoint, concerns, attempt);
 		const lease = await slots.acquire({ ...turn, again: attempt.sends > 0 }, signal);
 		if (!lease) throw await noSlotError(item, endpoint, settings, attempt);
-		let tried: Tried;
-		try {
-			tried = await trySend(item, endpoint, { settings, request, concerns, attempt, slots, lease });
-		} catch (error) {
-			slots.release(lease);
-			throw error;
-		}
+		const tried = await heldSlot(slots, lease, trySend(item, endpoint, { settings, request, concerns, attempt, slots, lease }));
 		if ('found' in tried) {
-			slots.accept(lease);
 			item.progress.saw(tried.found.task, endpoint.facts);
 			return { ...tried.found, wasThere: tried.wasThere, release: () => slots.release(lease) };
 		}
-		slots.release(lease);
 		// Not even a turn of the event loop without need: the refused one is the next in line.
 		if (tried.pauseMs > 0) await clock.pause(tried.pauseMs, signal);
 	}
+}
+
+/** Holds the slot for the task that a try gives; without one it is free again. */
+async function heldSlot(slots: Slots, lease: Lease, trying: Promise<Tried>): Promise<Tried> {
+	let tried: Tried | undefined;
+	try {
+		tried = await trying;
+	} finally {
+		if (tried && 'found' in tried) slots.accept(lease);
+		else slots.release(lease);
+	}
+	return tried;
 }
 
 /** The task, or that the create may be sent again after a pause. */

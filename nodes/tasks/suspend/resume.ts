@@ -1,9 +1,10 @@
-import type { IWebhookResponseData } from 'n8n-workflow';
+import type { INodeExecutionData, IWebhookResponseData } from 'n8n-workflow';
 
 import { accountOf } from '../http/account';
 import type { Endpoint } from '../model/service';
 import type { Task, TaskReply } from '../model/task';
 import { webhookFunction, type WebhookCall, type WebhookFunction } from '../n8n/webhookCall';
+import type { Clock } from '../util/clock';
 import { parseJson } from '../util/parse';
 import { Recent } from '../util/recent';
 import { textOfError } from '../util/text';
@@ -47,22 +48,25 @@ const MOST_KNOWN = 1_000;
 
 const known = new Recent<Waiting>(MOST_KNOWN);
 
-/**
- * `webhook()` of a node that has suspended its execution. A callback is a nudge: what it tells is read again from the
- * service. When all tasks have ended, the execution goes on with their items, once, however many callbacks come at the same
- * moment (n8n 1.x would go on once for each); otherwise it stays suspended. Never throws: n8n would go on with an empty item.
- */
+/** `webhook()` of a node that has suspended its execution. */
 export function resumeOnCallback(service: CallingService): WebhookFunction {
-	return webhookFunction(async (call) => {
-		try {
-			return await takeCallback(call, service);
-		} catch (error) {
-			const { item } = call;
-			item.warn(`${item.node.name}: a callback was lost. ${textOfError(error)}`);
-			if (call.isAnswered()) return { noWebhookResponse: true };
-			return call.answer(500, 'The callback cannot be taken now; the log of n8n says why');
-		}
-	});
+	return webhookFunction(async (call) => await resumeByCallback(call, service));
+}
+
+/**
+ * Takes one callback. It is a nudge: what it tells is read again from the service. When all tasks have ended, the
+ * execution goes on with their items, once, however many callbacks come at the same moment (n8n 1.x would go on once for
+ * each); otherwise it stays suspended. Never throws: n8n would go on with an empty item.
+ */
+export async function resumeByCallback(call: WebhookCall, service: CallingService): Promise<IWebhookResponseData> {
+	try {
+		return await takeCallback(call, service);
+	} catch (error) {
+		const { item } = call;
+		item.warn(`${item.node.name}: a callback was lost. ${textOfError(error)}`);
+		if (call.isAnswered()) return { noWebhookResponse: true };
+		return call.answer(500, 'The callback cannot be taken now; the log of n8n says why');
+	}
 }
 
 async function takeCallback(call: WebhookCall, service: CallingService): Promise<IWebhookResponseData> {
@@ -92,8 +96,9 @@ interface Callback {
 
 /** Lets one callback at a time look for the ends; who comes meanwhile makes it look once more. */
 async function lookInto(callback: Callback, nudge: Nudge): Promise<IWebhookResponseData> {
+	const { clock } = callback.call.item;
 	const waiting = known.ensure(callback.suspension.id, () => ({ isBusy: false, ended: new Map<string, TaskReply>() }));
-	if (waiting.resumedAt !== undefined && Date.now() - waiting.resumedAt < RESUMED_MS) return {};
+	if (waiting.resumedAt !== undefined && clock.now() - waiting.resumedAt < RESUMED_MS) return {};
 	if (waiting.asked === undefined || nudge !== 'anonymous') waiting.asked = nudge;
 	if (waiting.isBusy) return {};
 	waiting.isBusy = true;
@@ -120,29 +125,29 @@ async function resume({ call, endpoint, suspension }: Callback, waiting: Waiting
 	let seen: Awaited<ReturnType<typeof lookForEnds>> = 'running';
 	while (waiting.asked !== undefined && seen !== 'all') {
 		// What anybody may send must not make requests by the dozen where each may be billed.
-		const pause = waiting.asked === 'anonymous' ? pauseBeforeLook(endpoint, waiting) : 0;
+		const pause = waiting.asked === 'anonymous' ? pauseBeforeLook(item.clock, endpoint, waiting) : 0;
 		if (pause > 0) answerNow();
 		if (pause > 0) await item.clock.pause(pause);
 		const told = waiting.asked === 'anonymous' ? undefined : { task: waiting.asked.told, onBehind: answerNow };
 		waiting.asked = undefined;
-		waiting.lookedAt = Date.now();
+		waiting.lookedAt = item.clock.now();
 		seen = await lookForEnds(item, endpoint, awaited, waiting.ended, told);
 	}
 	// A service that tries again may find its own API in order by then.
 	if (seen === 'unread') return answered ?? call.answer(503, 'The task could not be read; try again later');
 	if (seen === 'running') return answered ?? {};
-	waiting.resumedAt = Date.now();
+	waiting.resumedAt = item.clock.now();
 	answerNow();
+	let ended: INodeExecutionData[] | undefined;
 	try {
-		const workflowData = [await endedItems(items, endpoint, waiting.ended, () => item)];
-		waiting.ended.clear();
-		return { noWebhookResponse: true, workflowData };
-	} catch (error) {
-		waiting.resumedAt = undefined;
-		throw error;
+		ended = await endedItems(items, endpoint, waiting.ended, () => item);
+	} finally {
+		if (ended) waiting.ended.clear();
+		else waiting.resumedAt = undefined;
 	}
+	return { noWebhookResponse: true, workflowData: [ended] };
 }
 
-function pauseBeforeLook({ waiting }: Endpoint, { lookedAt = 0 }: Waiting): number {
-	return Math.max(0, lookedAt + (waiting?.shortestIntervalMs ?? 0) - Date.now());
+function pauseBeforeLook(clock: Clock, { waiting }: Endpoint, { lookedAt = 0 }: Waiting): number {
+	return Math.max(0, lookedAt + (waiting?.shortestIntervalMs ?? 0) - clock.now());
 }

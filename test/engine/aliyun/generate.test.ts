@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../harness/index.ts';
 import { expectNothingUnhandled, stoppedWhen } from '../support.ts';
-import { errorOf, factsOf, generate, get, itemsOf, person, start, STYLE, textOf } from './support.ts';
+import { editorDataOf, errorOf, factsOf, generate, get, itemsOf, otherTasksOf, person, start, STYLE } from './support.ts';
 
 const { run, control, requests, bought, asked, taskOf, model, faults, arrived, n8n, uploaded } = await start();
 
@@ -28,7 +28,7 @@ describe('from photos to portraits', () => {
 		expect(requests().map(({ on }) => on).filter((on, index, all) => on !== all[index - 1])).toEqual(['upload', 'create', 'get', 'create', 'get']);
 	});
 
-	it('per image is an item a picture', async () => {
+	it('per image gives one item for each image', async () => {
 		const items = itemsOf(await run(generate({ downloadImages: true, options: { outputItems: 'perImage' } })));
 		expect(items.map(({ binary }) => Object.keys(binary ?? {}))).toEqual([['image'], ['image'], ['image']]);
 	});
@@ -73,7 +73,7 @@ describe('from photos to portraits', () => {
 		expect(bought()).toEqual(['userModel']);
 	});
 
-	it('a portrait in part is its pictures, or an error', async () => {
+	it('a portrait in part is its images, or an error', async () => {
 		control.fates([{ match: { resource: 'portrait' }, fate: 'partial' }]);
 		expect(itemsOf(await run(generate()))[0]?.json).toMatchObject({ status: 'partial', images: [{}, {}] });
 		const error = errorOf(await run(generate({ options: { onPartial: 'error' } })));
@@ -136,7 +136,7 @@ describe('resumes', () => {
 		expect(bought()).toEqual(['userModel', 'portrait']);
 	});
 
-	it.each([['failed', /failed/], ['partial', /only in part/]] as const)('from a training that is %s: an error that names it, and no portrait is bought', async (end, message) => {
+	it.each([['failed', /could not make the user model/], ['partial', /only in part/]] as const)('from a training that is %s: an error with its ID as a fact, and no portrait is bought', async (end, message) => {
 		const { userId, taskId } = await model(end);
 		const error = errorOf(await run(generate({ photos, options: { userId, modelTaskId: taskId } }), one({})));
 		expect(error.message).toMatch(message);
@@ -161,12 +161,13 @@ describe('resumes', () => {
 		const wrong = errorOf(await run(generate({ options: { userId: String(made?.json.userId), modelTaskId: String(made?.json.taskId) } })));
 		expect(wrong.message).toContain('belongs to the resource "portrait"');
 		const unknown = errorOf(await run(generate({ options: { userId: 'U1', modelTaskId: 'gone' } })));
-		expect(unknown.message).toContain('task "gone"');
+		expect(unknown.message).toContain('the task is unknown');
+		expect(factsOf(unknown)).toMatchObject({ taskId: 'gone', taskState: 'not-created', userId: 'U1', modelTaskId: 'gone' });
 		expect(bought()).toEqual(['userModel', 'portrait']);
 	});
 });
 
-describe('a failure half-way names what exists, in the error and in the error item', () => {
+describe('a failure half-way carries what exists, in the error and in the error item', () => {
 	interface Case {
 		name: string;
 		prepare(): void;
@@ -197,7 +198,7 @@ describe('a failure half-way names what exists, in the error and in the error it
 		{
 			name: 'the training fails',
 			prepare: () => control.fates([{ match: { resource: 'userModel' }, fate: 'failed' }]),
-			message: /failed: no reason given/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
+			message: /could not make the user model: no reason given/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
 		},
 		{
 			name: 'the training succeeds in part',
@@ -207,12 +208,12 @@ describe('a failure half-way names what exists, in the error and in the error it
 		{
 			name: 'the training takes too long',
 			prepare: () => control.fates([{ match: { resource: 'userModel' }, fate: 'stuck' }]), options: { trainingTimeout: 0.005, onTimeout: 'error' },
-			message: /still running after 0.005 minutes/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
+			message: /still working after 0\.005 minutes/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
 		},
 		{
 			name: 'the training cannot be read any more',
 			prepare: () => faults({ on: 'get', resource: 'userModel', kind: 'gateway', code: 'B403MQ' }),
-			message: /the state of task/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
+			message: /refused to show the task \(code B403MQ\)/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
 		},
 		{
 			name: 'the portrait is refused',
@@ -227,15 +228,15 @@ describe('a failure half-way names what exists, in the error and in the error it
 		{
 			name: 'the portrait fails',
 			prepare: () => control.fates([{ match: { resource: 'portrait' }, fate: 'failed' }]),
-			message: /failed: no reason given/, facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }), left: ['userModel', 'portrait'],
+			message: /could not make the portraits: no reason given/, facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }), left: ['userModel', 'portrait'],
 		},
 		{
 			name: 'the portrait takes too long',
 			prepare: () => control.fates([{ match: { resource: 'portrait' }, fate: 'stuck' }]), options: { timeout: 0.005, onTimeout: 'error' },
-			message: /still running after 0.005 minutes/, facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }), left: ['userModel', 'portrait'],
+			message: /still working after 0\.005 minutes/, facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }), left: ['userModel', 'portrait'],
 		},
 		{
-			name: 'a picture is dead',
+			name: 'an image is dead',
 			prepare: () => control.fates([{ match: { resource: 'portrait' }, deadResult: true, pictures: 1 }]),
 			message: /could not be downloaded/, facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }), left: ['userModel', 'portrait'],
 		},
@@ -248,8 +249,10 @@ describe('a failure half-way names what exists, in the error and in the error it
 		expect(error.message).toMatch(message);
 		expect(factsOf(error)).toMatchObject(facts());
 		expect(bought()).toEqual(left);
-		const { userId, modelTaskId, paths: named } = factsOf(error) as { userId?: string; modelTaskId?: string; paths?: string[] };
-		for (const value of [userId, modelTaskId, ...(named ?? [])]) if (value) expect(error.description).toContain(value);
+		expect(editorDataOf(error)).toEqual(factsOf(error));
+		const { taskId, userId, modelTaskId } = factsOf(error);
+		const words = error.message.replace(/"http[^"]*"/, '');
+		for (const id of [taskId, userId, modelTaskId]) if (id) expect(words).not.toContain(id);
 
 		control.reset();
 		prepare();
@@ -257,8 +260,6 @@ describe('a failure half-way names what exists, in the error and in the error it
 		expect(status).toBe('success');
 		expect(items).toHaveLength(1);
 		expect(items[0]).toMatchObject({ json: { error: expect.stringMatching(message), details: facts() }, pairedItem: { item: 0 } });
-		const details = items[0]?.json.details as { hint: string };
-		if (userId) expect(details.hint).toContain('to be used again: user ID U');
 	});
 
 	it('of two people one fails: the other has portraits', async () => {
@@ -348,9 +349,14 @@ describe('Stop', () => {
 	});
 });
 
-it('an error of the whole run says what another item has made', async () => {
+it('an error of the whole run carries what another item has made', async () => {
 	const { userId } = await model();
 	control.fates([{ match: { resource: 'portrait', nth: 2 }, fate: 'failed', taskMs: 50 }, { match: { resource: 'portrait' }, taskMs: 400 }]);
 	const error = errorOf(await run(generate({ photos: '', options: { userId } }), { items: [{}, {}] }));
-	for (const { taskId, resource } of control.ledger()) if (resource === 'portrait') expect(textOf(error)).toContain(taskId);
+	const portraits = control.ledger().flatMap(({ resource, taskId }) => (resource === 'portrait' ? [taskId] : []));
+	const { taskId, otherTasks } = factsOf(error);
+	expect(portraits).toHaveLength(2);
+	expect(portraits).toContain(taskId);
+	expect(otherTasksOf(error)).toEqual(portraits.filter((id) => id !== taskId));
+	expect(otherTasks).toMatchObject([{ userId, status: 'succeeded', taskState: 'created' }]);
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { FaultRule } from '../../../sandbox/provider/index.ts';
 import { startHarness, type Run, type RunOptions } from '../../harness/index.ts';
-import { aliyunCredentials, errorOf, factsOf, file, generate, itemsOf, person, portray, start, STYLE, textOf, train } from './support.ts';
+import { aliyunCredentials, errorOf, factsOf, file, generate, itemsOf, otherTasksOf, person, portray, start, STYLE, textOf, train } from './support.ts';
 
 const { run, control, requests, bought, taskOf, model, faults, n8n, uploaded, arrived, unknown } = await start();
 
@@ -52,7 +52,8 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 		const options = await prepare();
 		fault({ kind: 'dropAfter' });
 		const error = errorOf(await run(parameters, options));
-		expect(error.message).toMatch(/^No answer from Aliyun AI Portrait about the task: the connection was lost/);
+		expect(error.message).toBe('No answer from Aliyun AI Portrait: the task may have been created');
+		expect(error.description).toMatch(/^The connection was lost \(ECONNRESET\)\. .*console/);
 		expect(factsOf(error)).toMatchObject({ taskState: 'may-exist', hint: expect.stringMatching(/may exist.*console.*may cost again/) });
 		const { items } = await run(parameters, { ...options, onError: 'continueRegularOutput' });
 		expect(items).toMatchObject([{ json: { error: error.message, details: { taskState: 'may-exist' } }, pairedItem: { item: 0 } }]);
@@ -170,21 +171,22 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 
 it('nobody at that address: nothing was created, and it may be run again', async () => {
 	const error = errorOf(await run(portray({ options: { queueTimeout: 0.01 } }), { items: [{ json: { userId: 'U1' } }], credentials: aliyunCredentials('http://127.0.0.1:1') }));
-	expect(error.message).toContain('ECONNREFUSED');
+	expect(error.message).toBe('Aliyun AI Portrait could not be reached at 127.0.0.1:1: the connection was refused');
+	expect(error.description).toContain('ECONNREFUSED');
 	expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: true });
 });
 
 describe('Retry On Fail runs all items again', () => {
 	const people = (userId: string, count = 2) => ({ items: Array.from({ length: count }, () => ({ json: { userId } })) });
 	const dead = (count: number): FaultRule => ({ on: 'file', kind: 'status', status: 404, count });
-	const withPicture = portray({ downloadImages: true });
+	const withImage = portray({ downloadImages: true });
 	const ended = (result: Run) => itemsOf(result).map(({ json, pairedItem }) => [json.taskId, json.status, pairedItem]);
 	const portraits = () => tasks('portrait').map(({ taskId }) => taskId);
 
-	it.each([['the first', 1], ['the second', 2]])("%s item's picture is lost: no task is bought twice", async (_, nth) => {
+	it.each([['the first', 1], ['the second', 2]])("%s item's image is lost: no task is bought twice", async (_, nth) => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait', nth }, fate: 'stuck', pictures: 1 }, { match: { resource: 'portrait' }, pictures: 1 }]);
-		const running = run(withPicture, { ...people(userId), retryOnFail: true, maxTries: 2 });
+		const running = run(withImage, { ...people(userId), retryOnFail: true, maxTries: 2 });
 		await expect.poll(() => [portraits().length, control.files().length]).toEqual([2, 1]);
 		control.faults([dead(1)]);
 		await control.finish(portraits()[nth - 1] ?? '');
@@ -197,7 +199,7 @@ describe('Retry On Fail runs all items again', () => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait' }, pictures: 1 }]);
 		control.faults([dead(2)]);
-		const result = await run(withPicture, { ...people(userId), retryOnFail: true, maxTries: 2, onError: 'continueRegularOutput' });
+		const result = await run(withImage, { ...people(userId), retryOnFail: true, maxTries: 2, onError: 'continueRegularOutput' });
 		expect(ended(result)).toEqual([[portraits()[0], 'succeeded', { item: 0 }], [portraits()[1], 'succeeded', { item: 1 }]]);
 		expect(creates('portrait')).toHaveLength(2);
 	});
@@ -209,7 +211,8 @@ describe('Retry On Fail runs all items again', () => {
 		if (onError === 'stopWorkflow') {
 			const error = errorOf(result);
 			expect(factsOf(error).taskState).toBe('may-exist');
-			expect(error.description).toContain(portraits()[1]);
+			expect(otherTasksOf(error)).toEqual([portraits()[1]]);
+			expect(error.description).toContain('The other task is safe. Retry this execution');
 		} else {
 			expect(result.items.map(({ json, pairedItem }) => [json.taskId ?? (json.details as { taskState: string }).taskState, pairedItem])).toEqual([['may-exist', { item: 0 }], [portraits()[1], { item: 1 }]]);
 		}
@@ -266,13 +269,16 @@ describe('Retry On Fail runs all items again', () => {
 });
 
 describe('Retry in the Executions list', () => {
-	it('of the whole way, two people, one picture dead: nothing is bought again, also in a new process', async () => {
+	it('of the whole way, two people, the images dead: nothing is bought again, also in a new process', async () => {
 		control.fates([{ match: { resource: 'portrait' }, pictures: 1 }]);
 		control.faults([{ on: 'file', kind: 'status', status: 404 }]);
 		const failed = await run(generate({ downloadImages: true }), { items: [person(8, {}, 0), person(8, {}, 20)] });
 		const all = control.ledger().map(({ taskId }) => taskId);
 		expect(bought().sort()).toEqual(['portrait', 'portrait', 'userModel', 'userModel']);
-		expect(textOf(errorOf(failed))).toContain('Tasks of this run');
+		const error = errorOf(failed);
+		expect([factsOf(error).taskId, ...otherTasksOf(error)].sort()).toEqual(tasks('portrait').map(({ taskId }) => taskId).sort());
+		expect(factsOf(error).otherTasks).toMatchObject([{ itemIndex: 1, modelTaskId: expect.any(String), userId: expect.any(String), paths: expect.any(Array) }]);
+		expect(error.description).toContain('The other task is safe. Retry this execution');
 		control.faults([]);
 		const fresh = await startHarness();
 		for (const host of [n8n, fresh]) {

@@ -2,7 +2,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { describe, expect, test } from 'vitest';
 
 import { operationsOf } from '../../../scripts/operations';
-import { asleep, generate, get, itemsOf, person, portray, start, STYLE, styles, train, upload, wait } from './support.ts';
+import { generate, get, itemsOf, person, portray, start, STYLE, styles, suspending, train, upload, wait } from './support.ts';
 
 // The README's coverage table points here: every operation the node declares, against the endpoint it declares.
 const { run, runToEnd, requests, model, portrait } = await start();
@@ -15,7 +15,7 @@ async function given(resource: string, operation: string): Promise<{ parameters:
 	if (operation === 'generate') return { parameters: generate(), json: {} };
 	if (operation === 'createAndWaitForCallback') {
 		const { parameters, json } = await given(resource, 'create');
-		return { parameters: asleep(parameters), json };
+		return { parameters: suspending(parameters), json };
 	}
 	if (operation === 'create') {
 		return resource === 'portrait' ? { parameters: portray(), json: await made.create() } : { parameters: train(), json: {} };

@@ -2,14 +2,14 @@
 import type { INodeType } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
-import { ALIYUN, errorOf, factsOf, get, itemsOf, portray, start, STYLE, textOf, train, wait } from './support.ts';
+import { ALIYUN, errorOf, factsOf, get, itemsOf, otherTasksOf, portray, start, STYLE, textOf, train, wait } from './support.ts';
 
 const { run, control, requests, bought, asked, taskOf, model, portrait, n8n, credentials, url } = await start();
 
 const one = (json: object) => ({ items: [{ json: json as never }] });
 
 describe('Create', () => {
-	it('takes the user ID from the item, waits and brings the pictures', async () => {
+	it('takes the user ID from the item, waits and brings the images', async () => {
 		const { userId } = await model();
 		const [item] = itemsOf(await run(portray({ downloadImages: true }), one({ userId })));
 		const { taskId } = taskOf('portrait');
@@ -30,7 +30,7 @@ describe('Create', () => {
 		expect(item?.json).toMatchObject({ status: 'succeeded', userId: trained?.json.userId });
 	});
 
-	it('per image is an item a picture; with a prefix of its own', async () => {
+	it('per image gives one item for each image, with a prefix of its own', async () => {
 		const { userId } = await model();
 		const items = itemsOf(await run(portray({ downloadImages: true, options: { outputItems: 'perImage', binaryPrefix: 'portrait' } }), one({ userId })));
 		expect(items.map(({ json, binary, pairedItem }) => [(json.images as object[]).length, Object.keys(binary ?? {}), pairedItem])).toEqual(Array(3).fill([1, ['portrait'], { item: 0 }]));
@@ -76,7 +76,7 @@ describe('bad input', () => {
 		const error = errorOf(await run(portray({ style: style('no-such-style') }), one({ userId })));
 		expect(error.message).toBe('Aliyun AI Portrait refused the task (code 1001): the service does not accept it: style does not exist: no-such-style');
 		expect(factsOf(error)).toEqual({
-			code: 1001, httpStatus: 200, requestId: expect.any(String), taskState: 'not-created', retryable: false, hint: expect.stringContaining('{"ret":1001,"msg":"style does not exist: no-such-style","body":null}'),
+			code: 1001, httpStatus: 200, requestId: expect.any(String), taskState: 'not-created', retryable: false, userId, hint: expect.stringContaining('{"ret":1001,"msg":"style does not exist: no-such-style","body":null}'),
 		});
 		expect(bought()).toEqual(['userModel']);
 	});
@@ -138,7 +138,7 @@ describe('a user model that cannot be used', () => {
 });
 
 describe('a portrait that ends otherwise', () => {
-	it('in part is its pictures with a warning', async () => {
+	it('in part is its images with a warning', async () => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait' }, fate: 'partial' }]);
 		const [item] = itemsOf(await run(portray({ downloadImages: true }), one({ userId })));
@@ -147,40 +147,41 @@ describe('a portrait that ends otherwise', () => {
 		expect(Object.keys(item?.binary ?? {})).toEqual(['image', 'image_1']);
 	});
 
-	it('in part is an error that names the task and how to get what there is, if so set', async () => {
+	it('in part is an error with the task ID as a fact that says how to get what there is, if so set', async () => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait' }, fate: 'partial' }]);
 		const error = errorOf(await run(portray({ options: { onPartial: 'error' } }), one({ userId })));
 		const { taskId } = taskOf('portrait');
-		expect(error.message).toBe(`Task ${taskId} of Aliyun AI Portrait succeeded only in part (2 images)`);
-		expect(factsOf(error)).toMatchObject({ taskId, taskState: 'created', hint: expect.stringContaining(`operation Get and task ID ${taskId}`) });
+		expect(error.message).toBe('Aliyun AI Portrait succeeded only in part (2 images)');
+		expect(factsOf(error)).toMatchObject({ taskId, userId, taskState: 'created', hint: expect.stringContaining('operation Get and the task ID') });
 		const waited = errorOf(await run(wait('portrait', { options: { onPartial: 'error' } }), one({ taskId })));
 		expect(waited.message).toBe(error.message);
 		expect(itemsOf(await run(wait('portrait'), one({ taskId })))[0]?.json.status).toBe('partial');
 	});
 
-	it('failed is an error that names the task, or an item', async () => {
+	it('failed is an error with the task ID as a fact, or an item', async () => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait' }, fate: 'failed' }]);
 		const error = errorOf(await run(portray(), one({ userId })));
-		expect(error.message).toContain(`${taskOf('portrait').taskId} of Aliyun AI Portrait failed`);
+		expect(error.message).toBe('Aliyun AI Portrait could not make the portraits: no reason given');
+		expect(factsOf(error)).toMatchObject({ taskId: taskOf('portrait').taskId, userId, taskState: 'created', retryable: false });
 		const [item] = itemsOf(await run(portray({ options: { onTaskFailed: 'returnItem' } }), one({ userId })));
 		expect(item?.json).toMatchObject({ status: 'failed', providerStatus: 5, userId });
 	});
 
-	it('without a picture says so', async () => {
+	it('without an image says so', async () => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait' }, pictures: 0 }]);
 		const [item] = itemsOf(await run(portray(), one({ userId })));
-		expect(item?.json).toMatchObject({ status: 'succeeded', images: [], warnings: [expect.stringContaining('without a picture')] });
+		expect(item?.json).toMatchObject({ status: 'succeeded', images: [], warnings: [expect.stringContaining('without an image')] });
 	});
 
-	it('with a dead picture names the task, which is paid', async () => {
+	it('with a dead image has the task ID as a fact: the task is paid', async () => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait' }, deadResult: true, pictures: 1 }]);
 		const error = errorOf(await run(portray({ downloadImages: true }), one({ userId })));
-		expect(error.message).toContain(`Picture 1 of task ${taskOf('portrait').taskId} could not be downloaded`);
-		expect(factsOf(error)).toMatchObject({ taskState: 'created', httpStatus: 403 });
+		expect(error.message).toMatch(/^Image 1 of the task could not be downloaded from "http:.*: the link is dead \(HTTP 403\)$/);
+		expect(factsOf(error)).toMatchObject({ taskId: taskOf('portrait').taskId, userId, taskState: 'created', httpStatus: 403 });
 	});
 
 	it('later than the timeout is the pending item, and Wait takes it on with its user ID', async () => {
@@ -196,7 +197,7 @@ describe('a portrait that ends otherwise', () => {
 });
 
 describe('Get and Wait', () => {
-	it('Get gives the pictures; with Download Images into binary fields', async () => {
+	it('Get gives the images; with Download Images into binary fields', async () => {
 		const { taskId, userId } = await portrait('succeed');
 		const [plain] = itemsOf(await run(get('portrait'), one({ taskId, userId })));
 		expect(plain?.json).toMatchObject({ taskId, userId, status: 'succeeded', images: [{ index: 0 }, { index: 1 }, { index: 2 }] });
@@ -213,15 +214,16 @@ describe('Get and Wait', () => {
 	it.each(['get', 'wait'] as const)('%s for a training says where it belongs', async (operation) => {
 		const { taskId } = await model();
 		const error = errorOf(await run(operation === 'get' ? get('portrait') : wait('portrait'), one({ taskId })));
-		expect(error.message).toBe(`Task ${taskId} belongs to the resource "userModel", not to "portrait"`);
+		expect(error.message).toBe('The task belongs to the resource "userModel", not to "portrait"');
+		expect(factsOf(error)).toMatchObject({ taskId, taskState: 'created', retryable: false });
 	});
 
-	it.each(['refused', 'null'] as const)('an unknown task is an error that names it (%s)', async (aliyunUnknownTask) => {
+	it.each(['refused', 'null'] as const)('an unknown task is an error with its ID as a fact (%s)', async (aliyunUnknownTask) => {
 		control.settings({ aliyunUnknownTask });
 		for (const parameters of [get('portrait', { taskId: 'gone' }), wait('portrait', { taskId: 'gone' })]) {
 			const error = errorOf(await run(parameters, one({})));
-			expect(error.message).toContain('task "gone"');
-			expect(error.message).toContain('the task is unknown');
+			expect(error.message).toMatch(/^Aliyun AI Portrait refused to show the task \(.*\): the task is unknown/);
+			expect(factsOf(error)).toMatchObject({ taskId: 'gone', taskState: 'not-created', retryable: false });
 		}
 	});
 
@@ -261,7 +263,7 @@ describe('Continue On Fail', () => {
 		expect(output[0]).toEqual({
 			json: {
 				error: expect.stringContaining('U0000000099999'),
-				details: { code: 1002, httpStatus: 200, requestId: expect.any(String), taskState: 'not-created', retryable: false, hint: expect.any(String) },
+				details: { code: 1002, httpStatus: 200, requestId: expect.any(String), taskState: 'not-created', retryable: false, hint: expect.any(String), userId: 'U0000000099999' },
 			},
 			pairedItem: { item: 0 },
 		});
@@ -283,10 +285,12 @@ describe('Continue On Fail', () => {
 		expect(bought()).toEqual(['userModel']);
 	});
 
-	it('with Stop Workflow one that is refused fails last and names the tasks of the others', async () => {
+	it('with Stop Workflow one that is refused fails last and carries the tasks of the others', async () => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait' }, taskMs: 600 }]);
 		const error = errorOf(await run(portray(), { items: items(userId).slice(0, 2) }));
-		expect(error.description).toContain(`item 1: Task ID: ${taskOf('portrait').taskId}, userId: ${userId} (succeeded)`);
+		expect(error.description).toContain('The other task is safe. Retry this execution from the Executions list: it is reused, not paid again.');
+		expect(otherTasksOf(error)).toEqual([taskOf('portrait').taskId]);
+		expect(factsOf(error).otherTasks).toEqual([{ itemIndex: 1, taskId: taskOf('portrait').taskId, status: 'succeeded', taskState: 'created', userId }]);
 	});
 });

@@ -5,11 +5,11 @@ import { describe, expect, it } from 'vitest';
 
 import { sandboxAliyunAccount, type FaultRule } from '../../../sandbox/provider/index.ts';
 import type { RunOptions } from '../../harness/index.ts';
-import { generate, get, person, picture, portray, start, styles, train, upload } from './support.ts';
+import { generate, get, person, portray, smallPhoto, start, styles, train, upload } from './support.ts';
 
 const { run, control, signedIn, faults, uploaded } = await start();
 const { appCode, appKey, appSecret, headerSecret } = sandboxAliyunAccount;
-const base64 = picture(0).toString('base64');
+const base64 = smallPhoto(0).toString('base64');
 
 /** Pieces of what must never be told. Middles, because a message may cut off the ends. */
 const SECRETS: Array<[string, string | RegExp]> = [
@@ -68,7 +68,7 @@ const SWEEP: Array<[string, INodeParameters, Partial<RunOptions>, (() => void)?]
 	['a photo as a timeout', generate({ options: { trainingTimeout: '={{ $json.base64 }}' } }), byText],
 	['a URL that leads nowhere', upload({ photos: '={{ $json.url }}' }), { items: [{ json: { url: 'http://user:wrong-secret-0123456789@127.0.0.1:1/a.jpg?token=hidden' } }] }],
 	['a failed training', generate(), {}, () => control.fates([{ fate: 'failed' }])],
-	['a dead picture', generate({ downloadImages: true }), {}, () => control.fates([{ deadResult: true, pictures: 1 }])],
+	['a dead image', generate({ downloadImages: true }), {}, () => control.fates([{ deadResult: true, pictures: 1 }])],
 	['a stop in the training', generate(), { cancelAfterMs: 400, credentials: WAYS.signature }, () => control.fates([{ fate: 'stuck' }])],
 	['a stop in the uploads', generate(), { cancelAfterMs: 300, credentials: WAYS.signature }, rule({ on: 'upload', kind: 'delay', ms: 400 })],
 	['several people', generate(), { items: [person(8, {}, 0), person(8, {}, 30)], credentials: WAYS.signature }, () => control.fates([{ match: { nth: 1 }, fate: 'failed' }])],

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { authenticateAliyun } from '../../../credentials/aliyun.ts';
+import { authenticateAliyun } from '../../../nodes/AliyunPortrait/auth/auth.ts';
 import { aliyunCredentials, ALIYUN, errorOf, factsOf, itemsOf, start, STYLE, styles, textOf } from './support.ts';
 
 const { run, control, requests, faults, n8n, url, signedIn, credentials } = await start();

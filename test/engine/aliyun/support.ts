@@ -6,9 +6,9 @@ import { afterAll, beforeEach } from 'vitest';
 import { sandboxAliyunAccount, type FaultRule, type Settings } from '../../../sandbox/provider/index.ts';
 import { startHarness, type HarnessOptions, type InputItem, type Run, type RunOptions } from '../../harness/index.ts';
 import { aliyunCredentials, useProvider, type AliyunWay } from '../../harness/provider.ts';
-import { photo } from '../kling/support.ts';
+import { photo } from '../support.ts';
 
-export { errorOf, itemsOf } from '../kling/support.ts';
+export { errorOf, factsOf, itemsOf, otherTasksOf } from '../support.ts';
 export { aliyunCredentials };
 
 export const ALIYUN = 'n8n-nodes-kling-aliyun.aliyunPortrait';
@@ -18,13 +18,13 @@ export const STYLE = '20057d0c-8cef-447e-88d0-a8f3490fd0b0';
 const small = await sharp(photo('astronaut')).resize(300, 300).jpeg().toBuffer();
 
 /** A small photo of its own: bytes after the end of a JPEG change nothing but its checksum. */
-export function picture(number = 0): Buffer {
+export function smallPhoto(number = 0): Buffer {
 	return Buffer.concat([small, Buffer.from([number >> 8, number & 255])]);
 }
 
 /** A binary field with a photo. */
 export function file(number = 0, fileName = `me-${number}.jpg`, mimeType = 'image/jpeg') {
-	return { buffer: picture(number), fileName, mimeType };
+	return { buffer: smallPhoto(number), fileName, mimeType };
 }
 
 /** An item with this many photos of its own in the fields p0, p1, … */
@@ -43,8 +43,8 @@ function operation(resource: string, name: string, { options = {}, ...change }: 
 
 const style = { mode: 'id', value: STYLE, __rl: true };
 
-/** Another way to create: sleep until the service calls back, at an address of this machine. */
-export const asleep = ({ options: { pollInterval: _, ...options } = {}, ...parameters }: Parameters): INodeParameters => ({
+/** Another way to create: suspend the execution until the service calls back, at an address of this machine. */
+export const suspending = ({ options: { pollInterval: _, ...options } = {}, ...parameters }: Parameters): INodeParameters => ({
 	...parameters,
 	operation: 'createAndWaitForCallback',
 	options: { ...options, allowUnreachable: true },
@@ -83,7 +83,7 @@ export async function start(settings: Partial<Settings> = {}, harness: HarnessOp
 		return await Promise.all(
 			Array.from({ length: count }, async (_, index) => {
 				const form = new FormData();
-				form.append('file', new File([new Uint8Array(picture(1_000 + index))], `there-${index}.jpg`, { type: 'image/jpeg' }));
+				form.append('file', new File([new Uint8Array(smallPhoto(1_000 + index))], `there-${index}.jpg`, { type: 'image/jpeg' }));
 				return await ask<string>('upload_file', form);
 			}),
 		);
@@ -144,14 +144,9 @@ export async function start(settings: Partial<Settings> = {}, harness: HarnessOp
 	};
 }
 
-/** Facts that the contract lists, and those of what was made before. */
-const FACTS = ['code', 'httpStatus', 'requestId', 'taskId', 'externalTaskId', 'taskState', 'retryable', 'hint'];
-
-/** The error's own facts, with what was made before among them. */
-export function factsOf(error: unknown): Record<string, unknown> {
-	const own = error as Record<string, unknown>;
-	const facts = Object.fromEntries(FACTS.map((name) => [name, own[name]]));
-	return Object.fromEntries(Object.entries({ ...facts, ...(own.facts as object) }).filter(([, value]) => value !== undefined));
+/** What the editor shows of an error as its data. */
+export function editorDataOf(error: unknown): unknown {
+	return (error as { context: { data?: unknown } }).context.data;
 }
 
 /** What an error tells a reader. */

@@ -1,9 +1,9 @@
-/** Create and Wait for Callback of user models and portraits: sleeps, and goes on when the last task has ended. */
+/** Create and Wait for Callback of user models and portraits: suspends the execution, and resumes it when the last task has ended. */
 import { describe, expect, it } from 'vitest';
 
 import { HELPER, startHarness, type Execution, type WorkflowSketch } from '../../harness/index.ts';
 import { ALIYUN, itemsOf, person, STYLE } from './support.ts';
-import { asleep, given, portraying, startSuspending, training } from './suspendedSupport.ts';
+import { given, portraying, startSuspending, stillSuspended, training } from './suspendedSupport.ts';
 
 const { n8n, control, credentials, suspend, attempt, live, tell, call, idsOf, finish, model, bought, taskOf, queriesOf, requests, arrived } = await startSuspending();
 
@@ -16,7 +16,7 @@ async function two() {
 }
 
 describe('a portrait', () => {
-	it("goes on by itself at the service's callbacks, each item with its own pictures", async () => {
+	it("goes on by itself at the service's callbacks, each item with its own images", async () => {
 		const items = await two();
 		const { suspended, ended } = await live(portraying({ ...styled, downloadImages: true }), items);
 		expect(suspended.status).toBe('waiting');
@@ -47,7 +47,7 @@ describe('a portrait', () => {
 });
 
 describe('a user model', () => {
-	it('two people: each item with its own model and photos, no pictures', async () => {
+	it('two people: each item with its own model and photos, no images', async () => {
 		control.fates([{ taskMs: 300 }]);
 		const { ended } = await live(training(), { items: [person(8, { who: 'a' }), person(9, { who: 'b' }, 100)] });
 		const done = itemsOf(await ended);
@@ -65,7 +65,7 @@ describe('a user model', () => {
 		expect(given((await tell(run, id, 5)).run)).toEqual([expect.objectContaining({ taskId: id, status: end })]);
 	});
 
-	it('is followed by a portrait that sleeps too: overnight, without holding a worker', async () => {
+	it('is followed by a portrait that suspends the execution too: overnight, without holding a worker', async () => {
 		const sketch: WorkflowSketch = {
 			nodes: [
 				{ name: 'Start', type: HELPER.start },
@@ -111,38 +111,38 @@ describe('a callback', () => {
 		'of %s counts: the document does not say what comes',
 		async (_, callback) => {
 			const run = await suspend(portraying(styled), await two());
-			expect(asleep(await call(run, callback))).toBe(200);
+			expect(stillSuspended(await call(run, callback))).toBe(200);
 			await finish(...idsOf(run));
 			expect(given((await call(run, callback)).run)).toHaveLength(2);
 		},
 	);
 
-	it('of success that is a lie: it is asked, and sleeps on', async () => {
+	it('of success that is not true: the service is asked, and the execution stays suspended', async () => {
 		const run = await suspend(portraying(styled), await two());
 		const [answer, queries] = await queriesOf(async () => await tell(run, idsOf(run)[0] ?? ''));
-		expect([asleep(answer), queries]).toEqual([200, 1]);
+		expect([stillSuspended(answer), queries]).toEqual([200, 1]);
 	});
 
 	it('of a task that still runs costs no query', async () => {
 		const run = await suspend(portraying(styled), await two());
-		for (const state of [1, 2]) expect((await queriesOf(async () => asleep(await tell(run, idsOf(run)[0] ?? '', state))))[1]).toBe(0);
+		for (const state of [1, 2]) expect((await queriesOf(async () => stillSuspended(await tell(run, idsOf(run)[0] ?? '', state))))[1]).toBe(0);
 	});
 
 	it('costs a query for each task that ended, and one for the first that runs', async () => {
 		const run = await suspend(portraying(styled), await two());
 		const [a = '', b = ''] = idsOf(run);
 		await finish(b);
-		expect((await queriesOf(async () => asleep(await tell(run, b))))[1]).toBe(2);
+		expect((await queriesOf(async () => stillSuspended(await tell(run, b))))[1]).toBe(2);
 		await finish(a);
 		const [{ run: ended }, queries] = await queriesOf(async () => await tell(run, a));
 		expect([given(ended).length, queries]).toEqual([2, 1]);
 	});
 
-	it('when the service cannot be asked: it sleeps on, and a later one wakes it', async () => {
+	it('when the service cannot be asked: the execution stays suspended, and a later callback resumes it', async () => {
 		const run = await suspend(portraying(styled), await two());
 		await finish(...idsOf(run));
 		control.faults([{ on: 'get', kind: 'html502', service: 'aliyunPortrait' }]);
-		expect(asleep(await tell(run, idsOf(run)[0] ?? ''))).toBe(503);
+		expect(stillSuspended(await tell(run, idsOf(run)[0] ?? ''))).toBe(503);
 		control.faults([]);
 		expect(given((await tell(run, idsOf(run)[0] ?? '')).run)).toHaveLength(2);
 	});

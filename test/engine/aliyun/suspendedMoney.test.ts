@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { sandboxAliyunAccount } from '../../../sandbox/provider/index.ts';
 import { startHarness } from '../../harness/index.ts';
-import { errorOf, factsOf, itemsOf, person, picture, textOf } from './support.ts';
+import { errorOf, factsOf, itemsOf, otherTasksOf, person, smallPhoto } from './support.ts';
 import { given, portraying, startSuspending, training } from './suspendedSupport.ts';
 
 const { control, faults, suspend, attempt, tell, idsOf, finish, model, bought, queriesOf, signedIn } = await startSuspending();
@@ -18,22 +18,23 @@ const count = (resource: string) => bought().filter((each) => each === resource)
 describe('one of three portraits is refused', () => {
 	const refuse = () => faults({ on: 'create', kind: 'code', code: 1001, resource: 'portrait', count: 1 });
 
-	it('with Stop Workflow: nothing sleeps, the error names the two that were bought, and Retry buys only the third', async () => {
+	it('with Stop Workflow: nothing is suspended, the error carries the two that were bought, and Retry buys only the third', async () => {
 		const items = await portraits();
 		refuse();
 		const failed = await attempt(portraying(), { ...items, resumeToken: 'kept' });
 		const error = errorOf(failed);
 		expect([failed.waitTill, count('portrait')]).toEqual([undefined, 2]);
 		const ids = control.ledger().filter(({ resource }) => resource === 'portrait').map(({ taskId }) => taskId);
-		for (const taskId of ids) expect(textOf(error)).toContain(taskId);
-		// They report to the failed execution, so the retry would wait for them awake.
+		expect(otherTasksOf(error).sort()).toEqual([...ids].sort());
+		expect(error.description).toContain('The other 2 tasks are safe. Retry this execution');
+		// They call the failed execution back, so the retry waits for them by reading.
 		await finish(...ids);
 		const again = await (await startHarness()).retry(failed);
 		expect([again.status, count('portrait')]).toEqual(['waiting', 3]);
 		expect(idsOf(again)).toEqual(expect.arrayContaining(ids));
 	});
 
-	it('with Retry On Fail: one task for each item, and one sleep', async () => {
+	it('with Retry On Fail: one task for each item, and the execution is suspended once', async () => {
 		const items = await portraits();
 		refuse();
 		const run = await suspend(portraying(), { ...items, retryOnFail: true, maxTries: 2 });
@@ -63,7 +64,7 @@ describe('a create whose answer is lost', () => {
 });
 
 describe('the same execution again', () => {
-	it('waits for the same tasks awake: they report to the first one', async () => {
+	it('waits for the same tasks by reading: they call the first one back', async () => {
 		const items = await portraits(2);
 		const same = { ...items, executionId: '4711', resumeToken: 'one-execution' };
 		const first = await suspend(portraying(), same);
@@ -82,7 +83,7 @@ describe('the same execution again', () => {
 });
 
 describe('queries, each of which may be billed', () => {
-	it('at the beginning of a sleep: one, however many tasks there are', async () => {
+	it('when the execution is suspended: one, however many tasks there are', async () => {
 		const items = await portraits(6);
 		const [run, queries] = await queriesOf(async () => await suspend(portraying(), items));
 		expect([idsOf(run).length, queries]).toEqual([6, 1]);
@@ -108,7 +109,7 @@ describe('nothing secret', () => {
 		const run = await suspend(training(), { credentials: signedIn('appKeySecret') });
 		const stored = run.row.load();
 		const told = inspect([stored, run.items, run.log], { depth: 20, maxStringLength: null, maxArrayLength: null });
-		for (const secret of [sandboxAliyunAccount.appCode, sandboxAliyunAccount.appSecret, picture().toString('base64').slice(16, 48)]) expect(told).not.toContain(secret);
+		for (const secret of [sandboxAliyunAccount.appCode, sandboxAliyunAccount.appSecret, smallPhoto().toString('base64').slice(16, 48)]) expect(told).not.toContain(secret);
 		expect(JSON.stringify(stored.executionData?.contextData)).toContain(idsOf(run)[0]);
 	});
 });

@@ -20,9 +20,9 @@ export const portraying = ({ options, ...change }: Parameters = {}) => ({ ...por
 /** What arrived at the node after the suspended one. */
 export const given = (run?: Execution): IDataObject[] => (run?.output('Output') ?? []).map(({ json }) => json);
 
-/** How a callback was answered that left the execution asleep. */
-export function asleep({ status, run, thrown }: Resumed): number {
-	if (run || thrown) throw new Error(`The execution woke: ${String(thrown ?? run?.status)}`);
+/** How a callback was answered that left the execution suspended. */
+export function stillSuspended({ status, run, thrown }: Resumed): number {
+	if (run || thrown) throw new Error(`The execution was resumed: ${String(thrown ?? run?.status)}`);
 	return status;
 }
 

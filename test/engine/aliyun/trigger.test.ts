@@ -3,6 +3,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { Activated } from '../../harness/activated.ts';
 import { startHarness, type PollOptions } from '../../harness/index.ts';
+import { factsOf } from '../support.ts';
 import { startPortraitServer, type Service } from './portraitServer.ts';
 
 const server = await startPortraitServer();
@@ -145,7 +146,9 @@ describe('taskFinished', () => {
 		for (const id of ids) service.tasks.set(id, 3);
 		service.asked = [];
 		service.fault = () => 403;
-		expect((await watching.poll()).error?.message).toMatch(/^Aliyun AI Portrait refused task "t0"/);
+		const { error } = await watching.poll();
+		expect(error?.message).toMatch(/^Aliyun AI Portrait refused to show the task \(code A403IS\)/);
+		expect(factsOf(error)).toMatchObject({ taskId: 't0', code: 'A403IS', httpStatus: 403 });
 		expect(service.asked.length).toBeLessThan(10);
 		// Some tasks that cannot be read do not keep the others from being asked for.
 		service.fault = (id) => (Number(id.slice(1)) < 8 ? 403 : undefined);

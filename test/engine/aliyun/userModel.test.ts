@@ -117,7 +117,7 @@ describe('bad input is refused before anything is uploaded or bought', () => {
 		['21 photos', person(21), '*', /Photos: there are 21 images, and at most 20 are allowed/],
 		['7 paths', { json: {} }, Array.from({ length: 7 }, (_, index) => `user_upload/T1/${index}.jpg`).join('\n'), /there are 7 images/],
 		['an empty file', bad({ p3: { buffer: Buffer.alloc(0), fileName: 'e.jpg', mimeType: 'image/jpeg' } }), '*', /"p3" is empty/],
-		['a photo that is no image', bad({ p5: { buffer: Buffer.from('%PDF-1.7 and so on'), fileName: 'p.jpg', mimeType: 'image/jpeg' } }), '*', /"p5" \(image\/jpeg\) holds no picture/],
+		['a photo that is no image', bad({ p5: { buffer: Buffer.from('%PDF-1.7 and so on'), fileName: 'p.jpg', mimeType: 'image/jpeg' } }), '*', /"p5" \(image\/jpeg\) holds no image/],
 		['a name that is no field', person(8), '={{ "p0,p1,p2,p3,p4,p5,p6,p7,nobody".split(",") }}', /"nobody" is neither a URL nor a binary field/],
 	] as const)('%s', async (_, item, photos, message) => {
 		for (const operation of ['create', 'generate']) {
@@ -138,7 +138,7 @@ describe('bad input is refused before anything is uploaded or bought', () => {
 		expect(requests()).toEqual([]);
 	});
 
-	it('a path never uploaded is refused by the service, and the error names it and what was uploaded', async () => {
+	it('a path never uploaded is refused by the service; the error names it and carries what was uploaded', async () => {
 		const stranger = 'user_upload/T0000000000101/3f072b2b-66b2-4446-a9c0-1d892890728a.jpg';
 		const error = errorOf(await run(train({ photos: `*\n${stranger}` }), { items: [person(8)] }));
 		expect(error.message).toContain(stranger);
@@ -150,12 +150,12 @@ describe('bad input is refused before anything is uploaded or bought', () => {
 		expect(bought()).toEqual([]);
 	});
 
-	it('a photo that only the service sees to be broken: the training is not asked for, and the paths are named', async () => {
+	it('a photo that only the service sees to be broken: the training is not asked for, and the error carries the paths', async () => {
 		const cut = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(500, 7)]);
 		const error = errorOf(await run(train(), { items: [bad({ p7: { buffer: cut, fileName: 'cut.jpg', mimeType: 'image/jpeg' } })] }));
 		expect(error.message).toContain('cut.jpg');
 		expect(factsOf(error).taskState).toBe('not-created');
-		// They may have come in any order; those that are named stand in that of the photos.
+		// They may have come in any order; in the facts they stand in that of the photos.
 		expect([...(factsOf(error).paths as string[])].sort()).toEqual(arrived().map(({ path }) => path).sort());
 		expect(requests('create')).toEqual([]);
 	});
@@ -168,11 +168,11 @@ describe('bad input is refused before anything is uploaded or bought', () => {
 });
 
 describe('a training that ends otherwise', () => {
-	it('failed is an error that names task and user, and with Return the Task an item', async () => {
+	it('failed is an error with task and user as facts, and with Return the Task an item', async () => {
 		control.fates([{ fate: 'failed' }]);
 		const error = errorOf(await run(train()));
 		const { taskId, userId, request } = taskOf('userModel');
-		expect(error.message).toBe(`Task ${taskId} of Aliyun AI Portrait failed: no reason given`);
+		expect(error.message).toBe('Aliyun AI Portrait could not make the user model: no reason given');
 		expect(factsOf(error)).toMatchObject({ taskId, modelTaskId: taskId, userId, paths: request.img_set, taskState: 'created', retryable: false });
 		control.reset();
 		control.fates([{ fate: 'failed' }]);
@@ -184,7 +184,7 @@ describe('a training that ends otherwise', () => {
 		control.fates([{ fate: 'partial' }]);
 		const error = errorOf(await run(train({ options })));
 		const { taskId, userId } = taskOf('userModel');
-		expect(error.message).toBe(`Task ${taskId} of Aliyun AI Portrait succeeded only in part`);
+		expect(error.message).toBe('Aliyun AI Portrait succeeded only in part');
 		expect(factsOf(error)).toMatchObject({ taskId, userId, taskState: 'created', retryable: false });
 		expect(textOf(error)).not.toContain('On Partial Result');
 		const waited = errorOf(await run(wait('userModel', { options }), { items: [{ json: { taskId } }] }));
@@ -195,7 +195,7 @@ describe('a training that ends otherwise', () => {
 		control.fates([{ fate: 'stuck' }]);
 		const [pending] = itemsOf(await run(train({ options: { timeout: 0.01 } })));
 		const { taskId, userId, request } = taskOf('userModel');
-		expect(pending?.json).toMatchObject({ taskId, userId, paths: request.img_set, status: expect.stringMatching(/submitted|processing/), warnings: [expect.stringContaining(`Wait for Completion and task ID ${taskId}`)] });
+		expect(pending?.json).toMatchObject({ taskId, userId, paths: request.img_set, status: expect.stringMatching(/submitted|processing/), warnings: ['Still running after 0.01 minutes; this is not a failure. Get it later with the operation Wait for Completion and its task ID.'] });
 		await control.finish(taskId);
 		const [waited] = itemsOf(await run(wait('userModel'), { items: [{ json: pending?.json }] }));
 		expect(waited?.json).toMatchObject({ taskId, userId, paths: request.img_set, status: 'succeeded', taskType: 'training' });
@@ -203,11 +203,11 @@ describe('a training that ends otherwise', () => {
 		expect(bought()).toEqual(['userModel']);
 	});
 
-	it('later than the timeout is an error that names everything, if so set', async () => {
+	it('later than the timeout is an error with everything as facts, if so set', async () => {
 		control.fates([{ fate: 'stuck' }]);
 		const error = errorOf(await run(train({ options: { timeout: 0.01, onTimeout: 'error' } })));
 		const { taskId, userId, request } = taskOf('userModel');
-		expect(error.message).toContain(`Task ${taskId} of Aliyun AI Portrait is still running after 0.01 minutes`);
+		expect(error.message).toMatch(/^Aliyun AI Portrait is still working after 0\.01 minutes \(status: (submitted|processing)\)$/);
 		expect(factsOf(error)).toMatchObject({ taskId, userId, paths: request.img_set, taskState: 'created', retryable: true });
 	});
 
@@ -254,7 +254,7 @@ describe('Get and Wait', () => {
 		const { taskId } = await portrait('succeed');
 		const parameters = operation === 'get' ? get('userModel') : wait('userModel');
 		const error = errorOf(await run(parameters, { items: [{ json: { taskId } }] }));
-		expect(error.message).toBe(`Task ${taskId} belongs to the resource "portrait", not to "userModel"`);
+		expect(error.message).toBe('The task belongs to the resource "portrait", not to "userModel"');
 		expect(factsOf(error)).toMatchObject({ taskId, taskState: 'created', retryable: false, hint: expect.stringContaining('"portrait"') });
 	});
 
@@ -263,8 +263,9 @@ describe('Get and Wait', () => {
 		const taskId = '00e0931c-de26-4e67-9b7e-15f56ea4c0f5';
 		const result = await run(operation === 'get' ? get('userModel', { taskId }) : wait('userModel', { taskId }));
 		const error = errorOf(result);
-		expect(error.message).toContain(`task "${taskId}"`);
-		expect(error.message).toContain('the task is unknown');
+		const label = aliyunUnknownTask === 'refused' ? 'code 1002' : 'HTTP 200';
+		expect(error.message).toContain(`Aliyun AI Portrait refused to show the task (${label}): the task is unknown`);
+		expect(error.message).not.toContain(taskId);
 		expect(factsOf(error)).toMatchObject({ taskId, taskState: 'not-created', retryable: false, requestId: expect.any(String), ...(aliyunUnknownTask === 'refused' ? { code: 1002 } : {}) });
 		expect(requests('get')).toHaveLength(1);
 	});

@@ -15,12 +15,12 @@ const { control, provider } = await start();
 const MB = 1024 * 1024;
 
 // Noise does not compress: about 5 MB, which no buffer on the way holds.
-const picture = await sharp({ create: { width: 1300, height: 1300, channels: 3, background: '#000', noise: { type: 'gaussian', mean: 128, sigma: 60 } } }).png().toBuffer();
-const half = picture.subarray(0, picture.length / 2);
-const length = { 'content-length': String(picture.length) };
+const image = await sharp({ create: { width: 1300, height: 1300, channels: 3, background: '#000', noise: { type: 'gaussian', mean: 128, sigma: 60 } } }).png().toBuffer();
+const half = image.subarray(0, image.length / 2);
+const length = { 'content-length': String(image.length) };
 
 type Answer = (response: ServerResponse) => void;
-const whole: Answer = (response) => response.writeHead(200, length).end(picture);
+const whole: Answer = (response) => response.writeHead(200, length).end(image);
 
 let answers: Answer[] = [];
 let asked = 0;
@@ -52,30 +52,30 @@ describe.each(['filesystem', 'default'] as const)('mode %s', (binaryMode) => {
 	it.each<[string, Answer]>([
 		['with a length', (response) => response.writeHead(200, length).write(half, () => response.destroy())],
 		['without a length', (response) => response.writeHead(200).write(half, () => response.destroy())],
-		['compressed', (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).write(gzipSync(picture).subarray(0, half.length), () => response.destroy())],
+		['compressed', (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).write(gzipSync(image).subarray(0, half.length), () => response.destroy())],
 	])('a file cut off in the middle, %s, is fetched again and stored whole', async (_, cut) => {
 		const result = await download([cut]);
 		const [item] = itemsOf(result);
-		expect((await result.binary(item, 'image')).equals(picture)).toBe(true);
+		expect((await result.binary(item, 'image')).equals(image)).toBe(true);
 		expect(asked).toBe(2);
 		expect(unfinished()).toEqual([]);
 	});
 
 	it.each<[string, Answer]>([
-		['without a length', (response) => response.writeHead(200).end(picture)],
+		['without a length', (response) => response.writeHead(200).end(image)],
 		['compressed, with the length of what is sent', (response) => {
-			const small = gzipSync(picture);
+			const small = gzipSync(image);
 			response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': String(small.length) }).end(small);
 		}],
 	])('a file that comes %s is stored whole', async (_, answer) => {
 		const result = await download([answer]);
-		expect((await result.binary(itemsOf(result)[0], 'image')).equals(picture)).toBe(true);
+		expect((await result.binary(itemsOf(result)[0], 'image')).equals(image)).toBe(true);
 		expect(asked).toBe(1);
 	});
 
 	it('a file larger than 50 MB that does not say so is given up: nothing is kept, the connection is closed', async () => {
 		const result = await download([(response) => {
-			response.writeHead(200).write(picture);
+			response.writeHead(200).write(image);
 			const more = () => { while (!response.destroyed && response.write(Buffer.alloc(MB))); };
 			response.on('drain', more);
 			more();
@@ -98,8 +98,8 @@ describe.each(['filesystem', 'default'] as const)('mode %s', (binaryMode) => {
 
 it.each<[string, Answer, string]>([
 	['a dead link', (response) => void response.writeHead(404, length).write(half), 'the link is dead'],
-	['a file announced as too large', (response) => void response.writeHead(200, { 'content-length': String(60 * MB) }).write(picture), 'larger than 50 MB'],
-	['a file that is no picture', (response) => void response.writeHead(200, length).write(Buffer.alloc(MB)), 'not a picture'],
+	['a file announced as too large', (response) => void response.writeHead(200, { 'content-length': String(60 * MB) }).write(image), 'larger than 50 MB'],
+	['a file that is no image', (response) => void response.writeHead(200, length).write(Buffer.alloc(MB)), 'not an image'],
 ])('%s is not read to its end: the connection is closed', async (_, answer, problem) => {
 	answers = [answer];
 	const n8n = await startHarness();

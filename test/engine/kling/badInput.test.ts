@@ -20,13 +20,13 @@ const CASES: Array<[string, INodeParameters, RegExp, InputItem?]> = [
 	['no image by expression', multiShot({ image: '={{ $json.none }}' }), /^Front Image: /],
 	['an unknown binary field', expand({ image: 'phto' }), /^Image: "phto" is neither a URL nor a binary field/],
 	['an unknown binary field that is valid base64', expand({ image: 'photo123' }), /^Image: "photo123" is neither/],
-	['"data" beside two pictures', expand(), /^Image: "data" is neither/, two],
+	['"data" beside two images', expand(), /^Image: "data" is neither/, two],
 	['an unknown scene image', multiImage({ options: { sceneImage: 'scene' } }), /^Scene Image: "scene" is neither/],
 	['unreadable base64', expand({ image: '={{ $json.text }}' }), /^Image: .*not readable as base64/, { json: { text: bad } }],
 	['an unreadable data URI', multiImage({ subjectImages: '={{ $json.text }}' }), /^Subject Images: .*not readable as base64/, { json: { text: `data:image/png;base64,${bad}` } }],
 	['five subjects by *', multiImage({ subjectImages: '*' }), /^Subject Images: there are 5 images, and at most 4 are allowed/, five],
 	['five subjects by name', multiImage({ subjectImages: 'a,b,c,d,e' }), /^Subject Images: there are 5 images/, five],
-	['two pictures where one goes', multiShot({ image: '*' }), /^Front Image: there are 2 images, and at most 1 is allowed/, two],
+	['two images where one goes', multiShot({ image: '*' }), /^Front Image: there are 2 images, and at most 1 is allowed/, two],
 	['n = 0', expand({ n: 0 }), /^Number of Images is "0", but it must be a whole number from 1 to 9/],
 	['n = 10', multiImage({ n: 10 }), /^Number of Images is "10"/],
 	['n = 1.5', expand({ n: 1.5 }), /^Number of Images is "1.5"/],
@@ -48,7 +48,7 @@ const CASES: Array<[string, INodeParameters, RegExp, InputItem?]> = [
 	['a negative interval', expand({ options: { pollInterval: -1 } }), /^Poll Interval \(Seconds\) is "-1"/],
 	['an empty task ID', { resource: 'imageExpansion', operation: 'get', taskId: ' ' }, /^Task ID is empty/],
 	['no task ID in the item', { resource: 'aiMultiShot', operation: 'wait' }, /^Task ID is empty/],
-	['a picture for a task ID', { resource: 'imageExpansion', operation: 'get', taskId: '={{ $json.text }}' }, /^Task ID ".{3,70}" has \d+ characters/, { json: { text: photo().toString('base64') } }],
+	['an image for a task ID', { resource: 'imageExpansion', operation: 'get', taskId: '={{ $json.text }}' }, /^Task ID ".{3,70}" has \d+ characters/, { json: { text: photo().toString('base64') } }],
 	['a task ID that was a number', { resource: 'imageExpansion', operation: 'get', taskId: '={{ 930810057590833241 }}' }, /^Task ID .* has lost its last digits/],
 ];
 
@@ -64,9 +64,9 @@ describe('nothing is sent, and the message names field and value', () => {
 		expect(control.requests()).toEqual([]);
 	});
 
-	it('pictures that are none are found when they are loaded', async () => {
+	it('images that are none are found when they are loaded', async () => {
 		const error = errorOf(await run(expand(), { items: [text] }));
-		expect(error.message).toMatch(/^Image: binary field "data" \(image\/jpeg\) holds no picture/);
+		expect(error.message).toMatch(/^Image: binary field "data" \(image\/jpeg\) holds no image/);
 		expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
 		expect(control.requests()).toEqual([]);
 	});

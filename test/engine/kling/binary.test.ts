@@ -1,4 +1,4 @@
-/** Pictures of several MB, in and out, wherever n8n keeps binaries. */
+/** Images of several MB, in and out, wherever n8n keeps binaries. */
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 
@@ -23,9 +23,9 @@ it.each(['filesystem', 'default'] as const)('mode %s', async (binaryMode) => {
 	const [item] = itemsOf(result);
 	expect(control.ledger()[0]?.request.image).toMatchObject({ bytes: noise.length, width: 1300 });
 	for (const name of ['image', 'image_1']) {
-		const picture = await result.binary(item, name);
-		expect(picture.length).toBeGreaterThanOrEqual(5 * MB);
-		expect(await sharp(picture).metadata()).toMatchObject({ width: 1300, height: 1430 });
+		const image = await result.binary(item, name);
+		expect(image.length).toBeGreaterThanOrEqual(5 * MB);
+		expect(await sharp(image).metadata()).toMatchObject({ width: 1300, height: 1430 });
 		expect(item?.binary?.[name]?.id !== undefined).toBe(binaryMode === 'filesystem');
 	}
 });

@@ -10,7 +10,7 @@ const { run, asked, control, provider } = await start();
 /** Results are the matter of results.test.ts. */
 const submit: typeof run = async (parameters, options) => await run({ ...parameters, waitForCompletion: false }, options);
 
-/** How the ledger shows a picture that came as raw base64. */
+/** How the ledger shows an image that came as raw base64. */
 const stored = (buffer: Buffer, width: number, height: number) => ({
 	bytes: buffer.length,
 	sha256: createHash('sha256').update(buffer).digest('hex'),
@@ -98,7 +98,7 @@ describe('images', () => {
 		expect(asked()).toMatchObject([{ subject_image_list: [{ subject_image: dogs }, { subject_image: coffee }] }]);
 	});
 
-	it('the default takes the only picture, whatever its field is called', async () => {
+	it('the default takes the only image, whatever its field is called', async () => {
 		itemsOf(await submit(expand(), { items: [{ binary: { image: file(photo('dogs')), note: file(Buffer.from('x'), 'x', 'text/plain') } }] }));
 		expect(asked()).toMatchObject([{ image: dogs }]);
 	});

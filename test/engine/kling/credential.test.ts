@@ -47,7 +47,6 @@ describe('is OK', () => {
 
 describe('says in plain words what is wrong', () => {
 	it.each<[number, string, Record<string, string>, number, RegExp[]]>([
-		[1001, 'no key', { apiKey: '' }, 0, [/no API key was sent/, /Fill in/]],
 		[1002, 'a wrong key', { apiKey: 'wrong' }, 0, [/key/, /region/]],
 		[1002, 'a wrong secret key', { ...keys, secretKey: 'wrong' }, 0, [/key/, /secret/, /region/]],
 		[1003, 'a fast clock', keys, -120_000, [/not valid yet/, /clock.*fast/]],
@@ -70,6 +69,17 @@ describe('says in plain words what is wrong', () => {
 			messages.add(message);
 		}
 		expect(messages.size).toBe(11);
+	});
+});
+
+describe('names the field that is empty, and sends nothing', () => {
+	it.each<[string, Record<string, string>]>([
+		['API Key', { apiKey: '' }],
+		['Access Key', { ...keys, accessKey: '' }],
+		['Secret Key', { ...keys, secretKey: '' }],
+	])('%s', async (field, overrides) => {
+		expect(await press(overrides)).toEqual({ status: 'Error', message: `The field ${field} of the credential is empty. Fill it in.` });
+		expect(control.requests()).toEqual([]);
 	});
 });
 

@@ -39,7 +39,7 @@ describe('as declared and as a custom operation alike', () => {
 		['two tasks, one of them failed', get(), {}],
 		['by external task ID', get({ taskId: '=own-{{ $itemIndex }}' }), {}],
 		['not simplified', get({ simplify: false }), {}],
-		['with its pictures', get({ downloadImages: true }), {}],
+		['with its images', get({ downloadImages: true }), {}],
 		['an unknown task, Stop Workflow', get({ taskId: '={{ $itemIndex ? "nobody" : $json.taskId }}' }), {}],
 		['an unknown task, Continue', get({ taskId: '={{ $itemIndex ? "nobody" : $json.taskId }}' }), { onError: 'continueRegularOutput' }],
 		['an empty ID, error output', get({ taskId: '={{ $itemIndex ? "" : $json.taskId }}' }), { onError: 'continueErrorOutput' }],

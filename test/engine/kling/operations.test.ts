@@ -52,7 +52,7 @@ describe.each(operationsOf('kling'))('$resource $operation', ({ resource, operat
 		if (taskId !== undefined) expect(json.taskId).toBe(taskId);
 		const [first] = (await provider.control.requests()).slice(before);
 		expect(first).toMatchObject({ method, path: path.replace('{taskId}', String(taskId)), code: 0 });
-		// What waits brings the pictures by default, get and getAll do not.
+		// What waits brings the images by default, get and getAll do not.
 		const brings = creates || operation === 'wait';
 		expect(Object.keys(binary ?? {}).includes('image')).toBe(brings);
 		if (brings) expect(json.status).toBe('succeeded');

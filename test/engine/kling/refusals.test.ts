@@ -3,6 +3,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
 import { klingCredentials } from '../../harness/provider.ts';
+import { otherTasksOf } from '../support.ts';
 import { accessKey, count, errorOf, expand, factsOf, multiImage, photos, secretKey, start } from './support.ts';
 
 const { run, control, provider } = await start();
@@ -45,8 +46,8 @@ const CASES: Case[] = [
 		name: 'no key at all',
 		parameters: expand(),
 		credentials: klingCredentials(provider.url, { apiKey: '' }),
-		message: /code 1001\): no API key was sent/,
-		facts: refusedCreate(1001, 401, /Fill in/),
+		message: /^The field API Key of the credential is empty\. Fill it in\.$/,
+		facts: () => ({ taskState: 'not-created', retryable: false, hint: hint(/Correct the credential/) }),
 	},
 	{
 		name: 'a fast clock',
@@ -82,7 +83,7 @@ const CASES: Case[] = [
 		parameters: expand(),
 		prepare: () => control.faults([{ on: 'create', kind: 'code', code: 1301 }]),
 		message: /code 1301/,
-		facts: refusedCreate(1301, 400, /picture or the prompt/),
+		facts: refusedCreate(1301, 400, /image or the prompt/),
 	},
 	{
 		name: 'a field that the service does not know',
@@ -94,41 +95,41 @@ const CASES: Case[] = [
 		name: 'an external ID of the user that is taken',
 		parameters: expand({ options: { externalTaskId: 'mine' } }),
 		prepare: () => control.faults([{ on: 'create', kind: 'code', code: 1201, message: 'External_task_id mine already exists' }]),
-		message: /^Kling already has a task with the external task ID mine$/,
+		message: /^External Task ID is "mine", but Kling already has a task with it$/,
 		facts: () => ({ code: 1201, httpStatus: 400, requestId, externalTaskId: 'mine', taskState: 'not-created', retryable: false, hint: hint(/Choose another External Task ID/) }),
 	},
 	{
 		name: 'an unknown task',
 		parameters: get('930810057590833241'),
-		message: /refused task "930810057590833241" \(code 1201\): .*Task not found/,
+		message: /^Kling refused to show the task \(code 1201\): the task is unknown: Task not found/,
 		facts: () => ({ code: 1201, httpStatus: 400, requestId, taskId: '930810057590833241', taskState: 'not-created', retryable: false, hint: hint(/account and region/) }),
 	},
 	{
 		name: 'a failed task, with its reason',
 		parameters: expand(),
 		prepare: () => control.fates([{ fate: 'failed', message: 'Image pixel is invalid' }]),
-		message: /^Task \d{18} of Kling failed: Image pixel is invalid$/,
-		facts: () => ({ requestId, taskId: control.ledger()[0]?.taskId, externalTaskId: sentId(), taskState: 'created', retryable: false, hint: hint(/picture or the prompt/) }),
+		message: /^Kling could not make the image: Image pixel is invalid$/,
+		facts: () => ({ requestId, taskId: control.ledger()[0]?.taskId, externalTaskId: sentId(), taskState: 'created', retryable: false, hint: hint(/image or the prompt/) }),
 	},
 	{
 		name: 'a dead result URL',
 		parameters: expand(),
 		prepare: () => control.fates([{ deadResult: true }]),
-		message: /^Picture 1 of task \d{18} could not be downloaded from ".*": the link is dead \(HTTP 403\)$/,
+		message: /^Image 1 of the task could not be downloaded from ".*": the link is dead \(HTTP 403\)$/,
 		facts: () => ({ httpStatus: 403, taskId: control.ledger()[0]?.taskId, externalTaskId: sentId(), taskState: 'created', retryable: false, hint: hint(/Get and Download Images/) }),
 	},
 	{
-		name: 'a result that is no picture',
+		name: 'a result that is no image',
 		parameters: expand(),
 		prepare: () => control.faults([{ on: 'file', kind: 'brokenJson' }]),
-		message: /the file is not a picture$/,
+		message: /the file is not an image$/,
 		facts: () => ({ taskId: control.ledger()[0]?.taskId, externalTaskId: sentId(), taskState: 'created', retryable: false, hint: hint(/paid/) }),
 	},
 	{
 		name: 'a server that is not there',
 		parameters: expand(),
 		credentials: klingCredentials('http://127.0.0.1:1'),
-		message: /the connection was refused \(ECONNREFUSED\)$/,
+		message: /^Kling could not be reached at 127\.0\.0\.1:1: the connection was refused$/,
 		facts: () => ({ externalTaskId: sentId(), taskState: 'not-created', retryable: true, hint: hint(/network/) }),
 	},
 	{
@@ -148,9 +149,10 @@ describe('the facts are on the error and in the item', () => {
 		expect(error.name).toBe('NodeApiError');
 		expect(factsOf(error)).toEqual(facts());
 		expect(error.description).toContain(String(factsOf(error).hint));
-		for (const id of [error, factsOf(error)].flatMap((from) => [(from as { taskId?: string }).taskId, (from as { externalTaskId?: string }).externalTaskId])) {
-			if (id && factsOf(error).taskState === 'created') expect(`${error.message} ${error.description}`).toContain(id);
-		}
+		expect(error.context.data).toEqual(factsOf(error));
+		// What the user or the service said stands in quotes; beside it there is no ID.
+		const words = `${error.message} ${error.description}`.replace(/"[^"]*"/g, '');
+		for (const id of [factsOf(error).taskId, factsOf(error).externalTaskId]) if (id) expect(words).not.toContain(id);
 
 		control.reset();
 		prepare?.();
@@ -185,7 +187,7 @@ describe('several items, one of them fails', () => {
 		]);
 	});
 
-	it('Stop Workflow: the failing one rejects last and names the tasks of the whole run', async () => {
+	it('Stop Workflow: the failing one rejects last and carries the other tasks', async () => {
 		prepare();
 		const result = await run(parameters, { items });
 		const error = errorOf(result);
@@ -193,16 +195,24 @@ describe('several items, one of them fails', () => {
 		expect(result.elapsedMs).toBeGreaterThan(600);
 		const tasks = control.ledger();
 		expect(tasks).toHaveLength(3);
-		for (const { taskId, externalTaskId } of tasks) {
-			expect(error.description).toContain(taskId);
-			expect(error.description).toContain(externalTaskId);
-		}
-		expect(error.description).toMatch(/item 0: .*\(succeeded\); item 1: .*\(failed\); item 2: .*\(succeeded\)/);
+		const idsOf = (prompt: string) => {
+			const { taskId, externalTaskId } = tasks.find(({ request }) => request.prompt === prompt) ?? {};
+			return { taskId, externalTaskId, taskState: 'created' };
+		};
+		expect(factsOf(error)).toMatchObject({
+			...idsOf('a storm'),
+			otherTasks: [{ itemIndex: 0, ...idsOf('calm'), status: 'succeeded' }, { itemIndex: 2, ...idsOf('quiet'), status: 'succeeded' }],
+		});
+		expect(error.description).toContain('The other 2 tasks are safe. Retry this execution from the Executions list: they are reused, not paid again.');
 	});
 
 	it('two that fail: both have settled, and the first one is told', async () => {
 		control.fates([{ fate: 'failed' }]);
 		const error = errorOf(await run(expand(), { items: photos(...count(2)) }));
-		expect(error.description).toMatch(/item 0: .*\(failed\); item 1: .*\(failed\)/);
+		expect(error.context).toMatchObject({ itemIndex: 0 });
+		expect(factsOf(error)).toMatchObject({ taskState: 'created', otherTasks: [{ itemIndex: 1, status: 'failed', taskState: 'created' }] });
+		expect([factsOf(error).taskId, ...otherTasksOf(error)].sort()).toEqual(control.ledger().map(({ taskId }) => taskId).sort());
+		// A failed task is not used again.
+		expect(error.description).not.toContain('safe');
 	});
 });

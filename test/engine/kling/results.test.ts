@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 
 import { expansionOf } from '../../../sandbox/provider/index.ts';
-import { parseJson } from '../../../nodes/tasks/json.ts';
+import { parseJson } from '../../../nodes/tasks/util/parse.ts';
 import { HELPER } from '../../harness/index.ts';
 import { expand, file, itemsOf, KLING, multiImage, multiShot, photo, photos, start } from './support.ts';
 
@@ -11,10 +11,10 @@ const { run, control, provider, n8n } = await start();
 
 const names = (item: { binary?: object } | undefined) => Object.keys(item?.binary ?? {});
 
-/** Raw RGB pixels of a part of a picture. */
+/** Raw RGB pixels of a part of an image. */
 async function pixels(buffer: Buffer, part?: { left: number; top: number; width: number; height: number }) {
-	const picture = sharp(buffer).removeAlpha();
-	return await (part ? picture.extract(part) : picture).raw().toBuffer({ resolveWithObject: true });
+	const image = sharp(buffer).removeAlpha();
+	return await (part ? image.extract(part) : image).raw().toBuffer({ resolveWithObject: true });
 }
 
 describe('pixels', () => {
@@ -22,16 +22,16 @@ describe('pixels', () => {
 		const ratios = { up: 0.25, down: 0.1, left: 0.5, right: 0.05 };
 		const parameters = expand({ upExpansionRatio: 0.25, downExpansionRatio: 0.1, leftExpansionRatio: 0.5, rightExpansionRatio: 0.05 });
 		const result = await run(parameters);
-		const picture = await result.binary(itemsOf(result)[0], 'image');
+		const image = await result.binary(itemsOf(result)[0], 'image');
 		const { canvas, original } = expansionOf({ width: 600, height: 400 }, ratios);
 		expect(canvas).toEqual({ width: 930, height: 540 });
 		expect(original).toEqual({ left: 300, top: 100, width: 600, height: 400 });
-		expect(await sharp(picture).metadata()).toMatchObject({ ...canvas, format: 'png' });
-		const [inside, before] = [await pixels(picture, original), await pixels(photo('coffee'))];
+		expect(await sharp(image).metadata()).toMatchObject({ ...canvas, format: 'png' });
+		const [inside, before] = [await pixels(image, original), await pixels(photo('coffee'))];
 		expect(inside.data.equals(before.data)).toBe(true);
 	});
 
-	it('several pictures become image, image_1, image_2, in order and different', async () => {
+	it('several images become image, image_1, image_2, in order and different', async () => {
 		const result = await run(multiImage({ n: 3, aspectRatio: '3:4' }));
 		const [item] = itemsOf(result);
 		expect(names(item)).toEqual(['image', 'image_1', 'image_2']);
@@ -120,7 +120,7 @@ describe('the task object', () => {
 		expect(kept).toBe(30 * 24 * 3600 * 1000);
 	});
 
-	it('pictures without an index count by their place', async () => {
+	it('images without an index count by their place', async () => {
 		control.fates([{ index: false }]);
 		const [item] = itemsOf(await run(expand({ n: 2 })));
 		expect((item?.json.images as Array<{ index: number }>).map(({ index }) => index)).toEqual([0, 1]);
@@ -137,7 +137,7 @@ describe('the task object', () => {
 });
 
 describe('items', () => {
-	it('one per image, each with its picture and paired with its input', async () => {
+	it('one per image, each with its image and paired with its input', async () => {
 		const parameters = multiImage({ n: '={{ $json.n }}', options: { outputItems: 'perImage' } });
 		const result = await run(parameters, { items: photos({ n: 2 }, { n: 1 }) });
 		const items = itemsOf(result);

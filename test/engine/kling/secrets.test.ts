@@ -1,4 +1,4 @@
-/** No error, log line, item or description ever holds a key, a secret, a token, a signature or a picture. */
+/** No error, log line, item or description ever holds a key, a secret, a token, a signature or an image. */
 import type { INodeParameters } from 'n8n-workflow';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../../sandbox/provider/index.ts';
 import type { RunOptions } from '../../harness/index.ts';
 import { klingCredentials } from '../../harness/provider.ts';
-import { accessKey, apiKey, count, create, expand, multiImage, photo, photos, secretKey, start } from './support.ts';
+import { accessKey, apiKey, count, create, expand, itemsOf, multiImage, photo, photos, secretKey, start } from './support.ts';
 
 const { run, control, provider, unknown } = await start();
 
@@ -23,8 +23,8 @@ const SECRETS: Array<[string, string | RegExp]> = [
 	['an Authorization header', /Bearer\s+[\w-]{8,}/],
 	['the signature of a result', /Signature=[\w-]{8,}/],
 	['the signature of the execution', 'resume-token-0123456789'],
-	['the beginning of a picture', base64.slice(16, 48)],
-	['the middle of a picture', base64.slice(30_000, 30_032)],
+	['the beginning of an image', base64.slice(16, 48)],
+	['the middle of an image', base64.slice(30_000, 30_032)],
 ];
 
 /** Everything a run tells, for eyes and for programs, except result URLs in items, which are meant to be used. */
@@ -35,7 +35,7 @@ function told({ error, items, errorItems, log }: Awaited<ReturnType<typeof run>>
 	return texts.map((text) => `${JSON.stringify(text)}\n${inspect(text, { depth: 12, maxStringLength: null, maxArrayLength: null })}`).join('\n');
 }
 
-const byText = { items: [{ json: { picture: base64, uri: `data:image/jpeg;base64,${base64}` } }] };
+const byText = { items: [{ json: { image: base64, uri: `data:image/jpeg;base64,${base64}` } }] };
 const faults = (...rules: FaultRule[]) => () => control.faults(rules);
 const codes = [1000, 1001, 1100, 1102, 1103, 1200, 1201, 1203, 1300, 1301, 1304, 5000, 5001, 5002];
 /** Without it every create that is lost would be sent four times. */
@@ -53,24 +53,24 @@ const SWEEP: Array<[string, INodeParameters, Partial<RunOptions>, (() => void)?]
 	['a base URL that is none', plain, { credentials: klingCredentials('not a url') }],
 	['a proxy with a password that is not there', expand({ requestOptions: { proxy: '={{ $json.proxy }}' } }), { items: photos({ proxy: `http://user:${secretKey}@127.0.0.1:1` }) }],
 	['a create that hangs', expand({ requestOptions: { timeout: 100 } }), { credentials: signed }, faults({ on: 'create', kind: 'delay', ms: 500 }, noLookUp)],
-	['base64 that is cut', expand({ image: '={{ $json.picture.slice(0, -3) + "!" }}' }), byText],
-	['base64 that is no picture', expand({ image: '={{ $json.picture.slice(40) }}' }), byText],
+	['base64 that is cut', expand({ image: '={{ $json.image.slice(0, -3) + "!" }}' }), byText],
+	['base64 that is no image', expand({ image: '={{ $json.image.slice(40) }}' }), byText],
 	['a data URI that is cut', multiImage({ subjectImages: '={{ $json.uri.slice(0, -3) + "!" }}' }), byText],
-	['pictures in the wrong field', expand({ prompt: '={{ $json.picture }}', image: '={{ $json.picture }}' }), byText],
-	['a picture as a number', expand({ n: '={{ $json.picture }}', image: '={{ $json.uri }}' }), byText],
-	['a picture as a ratio', expand({ upExpansionRatio: '={{ $json.uri }}' }), byText],
-	['a picture as an aspect ratio', multiImage({ aspectRatio: '={{ $json.picture }}', subjectImages: '={{ [$json.uri] }}' }), byText],
-	['a picture as a task ID', { resource: 'imageExpansion', operation: 'get', taskId: '={{ $json.picture }}' }, byText],
-	['a picture as a prefix', expand({ options: { externalTaskIdPrefix: '={{ $json.picture }}' } }), byText],
-	['a picture that is refused', expand({ image: '={{ $json.picture }}' }), byText, faults({ on: 'create', kind: 'code', code: 1201, message: 'File is not in a valid base64 format' })],
+	['images in the wrong field', expand({ prompt: '={{ $json.image }}', image: '={{ $json.image }}' }), byText],
+	['an image as a number', expand({ n: '={{ $json.image }}', image: '={{ $json.uri }}' }), byText],
+	['an image as a ratio', expand({ upExpansionRatio: '={{ $json.uri }}' }), byText],
+	['an image as an aspect ratio', multiImage({ aspectRatio: '={{ $json.image }}', subjectImages: '={{ [$json.uri] }}' }), byText],
+	['an image as a task ID', { resource: 'imageExpansion', operation: 'get', taskId: '={{ $json.image }}' }, byText],
+	['an image as a prefix', expand({ options: { externalTaskIdPrefix: '={{ $json.image }}' } }), byText],
+	['an image that is refused', expand({ image: '={{ $json.image }}' }), byText, faults({ on: 'create', kind: 'code', code: 1201, message: 'File is not in a valid base64 format' })],
 	['a dead result', plain, {}, () => control.fates([{ deadResult: true }])],
-	['a result that is no picture', plain, {}, faults({ on: 'file', kind: 'brokenJson' })],
+	['a result that is no image', plain, {}, faults({ on: 'file', kind: 'brokenJson' })],
 	['a failed task', plain, {}, () => control.fates([{ fate: 'failed' }])],
 	['a timeout', expand({ options: { timeout: 0.003, onTimeout: 'error' } }), {}, () => control.fates([{ fate: 'stuck' }])],
 	['a success', plain, { credentials: signed }],
 	['several items', plain, { items: photos(...count(3)) }, () => control.fates([{ fate: 'failed', count: 4 }])],
 	['a taken ID', expand({ options: { externalTaskId: 'order-1' } }), {}],
-	['no room', expand({ options: { queueTimeout: 0.01 } }), { credentials: unknown() }, () => control.settings({ slots: 0 })],
+	['no free slot', expand({ options: { queueTimeout: 0.01 } }), { credentials: unknown() }, () => control.settings({ slots: 0 })],
 	['a stop', plain, { cancelAfterMs: 300 }, () => control.fates([{ fate: 'stuck' }])],
 	['a stop during a create', create('aiMultiShot'), { cancelAfterMs: 200 }, faults({ on: 'create', kind: 'delay', ms: 600 })],
 ];
@@ -90,8 +90,8 @@ describe('nothing secret is told', () => {
 		}
 	});
 
-	it('the sweep would notice: the simulator has seen the picture and the key', async () => {
-		await run(plain);
+	it('the sweep would notice: the simulator has seen the image and the key', async () => {
+		itemsOf(await run(plain));
 		expect(control.ledger()[0]?.request.image).toMatchObject({ bytes: photo().length });
 		expect(control.requests()[0]?.authorization).toBe('key');
 		expect(SECRETS.map(([, secret]) => (typeof secret === 'string' ? `${apiKey} ${secretKey} ${base64} wrong-secret-0123456789 resume-token-0123456789`.includes(secret) : secret.test('Bearer abcdefghij eyJhbGciOiJI.eyJ Signature=abcdefghij')))).toEqual(SECRETS.map(() => true));

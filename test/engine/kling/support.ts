@@ -24,7 +24,7 @@ export function photos(...jsons: IDataObject[]): InputItem[] {
 // The simulator paints its results in this process too, which takes time for large ones.
 const smallPhoto = file(await sharp(photo()).resize(300, 300).jpeg().toBuffer());
 
-/** Items for tests with many pictures. */
+/** Items for tests with many images. */
 export function smallPhotos(...jsons: IDataObject[]): InputItem[] {
 	return jsons.map((json) => ({ json, binary: { data: smallPhoto } }));
 }

@@ -8,9 +8,9 @@ import { count, errorOf, factsOf, file, on, photo, start, submit } from './suppo
 const { run, control } = await start();
 
 const base64 = photo().toString('base64');
-const picture: InputItem = { json: { text: base64, uri: `data:image/jpeg;base64,${base64}` }, binary: { data: file(), note: file(Buffer.from('text'), 'a.txt', 'text/plain') } };
+const item: InputItem = { json: { text: base64, uri: `data:image/jpeg;base64,${base64}` }, binary: { data: file(), note: file(Buffer.from('text'), 'a.txt', 'text/plain') } };
 
-const ADDRESS = /takes only an address: a URL .* or a path on its own machine\. Put the picture where it has one/;
+const ADDRESS = /takes only an address: a URL .* or a path on its own machine\. Put the image where it has one/;
 
 /** What is wrong, the parameters, what the message must say, and what the hint must say. */
 const CASES: Array<[string, INodeParameters, RegExp, RegExp?]> = [
@@ -18,10 +18,10 @@ const CASES: Array<[string, INodeParameters, RegExp, RegExp?]> = [
 	['a blank address', submit({ imageUrl: ' \n' }), /^Image URL is empty$/, ADDRESS],
 	['no address by expression', submit({ imageUrl: '={{ $json.none }}' }), /^Image URL is empty$/, ADDRESS],
 	['the name of a binary field', submit({ imageUrl: 'data' }), /^Image URL is "data", which is a binary field of the item$/, ADDRESS],
-	['the name of a binary field that is no picture', submit({ imageUrl: 'note' }), /^Image URL is "note", which is a binary field/, ADDRESS],
+	['the name of a binary field that is no image', submit({ imageUrl: 'note' }), /^Image URL is "note", which is a binary field/, ADDRESS],
 	['a data URI', submit({ imageUrl: '={{ $json.uri }}' }), /^Image URL is a data URI \("data:image\/jpeg;base64,…"\)$/, ADDRESS],
-	['base64', submit({ imageUrl: '={{ $json.text }}' }), /^Image URL is the base64 of a picture \(".{12}…"\)$/, ADDRESS],
-	['base64 with line breaks', submit({ imageUrl: '={{ $json.text.replace(/(.{76})/g, "$1\\n") }}' }), /^Image URL is the base64 of a picture/, ADDRESS],
+	['base64', submit({ imageUrl: '={{ $json.text }}' }), /^Image URL is the base64 of an image \(".{12}…"\)$/, ADDRESS],
+	['base64 with line breaks', submit({ imageUrl: '={{ $json.text.replace(/(.{76})/g, "$1\\n") }}' }), /^Image URL is the base64 of an image/, ADDRESS],
 	['a file instead of its address', submit({ imageUrl: '={{ $binary.data }}' }), /^Image URL is not a text$/, ADDRESS],
 	['several addresses', submit({ imageUrl: '={{ ["a.jpg", "b.jpg"] }}' }), /^Image URL is not a text$/, ADDRESS],
 	['no prompt', submit({ prompt: '={{ "" }}' }), /^Prompt is empty, but it must be a text that says what to change$/],
@@ -40,12 +40,12 @@ const CASES: Array<[string, INodeParameters, RegExp, RegExp?]> = [
 	['a binary prefix with a space', submit({ options: { binaryPrefix: 'my image' } }), /^Binary Field Prefix "my image"/],
 	['an empty task ID', on('get', { taskId: ' ' }), /^Task ID is empty/],
 	['no task ID in the item', on('wait'), /^Task ID is empty/],
-	['a picture for a task ID', on('get', { taskId: '={{ $json.text }}' }), /^Task ID ".{3,70}" has \d+ characters/],
+	['an image for a task ID', on('get', { taskId: '={{ $json.text }}' }), /^Task ID ".{3,70}" has \d+ characters/],
 ];
 
 describe('nothing is sent, and the message names field and value', () => {
 	it.each(CASES)('%s', async (_, parameters, message, hint = /^[A-Z].{8,}/) => {
-		const error = errorOf(await run(parameters, { items: [picture] }));
+		const error = errorOf(await run(parameters, { items: [item] }));
 		expect(error.message).toMatch(message);
 		expect(error.message.length).toBeLessThan(250);
 		expect(error.name).toBe('NodeOperationError');

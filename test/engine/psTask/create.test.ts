@@ -46,7 +46,7 @@ describe('exactly these fields are sent', () => {
 	});
 });
 
-describe('the address of the picture is sent unchanged', () => {
+describe('the address of the image is sent unchanged', () => {
 	it.each(['C:\\photos\\my photo.jpg', 'coffee.jpg', '/data/图片/coffee.jpg', 'file:///srv/coffee.jpg', 'oss://bucket/a,b.jpg', ' /srv/a b.jpg', `/${'long/'.repeat(60)}coffee.jpg`, 'data'])('%s', async (imageUrl) => {
 		itemsOf(await send(submit({ imageUrl })));
 		expect(asked()).toEqual([{ ...least, image_url: imageUrl }]);
@@ -59,8 +59,8 @@ describe('the address of the picture is sent unchanged', () => {
 });
 
 it('expressions give each item its own values', async () => {
-	const items = count(3).map(({ number }) => ({ json: { picture: `/srv/${number}.jpg`, words: `No ${number}`, number } }));
-	const output = itemsOf(await send(submit({ imageUrl: '={{ $json.picture }}', prompt: '={{ $json.words }}', options: { priority: '={{ $json.number }}' } }), { items }));
+	const items = count(3).map(({ number }) => ({ json: { image: `/srv/${number}.jpg`, words: `No ${number}`, number } }));
+	const output = itemsOf(await send(submit({ imageUrl: '={{ $json.image }}', prompt: '={{ $json.words }}', options: { priority: '={{ $json.number }}' } }), { items }));
 	const byPriority = asked().sort((a, b) => Number(a.priority) - Number(b.priority));
 	expect(byPriority).toEqual([0, 1, 2].map((number) => ({ image_url: `/srv/${number}.jpg`, prompt: `No ${number}`, priority: number })));
 	expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);

@@ -65,23 +65,23 @@ describe('is OK when the service says that it does not know the task', () => {
 
 describe('says in plain words what is wrong', () => {
 	it.each<[string, 'bearer' | 'header', Fields, RegExp]>([
-		['no token', 'bearer', {}, /does not accept.*\(HTTP 401\)/],
-		['a wrong token', 'bearer', { ...bearer, token: 'wrong-secret' }, /does not allow.*\(HTTP 403\)/],
-		['no header', 'header', bearer, /does not accept.*\(HTTP 401\)/],
-		['a wrong header', 'header', { ...header, headerSecret: 'wrong-secret' }, /does not allow.*\(HTTP 403\)/],
+		['no token', 'bearer', {}, /the credential is not accepted\. .*\(HTTP 401\)$/],
+		['a wrong token', 'bearer', { ...bearer, token: 'wrong-secret' }, /access was refused\. .*\(HTTP 403\)$/],
+		['no header', 'header', bearer, /the credential is not accepted\. .*\(HTTP 401\)$/],
+		['a wrong header', 'header', { ...header, headerSecret: 'wrong-secret' }, /access was refused\. .*\(HTTP 403\)$/],
 	])('%s', async (_, psAuth, fields, text) => {
 		control.settings({ psAuth });
 		expect(await complaint(fields)).toMatch(text);
 	});
 
-	it('too many calls', async () => {
+	it('too many requests', async () => {
 		control.faults([{ on: 'get', kind: 'tooMany' }]);
-		expect(await complaint()).toMatch(/too many calls/);
+		expect(await complaint()).toMatch(/too many requests\. .*\(HTTP 429\)$/);
 	});
 
 	it('a proxy without the service', async () => {
 		control.faults([{ on: 'get', kind: 'html502' }]);
-		expect(await complaint()).toMatch(/could not be reached behind it.*\(HTTP 502\)/);
+		expect(await complaint()).toMatch(/could not be reached behind its address\. .*\(HTTP 502\)$/);
 	});
 
 	it.each<[string, RegExp]>([
@@ -90,8 +90,8 @@ describe('says in plain words what is wrong', () => {
 		['/json404', /not one of the PS Task API/],
 		['/empty', /not one of the PS Task API/],
 		['/null', /not one of the PS Task API/],
-		['/hidden401', /does not accept.*\(code 401\)/],
-		['/text403', /does not allow.*\(code 403\)/],
+		['/hidden401', /the credential is not accepted\. .*\(code 401\)$/],
+		['/text403', /access was refused\. .*\(code 403\)$/],
 	])('%s', async (page, text) => {
 		expect(await complaint({}, elsewhere + page)).toMatch(text);
 	});

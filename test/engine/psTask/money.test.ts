@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 
 import type { FaultRule } from '../../../sandbox/provider/index.ts';
 import { startHarness } from '../../harness/index.ts';
-import { count, errorOf, factsOf, itemsOf, PS_TASK, start, submit } from './support.ts';
+import { count, errorOf, factsOf, itemsOf, otherTasksOf, PS_TASK, start, submit } from './support.ts';
 
 const { run, control, n8n, creates, taskIds, unknown } = await start();
 const restarted = await startHarness();
@@ -59,7 +59,11 @@ describe('a submit whose answer is lost is not sent again: the task may exist', 
 	it('Retry On Fail with other items: they are not bought again either', async () => {
 		control.faults([{ on: 'create', kind: 'dropAfter', count: 1 }]);
 		const result = await run(submit({ ...quick, prompt }), { items: items(3), ...twice });
-		expect(errorOf(result).description).toMatch(/Tasks of this run/);
+		const error = errorOf(result);
+		expect(factsOf(error)).toMatchObject({ ...mayExist, retryable: false });
+		expect(error.description).toContain('The other 2 tasks are safe.');
+		const others = control.ledger().filter(({ request }) => request.prompt !== `No ${String(error.context.itemIndex)}`);
+		expect(otherTasksOf(error).sort()).toEqual(others.map(({ taskId }) => taskId).sort());
 		expect([control.ledger().length, creates().length]).toEqual([3, 3]);
 	});
 
@@ -81,7 +85,7 @@ describe('a submit whose answer is lost is not sent again: the task may exist', 
 });
 
 describe('Retry On Fail, by which n8n runs all items again, buys none again', () => {
-	/** The first picture that is fetched is the failing item's. */
+	/** The first image that is fetched is the failing item's. */
 	const failing = (number: number) => {
 		control.fates([{ match: { promptIncludes: `No ${number}` }, taskMs: 50 }, { taskMs: 700 }]);
 		control.faults([deadFile]);
@@ -127,7 +131,7 @@ describe('Retry in the Executions list', () => {
 		const failed = await run(submit({ prompt }), { items: items(2) });
 		const error = errorOf(failed);
 		const bought = taskIds();
-		for (const taskId of bought) expect(error.description).toContain(taskId);
+		expect([factsOf(error).taskId, ...otherTasksOf(error)].sort()).toEqual(bought);
 		const again = await host().retry(failed);
 		expect(again.executionId).not.toBe(failed.executionId);
 		expect(itemsOf(again).map(({ json }) => json.taskId).sort()).toEqual(bought);
@@ -188,7 +192,7 @@ describe('too many requests: refused without any work, so sent again after the p
 	it('until the queue timeout: an error, and nothing was bought', async () => {
 		control.faults([{ on: 'create', kind: 'tooMany' }]);
 		const error = errorOf(await run(submit({ options: { queueTimeout: 0.01 } }), { credentials: unknown() }));
-		expect(error.message).toMatch(/^PS Task had no room for the task within 0.01 minutes: too many requests/);
+		expect(error.message).toMatch(/^PS Task had no free slot for the task within 0.01 minutes: too many requests/);
 		expect(factsOf(error)).toMatchObject({ code: 429, httpStatus: 429, taskState: 'not-created', retryable: true });
 		expect(control.ledger()).toEqual([]);
 	});
@@ -197,7 +201,8 @@ describe('too many requests: refused without any work, so sent again after the p
 it('nobody at that address: tried again, since nothing can have arrived, and then not created', async () => {
 	const error = errorOf(await run(submit(quick), { credentials: { psTaskApi: { baseUrl: 'http://127.0.0.1:1' } } }));
 	expect(factsOf(error)).toEqual({ taskState: 'not-created', retryable: true, hint: expect.stringContaining('network') });
-	expect(error.message).toMatch(/127\.0\.0\.1:1.*ECONNREFUSED/);
+	expect(error.message).toBe('PS Task could not be reached at 127.0.0.1:1: the connection was refused');
+	expect(error.description).toContain('(ECONNREFUSED)');
 });
 
 it('Max Concurrent Tasks is never exceeded', async () => {

@@ -19,7 +19,7 @@ describe.each(operationsOf('psTask'))('$resource $operation', ({ resource, opera
 		expect(json).toMatchObject({ service: 'psTask', resource, taskId: control.ledger()[0]?.taskId });
 		const [first] = control.requests().slice(before);
 		expect(first).toMatchObject({ method, path: path.replace('{taskId}', String(json.taskId)), code: 200 });
-		// Submit and wait bring the picture by default, get does not.
+		// Submit and wait bring the image by default, get does not.
 		const brings = operation !== 'get';
 		expect(Object.keys(binary ?? {}).includes('image')).toBe(brings);
 		if (brings) expect(json.status).toBe('succeeded');

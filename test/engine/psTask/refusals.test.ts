@@ -3,7 +3,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
 import { sandboxPsAccount, type FaultRule, type Settings } from '../../../sandbox/provider/index.ts';
-import { errorOf, factsOf, itemsOf, on, psCredentials, start, submit } from './support.ts';
+import { errorOf, factsOf, itemsOf, on, otherTasksOf, psCredentials, start, submit } from './support.ts';
 
 const { run, control, provider, credentials: open, creates } = await start();
 
@@ -54,13 +54,13 @@ const CASES: Case[] = [
 		name: 'a missing base URL',
 		credentials: psCredentials(''),
 		message: /The field Base URL of the credential is empty\. Fill it in\.$/,
-		facts: { taskState: 'not-created', retryable: false, hint: hint(/base URL of the credential/) },
+		facts: { taskState: 'not-created', retryable: false, hint: hint(/Correct the credential/) },
 	},
 	{
 		name: 'a base URL without https://',
 		credentials: psCredentials('ps.example.com'),
 		message: /The field Base URL of the credential is not an address/,
-		facts: { taskState: 'not-created', retryable: false, hint: hint(/base URL of the credential/) },
+		facts: { taskState: 'not-created', retryable: false, hint: hint(/Correct the credential/) },
 	},
 	{
 		name: 'a base URL that leads elsewhere',
@@ -97,7 +97,7 @@ const CASES: Case[] = [
 	{
 		name: 'an unknown task as 404',
 		parameters: unknown,
-		message: /^PS Task refused task "no-such-task" \(code 404\): the task is unknown: Task not found$/,
+		message: /^PS Task refused to show the task \(code 404\): the task is unknown: Task not found$/,
 		facts: { code: 404, httpStatus: 404, taskId: 'no-such-task', ...notCreated, hint: hint(/Check the ID/) },
 	},
 	{
@@ -137,7 +137,7 @@ describe('500 on a read', () => {
 	it('of an unknown task, said in words: repeated, then the task is unknown', async () => {
 		control.settings({ psUnknownTask: 500 });
 		const error = errorOf(await run(unknown));
-		expect(error.message).toBe('PS Task refused task "no-such-task" (code 500): the task is unknown: Task not found');
+		expect(error.message).toBe('PS Task refused to show the task (code 500): the task is unknown: Task not found');
 		expect(factsOf(error)).toMatchObject({ code: 500, httpStatus: 500, taskId: 'no-such-task', taskState: 'not-created' });
 		expect(reads()).toBe(4);
 	});
@@ -145,7 +145,7 @@ describe('500 on a read', () => {
 	it('that says nothing of a task: repeated, then an error that names both readings', async () => {
 		control.faults([{ on: 'get', kind: 'status', status: 500 }]);
 		const error = errorOf(await run(unknown));
-		expect(error.message).toBe('PS Task refused task "no-such-task" (code 500): the service broke down: Internal error');
+		expect(error.message).toBe('PS Task refused to show the task (code 500): the service broke down: Internal error');
 		expect(factsOf(error)).toEqual({
 			code: 500, httpStatus: 500, taskId: 'no-such-task', taskState: 'may-exist', retryable: true,
 			hint: hint(/service is broken: try again later.*does not know the task.*404 and 500.*check the task ID/),
@@ -177,8 +177,8 @@ it('a task that a read does not find just after its submit is waited for, and th
 
 describe('a result that is gone', () => {
 	it.each([
-		['a dead link', () => control.fates([{ deadResult: true }]), /^Picture 1 of task [0-9a-f]{20} could not be downloaded from ".*": the link is dead \(HTTP 403\)$/],
-		['no picture', () => control.faults([{ on: 'file', kind: 'brokenJson' }]), /the file is not a picture$/],
+		['a dead link', () => control.fates([{ deadResult: true }]), /^Image 1 of the task could not be downloaded from ".*": the link is dead \(HTTP 403\)$/],
+		['no image', () => control.faults([{ on: 'file', kind: 'brokenJson' }]), /the file is not an image$/],
 	])('%s: the task is paid, and the error says how to get it', async (_, prepare, message) => {
 		prepare();
 		const error = errorOf(await run(submit()));
@@ -201,7 +201,7 @@ describe('several items, one of them fails', () => {
 		const failed = control.ledger().find(({ status }) => status === 'failed');
 		expect(output[1]).toEqual({
 			json: {
-				error: `Task ${failed?.taskId} of PS Task failed: AI processing failed`,
+				error: 'PS Task could not make the image: AI processing failed',
 				details: { taskId: failed?.taskId, taskState: 'created', retryable: false, hint: expect.any(String) },
 			},
 			pairedItem: { item: 1 },
@@ -215,11 +215,20 @@ describe('several items, one of them fails', () => {
 		expect(errorItems.map(({ pairedItem, json }) => [pairedItem, json.details])).toEqual([[{ item: 1 }, expect.objectContaining({ taskState: 'created' })]]);
 	});
 
-	it('Stop Workflow: the failing one rejects last and names the tasks of the whole run', async () => {
+	it('Stop Workflow: the failing one rejects last and carries the other tasks', async () => {
 		prepare();
 		const error = errorOf(await run(parameters, { items }));
 		expect(error.context).toMatchObject({ itemIndex: 1 });
-		for (const { taskId } of control.ledger()) expect(error.description).toContain(taskId);
-		expect(error.description).toMatch(/item 0: .*\(succeeded\); item 1: .*\(failed\); item 2: .*\(succeeded\)/);
+		const taskOf = (prompt: string) => control.ledger().find(({ request }) => request.prompt === prompt)?.taskId;
+		expect(factsOf(error)).toMatchObject({
+			taskId: taskOf('a storm'),
+			taskState: 'created',
+			otherTasks: [
+				{ itemIndex: 0, taskId: taskOf('calm'), status: 'succeeded', taskState: 'created' },
+				{ itemIndex: 2, taskId: taskOf('quiet'), status: 'succeeded', taskState: 'created' },
+			],
+		});
+		expect(error.description).toContain('The other 2 tasks are safe.');
+		expect(new Set([factsOf(error).taskId, ...otherTasksOf(error)])).toEqual(new Set(control.ledger().map(({ taskId }) => taskId)));
 	});
 });

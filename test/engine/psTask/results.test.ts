@@ -8,7 +8,7 @@ import { count, errorOf, factsOf, itemsOf, on, PATH, PS_TASK, start, submit } fr
 const { run, control, provider, n8n, credentials } = await start();
 
 describe('submit, wait and download', () => {
-	it('gives the task with its picture', async () => {
+	it('gives the task with its image', async () => {
 		const result = await run(submit({ options: { keepSize: true } }));
 		const [item] = itemsOf(result);
 		const [task] = control.ledger();
@@ -27,7 +27,7 @@ describe('submit, wait and download', () => {
 		expect(await sharp(await result.binary(itemsOf(result)[0], 'image')).metadata()).toMatchObject({ width: 1024 });
 	});
 
-	it('two items become two tasks, each with its own picture', async () => {
+	it('two items become two tasks, each with its own image', async () => {
 		const items = [{ json: { name: 'coffee' } }, { json: { name: 'dogs' } }];
 		const result = await run(submit({ imageUrl: '=/srv/{{ $json.name }}.jpg', options: { keepSize: true } }), { items });
 		const output = itemsOf(result);
@@ -109,10 +109,10 @@ describe('what the document leaves open', () => {
 		if ('imageRid' in change) expect(Object.keys(item?.json ?? {})).not.toContain('imageRid');
 	});
 
-	it('completed without a picture: a warning, no crash', async () => {
+	it('completed without an image: a warning, no crash', async () => {
 		control.fates([{ pictures: 0 }]);
 		const [item] = itemsOf(await run(submit()));
-		expect(item?.json).toMatchObject({ status: 'succeeded', images: [], warnings: ['PS Task reports success without a picture.'] });
+		expect(item?.json).toMatchObject({ status: 'succeeded', images: [], warnings: ['PS Task reports success without an image.'] });
 		expect(item?.binary).toBeUndefined();
 	});
 
@@ -128,17 +128,17 @@ describe('what the document leaves open', () => {
 
 describe('a failed task, which answers HTTP 200 and code 200', () => {
 	it('is an error with its reason', async () => {
-		control.fates([{ fate: 'failed', message: 'No face in the picture' }]);
+		control.fates([{ fate: 'failed', message: 'No face in the image' }]);
 		const error = errorOf(await run(submit()));
 		const [task] = control.ledger();
-		expect(error.message).toBe(`Task ${task?.taskId} of PS Task failed: No face in the picture`);
+		expect(error.message).toBe('PS Task could not make the image: No face in the image');
 		expect(factsOf(error)).toEqual({ taskId: task?.taskId, taskState: 'created', retryable: false, hint: expect.stringContaining('prompt') });
 	});
 
 	it('is an item, if so set', async () => {
-		control.fates([{ fate: 'failed', message: 'No face in the picture' }]);
+		control.fates([{ fate: 'failed', message: 'No face in the image' }]);
 		const [item] = itemsOf(await run(submit({ options: { onTaskFailed: 'returnItem' } })));
-		expect(item?.json).toMatchObject({ taskId: control.ledger()[0]?.taskId, status: 'failed', providerStatus: 'failed', statusMessage: 'No face in the picture', images: [] });
+		expect(item?.json).toMatchObject({ taskId: control.ledger()[0]?.taskId, status: 'failed', providerStatus: 'failed', statusMessage: 'No face in the image', images: [] });
 	});
 
 	it('is what a path becomes that the service cannot find', async () => {
@@ -146,7 +146,7 @@ describe('a failed task, which answers HTTP 200 and code 200', () => {
 	});
 });
 
-it('the picture of one task is the address of the next', async () => {
+it('the image of one task is the address of the next', async () => {
 	const { output } = await n8n.runWorkflow(
 		{
 			nodes: [

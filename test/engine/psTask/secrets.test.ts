@@ -1,4 +1,4 @@
-/** No error, log line, item or description ever holds a token, a header's value or a picture. */
+/** No error, log line, item or description ever holds a token, a header's value or an image. */
 import type { INodeParameters } from 'n8n-workflow';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -22,8 +22,8 @@ const SECRETS: Array<[string, string | RegExp]> = [
 	['a wrong secret', wrong],
 	['an Authorization header', /Bearer\s+[\w-]{8,}/],
 	['the signature of the execution', 'resume-token-0123456789'],
-	['the beginning of a picture', base64.slice(16, 48)],
-	['the middle of a picture', base64.slice(30_000, 30_032)],
+	['the beginning of an image', base64.slice(16, 48)],
+	['the middle of an image', base64.slice(30_000, 30_032)],
 ];
 
 /** Everything a run tells, for eyes and for programs. */
@@ -34,7 +34,7 @@ function told({ error, items, errorItems, log }: Awaited<ReturnType<typeof run>>
 	return texts.map((text) => `${JSON.stringify(text)}\n${inspect(text, { depth: 12, maxStringLength: null, maxArrayLength: null })}`).join('\n');
 }
 
-const picture = { items: [{ json: { picture: base64, uri: `data:image/jpeg;base64,${base64}` }, binary: { data: file() } }] };
+const withImage = { items: [{ json: { image: base64, uri: `data:image/jpeg;base64,${base64}` }, binary: { data: file() } }] };
 const faults = (...rules: FaultRule[]) => () => control.faults(rules);
 const withHeader = (value: string) => psCredentials(provider.url, { authentication: 'header', headerName, headerSecret: value });
 
@@ -48,14 +48,14 @@ const SWEEP: Array<[string, INodeParameters, Partial<RunOptions>, (() => void)?]
 	['a server that is not there', submit(), { credentials: psCredentials('http://127.0.0.1:1', bearer) }],
 	['a base URL with a password that is not there', submit(), { credentials: psCredentials(`http://user:${wrong}@127.0.0.1:1/${wrong}`, bearer) }],
 	['a submit that hangs', submit({ requestOptions: { timeout: 100 } }), {}, faults({ on: 'create', kind: 'delay', ms: 400 })],
-	['base64 for an address', submit({ imageUrl: '={{ $json.picture }}' }), picture],
-	['a data URI for an address', submit({ imageUrl: '={{ $json.uri }}' }), picture],
-	['a file for an address', submit({ imageUrl: '={{ $binary.data }}' }), picture],
-	['a file in memory for an address', submit({ imageUrl: '={{ { mimeType: "image/jpeg", data: $json.picture } }}' }), picture],
-	['a picture for a prompt', submit({ prompt: '={{ [$json.uri] }}', imageUrl: '={{ $json.picture }}' }), picture],
-	['a picture for a priority', submit({ options: { priority: '={{ $json.picture }}' } }), picture],
-	['a picture for a switch', submit({ options: { keepSize: '={{ $json.uri }}' } }), picture],
-	['a picture for a task ID', on('get', { taskId: '={{ $json.picture }}' }), picture],
+	['base64 for an address', submit({ imageUrl: '={{ $json.image }}' }), withImage],
+	['a data URI for an address', submit({ imageUrl: '={{ $json.uri }}' }), withImage],
+	['a file for an address', submit({ imageUrl: '={{ $binary.data }}' }), withImage],
+	['a file in memory for an address', submit({ imageUrl: '={{ { mimeType: "image/jpeg", data: $json.image } }}' }), withImage],
+	['an image for a prompt', submit({ prompt: '={{ [$json.uri] }}', imageUrl: '={{ $json.image }}' }), withImage],
+	['an image for a priority', submit({ options: { priority: '={{ $json.image }}' } }), withImage],
+	['an image for a switch', submit({ options: { keepSize: '={{ $json.uri }}' } }), withImage],
+	['an image for a task ID', on('get', { taskId: '={{ $json.image }}' }), withImage],
 	['an unknown task', on('get', { taskId: 'none' }), {}],
 	['a dead result', submit(), {}, () => control.fates([{ deadResult: true }])],
 	['a failed task', submit(), { items: count(2).map((json) => ({ json })) }, () => control.fates([{ fate: 'failed' }])],

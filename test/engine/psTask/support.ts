@@ -6,7 +6,7 @@ import type { Settings } from '../../../sandbox/provider/index.ts';
 import { startHarness, type Run, type RunOptions } from '../../harness/index.ts';
 import { useProvider } from '../../harness/provider.ts';
 
-export { count, errorOf, factsOf, file, itemsOf, photo } from '../support.ts';
+export { count, errorOf, factsOf, file, itemsOf, otherTasksOf, photo } from '../support.ts';
 
 export const PS_TASK = 'n8n-nodes-kling-aliyun.psTask';
 

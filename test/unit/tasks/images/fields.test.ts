@@ -20,7 +20,10 @@ const withFiles = (...files: string[]): INodeExecutionData => ({
 });
 
 function find(body: IDataObject, fields: ImageField[], item = withFiles('data', 'other')) {
-	return findImageFields(itemOf({ items: [item] }), body, fields).map(({ field, references }) => [field.field, references.length]);
+	return findImageFields(itemOf({ items: [item] }), body, fields).map(({ field, references }) => [
+		field.field,
+		references.length,
+	]);
 }
 
 describe('the images of a field', () => {
@@ -33,7 +36,8 @@ describe('the images of a field', () => {
 
 	it('may be absent where the field is optional; then it is not sent', () => {
 		const optional = { ...image, optional: true };
-		for (const empty of [undefined, null, '', []]) expect(find({ image: empty } as IDataObject, [optional])).toEqual([]);
+		for (const empty of [undefined, null, '', []])
+			expect(find({ image: empty } as IDataObject, [optional])).toEqual([]);
 	});
 
 	it.each<[string, IDataObject, ImageField, RegExp]>([
@@ -42,10 +46,17 @@ describe('the images of a field', () => {
 		['"*" for one image', { image: '*' }, image, /^Image: there are 2 images, and at most 1 is allowed$/],
 		['an empty list', { list: [] }, list, /^Images: there is no image$/],
 		['too short a list', { list: 'data' }, list, /^Images: there is 1 image, and at least 2 are needed$/],
-		['too long a list', { list: 'data,other,data,other' }, list, /^Images: there are 4 images, and at most 3 are allowed$/],
+		[
+			'too long a list',
+			{ list: 'data,other,data,other' },
+			list,
+			/^Images: there are 4 images, and at most 3 are allowed$/,
+		],
 	])('%s is refused with the name of the field, and nothing was sent', (_, body, field, message) => {
 		const attempt = () => find(body, [field]);
-		expect(attempt).toThrow(expect.objectContaining({ message: expect.stringMatching(message), taskState: 'not-created' }));
+		expect(attempt).toThrow(
+			expect.objectContaining({ message: expect.stringMatching(message), taskState: 'not-created' }),
+		);
 	});
 
 	it('of a list may be "*": all images of the item', () => {
@@ -57,7 +68,9 @@ describe('images from all items', () => {
 	function findAll(entries: unknown[], items = entries.map(() => withFiles('data'))) {
 		const item = itemOf({ items, parameters: { imagesFrom: 'allItems' } });
 		const all = { ...item, parameterFor: (index: number) => entries[index] };
-		return findImageFields(all, { list: entries[0] } as IDataObject, [{ ...list, list: { parameter: 'images', most: 9 } }]);
+		return findImageFields(all, { list: entries[0] } as IDataObject, [
+			{ ...list, list: { parameter: 'images', most: 9 } },
+		]);
 	}
 
 	it('are those of each item, read with its own entry and from its own files', () => {
@@ -67,7 +80,9 @@ describe('images from all items', () => {
 
 	it('are one where the entry does not depend on the item, and as many as there are files', () => {
 		expect(findAll(['https://x/1.png', 'https://x/1.png'])[0]?.references).toHaveLength(1);
-		expect(findAll([`data:image/png;base64,${base64}`, `data:image/png;base64,${base64}`])[0]?.references).toHaveLength(1);
+		expect(findAll([`data:image/png;base64,${base64}`, `data:image/png;base64,${base64}`])[0]?.references).toHaveLength(
+			1,
+		);
 		expect(findAll(['data', 'data'])[0]?.references).toHaveLength(2);
 	});
 
@@ -90,18 +105,29 @@ describe('loading', () => {
 
 	it.each([
 		['an empty file', Buffer.alloc(0), /^Image: binary field "photo" is empty$/],
-		['a web page', Buffer.from('<html>not found</html>'), /^Image: binary field "photo" \(image\/png\) holds no image$/],
+		[
+			'a web page',
+			Buffer.from('<html>not found</html>'),
+			/^Image: binary field "photo" \(image\/png\) holds no image$/,
+		],
 	])('%s is an error that names the field; nothing was sent', async (_, file, message) => {
 		const loading = load({ kind: 'binary', name: 'photo', binary: binaryOf(file) });
 		await expect(loading).rejects.toMatchObject({ message: expect.stringMatching(message), taskState: 'not-created' });
 	});
 
 	it('puts images in the form that the field has, and leaves the body as it was', async () => {
-		const elements: ImageField = { ...list, list: { parameter: 'images', most: 3, element: (value) => ({ image: value }) } };
-		const references: ImageReference[] = [{ kind: 'url', url: 'https://x/1.png' }, { kind: 'base64', base64 }];
+		const elements: ImageField = {
+			...list,
+			list: { parameter: 'images', most: 3, element: (value) => ({ image: value }) },
+		};
+		const references: ImageReference[] = [
+			{ kind: 'url', url: 'https://x/1.png' },
+			{ kind: 'base64', base64 },
+		];
 		const body = { prompt: 'p', list: '*' };
 		expect(await loadImageFields(itemOf(), body, [{ field: elements, references }])).toEqual({
-			prompt: 'p', list: [{ image: 'https://x/1.png' }, { image: base64 }],
+			prompt: 'p',
+			list: [{ image: 'https://x/1.png' }, { image: base64 }],
 		});
 		expect(body).toEqual({ prompt: 'p', list: '*' });
 		expect([bodyValue(list, ['a', 'b']), bodyValue(image, ['a'])]).toEqual([['a', 'b'], 'a']);
@@ -117,7 +143,11 @@ describe('loading', () => {
 			reading -= 1;
 			return png;
 		};
-		const references = Array.from({ length: 5 }, (): ImageReference => ({ kind: 'binary', name: 'a', binary: binaryOf(png) }));
+		const references = Array.from({ length: 5 }, (): ImageReference => ({
+			kind: 'binary',
+			name: 'a',
+			binary: binaryOf(png),
+		}));
 		await loadImageFields({ ...item, files: { ...item.files, read } }, {}, [{ field: list, references }]);
 		expect(peak).toBe(1);
 	});
@@ -135,10 +165,17 @@ describe('an image as a file, for services that take files', () => {
 	it('has its own name, or one with the ending of its type', async () => {
 		const named = { ...binaryOf(png), fileName: 'me.png' };
 		expect(await loadImageFile(itemOf(), { kind: 'binary', name: 'a', binary: named }, 'photo_1')).toEqual({
-			bytes: png, fileName: 'me.png', mime: 'image/png',
+			bytes: png,
+			fileName: 'me.png',
+			mime: 'image/png',
 		});
-		expect(await loadImageFile(itemOf(), { kind: 'binary', name: 'a', binary: binaryOf(png) }, 'photo_1')).toMatchObject({ fileName: 'photo_1.png' });
-		expect(await loadImageFile(itemOf(), { kind: 'base64', base64 }, 'photo_2')).toMatchObject({ bytes: png, fileName: 'photo_2.png' });
+		expect(
+			await loadImageFile(itemOf(), { kind: 'binary', name: 'a', binary: binaryOf(png) }, 'photo_1'),
+		).toMatchObject({ fileName: 'photo_1.png' });
+		expect(await loadImageFile(itemOf(), { kind: 'base64', base64 }, 'photo_2')).toMatchObject({
+			bytes: png,
+			fileName: 'photo_2.png',
+		});
 	});
 
 	it('from a URL is downloaded, and has the name in it', async () => {

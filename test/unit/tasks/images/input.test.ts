@@ -13,14 +13,20 @@ import {
 import { expectLinear } from '../growth';
 import { binaryOf } from '../support';
 
-const png = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#07c' } }).png().toBuffer();
+const png = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#07c' } })
+	.png()
+	.toBuffer();
 const base64 = png.toString('base64');
 const pdf = Buffer.from('%PDF-1.7'.padEnd(200, '.')).toString('base64');
 
 const fieldsOf = (fields: Record<string, IBinaryData>) => new Map(Object.entries(fields));
 const none = fieldsOf({});
 const one = fieldsOf({ photo: binaryOf(png) });
-const mixed = fieldsOf({ first: binaryOf(png), text: binaryOf(png, 'text/plain'), second: binaryOf(png, 'image/jpeg') });
+const mixed = fieldsOf({
+	first: binaryOf(png),
+	text: binaryOf(png, 'text/plain'),
+	second: binaryOf(png, 'image/jpeg'),
+});
 
 function found(entry: unknown, fields = none, path?: RegExp): ImageReference[] {
 	const result = findImages(entry, fields, path);
@@ -34,7 +40,8 @@ function problem(entry: unknown, fields = none): ImageProblem {
 	throw new Error(`Found ${JSON.stringify(result)}`);
 }
 
-const names = (references: ImageReference[]) => references.map((reference) => ('name' in reference ? reference.name : reference.kind));
+const names = (references: ImageReference[]) =>
+	references.map((reference) => ('name' in reference ? reference.name : reference.kind));
 
 describe('an entry is, in this order', () => {
 	it('a URL, even if a binary field has that name', () => {
@@ -78,7 +85,9 @@ describe('valid base64 that is a name', () => {
 describe('the default "data" falls back to the only image of the item', () => {
 	it('beside files that are not images', () => {
 		expect(names(found('data', one))).toEqual(['photo']);
-		expect(names(found('data', fieldsOf({ list: binaryOf(png, 'text/csv'), photo: binaryOf(png) })))).toEqual(['photo']);
+		expect(names(found('data', fieldsOf({ list: binaryOf(png, 'text/csv'), photo: binaryOf(png) })))).toEqual([
+			'photo',
+		]);
 	});
 
 	it('but never guesses among several, and only for this name', () => {
@@ -87,7 +96,9 @@ describe('the default "data" falls back to the only image of the item', () => {
 	});
 
 	it('a field that is called data wins', () => {
-		expect(names(found('data', fieldsOf({ data: binaryOf(png, 'text/plain'), photo: binaryOf(png) })))).toEqual(['data']);
+		expect(names(found('data', fieldsOf({ data: binaryOf(png, 'text/plain'), photo: binaryOf(png) })))).toEqual([
+			'data',
+		]);
 	});
 });
 

@@ -4,7 +4,12 @@ import { Progress } from '../../../../nodes/tasks/item/progress';
 import type { Task, TaskStatus } from '../../../../nodes/tasks/model/task';
 
 const taskOf = (status: TaskStatus = 'submitted', more: object = {}): Task => ({
-	service: 's', resource: 'r', taskId: '930810057590833241', status, images: [], ...more,
+	service: 's',
+	resource: 'r',
+	taskId: '930810057590833241',
+	status,
+	images: [],
+	...more,
 });
 
 describe('what is known of the paid work', () => {
@@ -41,7 +46,10 @@ describe('what is known of the paid work', () => {
 		progress.saw(taskOf());
 		expect(progress.taskState).toBe('created');
 		expect(progress.toJson()).toEqual({
-			taskId: '930810057590833241', externalTaskId: 'n8n-1', status: 'submitted', taskState: 'created',
+			taskId: '930810057590833241',
+			externalTaskId: 'n8n-1',
+			status: 'submitted',
+			taskState: 'created',
 		});
 	});
 
@@ -96,7 +104,11 @@ describe('the next task of an item', () => {
 	it('is not created yet, and what the first one made stays', () => {
 		const progress = afterFirst();
 		expect([progress.taskState, progress.taskId, progress.externalTaskId, progress.status, progress.hasEnded]).toEqual([
-			'not-created', undefined, undefined, undefined, false,
+			'not-created',
+			undefined,
+			undefined,
+			undefined,
+			false,
 		]);
 		expect(progress.facts).toEqual({ userId: 'U1' });
 	});

@@ -43,9 +43,15 @@ describe('the settings of an item', () => {
 		expect(settingsOf(options)).toMatchObject(read);
 	});
 
-	it("trim an external task ID, which may be a number, and take none for one of ours", () => {
+	it('trim an external task ID, which may be a number, and take none for one of ours', () => {
 		const ids = [' order-1 ', 1042, '', null, undefined];
-		expect(ids.map((externalTaskId) => settingsOf({ externalTaskId }).externalTaskId)).toEqual(['order-1', '1042', '', '', '']);
+		expect(ids.map((externalTaskId) => settingsOf({ externalTaskId }).externalTaskId)).toEqual([
+			'order-1',
+			'1042',
+			'',
+			'',
+			'',
+		]);
 	});
 
 	it('switch off only what is false', () => {

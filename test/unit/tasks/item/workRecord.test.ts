@@ -270,7 +270,11 @@ describe('what n8n keeps with the execution', () => {
 
 	it('holds no answer of the service', () => {
 		const work = newExecution();
-		const task = { taskId: 'T1', images: [{ index: 0, url: 'https://cdn/a.png?Signature=s3cret' }], requestId: 'request-1' };
+		const task = {
+			taskId: 'T1',
+			images: [{ index: 0, url: 'https://cdn/a.png?Signature=s3cret' }],
+			requestId: 'request-1',
+		};
 		workOf(work).keep(task as unknown as Task, {});
 		expect(JSON.stringify(work.memory)).not.toMatch(/s3cret|request-1/);
 	});
@@ -282,15 +286,25 @@ describe('what n8n keeps with the execution', () => {
 		expect(entriesIn(memory)).toBeGreaterThanOrEqual(9_000);
 		expect(entriesIn(memory)).toBeLessThanOrEqual(10_000);
 		const Records = await otherProcess();
-		const known = [0, 499, 5_000, 10_499].map((itemIndex) => taskOf({ ...work, memory, itemIndex, Records }) !== undefined);
+		const known = [0, 499, 5_000, 10_499].map(
+			(itemIndex) => taskOf({ ...work, memory, itemIndex, Records }) !== undefined,
+		);
 		expect(known).toEqual([false, false, true, true]);
 	});
 
 	it('forgets finished runs first, the oldest before others', () => {
 		const work = newExecution();
-		for (const [runIndex, items] of [[0, 3_000], [1, 3_000], [2, 4_500]] as const) runWith(items, { ...work, runIndex });
+		for (const [runIndex, items] of [
+			[0, 3_000],
+			[1, 3_000],
+			[2, 4_500],
+		] as const)
+			runWith(items, { ...work, runIndex });
 		const { runs } = (work.memory as { work: { runs: Record<string, object> } }).work;
-		expect(Object.entries(runs).map(([run, entries]) => [run, Object.keys(entries).length])).toEqual([['1', 3_000], ['2', 4_500]]);
+		expect(Object.entries(runs).map(([run, entries]) => [run, Object.keys(entries).length])).toEqual([
+			['1', 3_000],
+			['2', 4_500],
+		]);
 	});
 
 	it('counts what a retry brings along', () => {

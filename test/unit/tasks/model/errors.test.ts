@@ -63,14 +63,31 @@ describe('an error carries', () => {
 
 	it('for input that cannot be used, that nothing was sent', () => {
 		const error = inputError(node, 2, 'n is 10', 'Enter 1 to 9.');
-		const shown = { name: 'NodeOperationError', message: 'n is 10', description: 'Enter 1 to 9.', context: { itemIndex: 2 } };
+		const shown = {
+			name: 'NodeOperationError',
+			message: 'n is 10',
+			description: 'Enter 1 to 9.',
+			context: { itemIndex: 2 },
+		};
 		expect(error).toMatchObject(shown);
 		expect(factsOf(error)).toEqual({ taskState: 'not-created', retryable: false, hint: 'Enter 1 to 9.' });
 	});
 });
 
 describe('n8n does not put its own text in the place of ours', () => {
-	const WORDS = ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'ECONNRESET', 'EPIPE', '401', '404', '429', '500', '502', 'getaddrinfo'];
+	const WORDS = [
+		'ECONNREFUSED',
+		'ENOTFOUND',
+		'ETIMEDOUT',
+		'ECONNRESET',
+		'EPIPE',
+		'401',
+		'404',
+		'429',
+		'500',
+		'502',
+		'getaddrinfo',
+	];
 
 	it.each(WORDS)('when it contains %s', (word) => {
 		const text = `Kling did not answer the task: no luck (${word})`;
@@ -104,7 +121,13 @@ describe('the item for Continue On Fail', () => {
 });
 
 it('tells our errors from all others', () => {
-	const errors = [taskError(node, failure), inputError(node, 0, 'a', 'b'), new Error('x'), { taskState: 1, facts: 2 }, null];
+	const errors = [
+		taskError(node, failure),
+		inputError(node, 0, 'a', 'b'),
+		new Error('x'),
+		{ taskState: 1, facts: 2 },
+		null,
+	];
 	expect(errors.map(isTaskError)).toEqual([true, true, false, false, false]);
 });
 

@@ -34,7 +34,12 @@ it('a warning joins those that are there, and leaves the task as it was', () => 
 });
 
 it('an absent field is absent, and null, 0 and false are values', () => {
-	expect(withoutUndefined({ a: undefined, b: null, c: 0, d: false, e: '' })).toEqual({ b: null, c: 0, d: false, e: '' });
+	expect(withoutUndefined({ a: undefined, b: null, c: 0, d: false, e: '' })).toEqual({
+		b: null,
+		c: 0,
+		d: false,
+		e: '',
+	});
 	expect('a' in withoutUndefined({ a: undefined })).toBe(false);
 });
 

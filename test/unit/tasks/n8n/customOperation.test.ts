@@ -9,7 +9,13 @@ import { contextOf, type GivenContext } from './support';
 const declaration = {
 	request: { method: 'POST' as const, url: '/v1/x' },
 	properties: [
-		{ displayName: 'Prompt', name: 'prompt', type: 'string' as const, default: '', routing: { send: { type: 'body' as const, property: 'prompt' } } },
+		{
+			displayName: 'Prompt',
+			name: 'prompt',
+			type: 'string' as const,
+			default: '',
+			routing: { send: { type: 'body' as const, property: 'prompt' } },
+		},
 	],
 };
 
@@ -18,7 +24,9 @@ async function run(given: GivenContext, look: (item: ItemContext) => unknown = (
 	const seen: ItemContext[] = [];
 	const operation: Operation<void> = {
 		prepare: (item) => void seen.push(item),
-		perform: async (item) => [{ json: { of: item.itemIndex, saw: look(item) as string }, pairedItem: { item: item.itemIndex } }],
+		perform: async (item) => [
+			{ json: { of: item.itemIndex, saw: look(item) as string }, pairedItem: { item: item.itemIndex } },
+		],
 	};
 	const made = contextOf(given);
 	const [output = []] = await customOperation(operation, declaration).call(made.context);
@@ -32,10 +40,25 @@ const TOOL = { type: 'n8n-nodes-kling-aliyun.klingTool' };
 describe('the items of a call', () => {
 	it('are those of the workflow, each with its own input, in one run', async () => {
 		const { seen, output } = await run({ inputs: { main: items('a', 'b') } }, ({ input }) => input.json.name);
-		expect(output.map(({ json }) => json)).toEqual([{ of: 0, saw: 'a' }, { of: 1, saw: 'b' }]);
+		expect(output.map(({ json }) => json)).toEqual([
+			{ of: 0, saw: 'a' },
+			{ of: 1, saw: 'b' },
+		]);
 		expect(new Set(seen.map((item) => item.run)).size).toBe(1);
 		expect(new Set(seen.map((item) => item.progress)).size).toBe(2);
 		expect(seen[1]?.inputs).toEqual(items('a', 'b'));
+	});
+
+	it('are a run of their own each time that n8n tries again', async () => {
+		const { context } = contextOf({ inputs: { main: items('a') } });
+		const runs: object[] = [];
+		const operation = customOperation(
+			{ prepare: (item) => void runs.push(item.run), perform: async () => [] },
+			declaration,
+		);
+		await operation.call(context);
+		await operation.call(context);
+		expect(runs[0]).not.toBe(runs[1]);
 	});
 
 	it('of a tool are what its agent calls it with, also several', async () => {
@@ -61,11 +84,21 @@ describe('an item', () => {
 			{
 				inputs: { main: items('a', 'b') },
 				node: { parameters: { fixed: 'x', prompt: '={{ $json.name }}' } },
-				parameters: (name, itemIndex) => (name === 'prompt' ? `prompt ${itemIndex}` : name === 'fixed' ? 'x' : undefined),
+				parameters: (name, itemIndex) =>
+					name === 'prompt' ? `prompt ${itemIndex}` : name === 'fixed' ? 'x' : undefined,
 			},
-			(item) => [item.parameter('fixed'), item.parameter('prompt'), item.parameterFor(1, 'prompt'), item.parameter('none', 'fallback')].join(),
+			(item) =>
+				[
+					item.parameter('fixed'),
+					item.parameter('prompt'),
+					item.parameterFor(1, 'prompt'),
+					item.parameter('none', 'fallback'),
+				].join(),
 		);
-		expect(output.map(({ json }) => json.saw)).toEqual(['x,prompt 0,prompt 1,fallback', 'x,prompt 1,prompt 1,fallback']);
+		expect(output.map(({ json }) => json.saw)).toEqual([
+			'x,prompt 0,prompt 1,fallback',
+			'x,prompt 1,prompt 1,fallback',
+		]);
 		expect(resolved.filter((name) => name.startsWith('fixed'))).toEqual(['fixed of 0']);
 	});
 
@@ -83,13 +116,20 @@ describe('an item', () => {
 
 	it("has n8n's own Options of the node, and its signal", async () => {
 		const { signal } = new AbortController();
-		const { seen } = await run({ inputs: { main: items('a') }, parameters: { requestOptions: { timeout: 250 } }, signal });
+		const { seen } = await run({
+			inputs: { main: items('a') },
+			parameters: { requestOptions: { timeout: 250 } },
+			signal,
+		});
 		expect([seen[0]?.requestTimeoutMs, seen[0]?.signal]).toEqual([250, signal]);
 	});
 });
 
 it('On Error is that of the node', async () => {
-	const failing: Operation<void> = { prepare: () => undefined, perform: async () => await Promise.reject(new Error('no')) };
+	const failing: Operation<void> = {
+		prepare: () => undefined,
+		perform: async () => await Promise.reject(new Error('no')),
+	};
 	const call = (continueOnFail: boolean) => {
 		const { context } = contextOf({ inputs: { main: items('a') }, continueOnFail });
 		return customOperation(failing, declaration).call(context);

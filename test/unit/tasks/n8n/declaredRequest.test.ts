@@ -15,7 +15,11 @@ const field = (name: string, property?: string, more: Partial<INodeProperties> =
 });
 
 const optionsOf = (options: INodeProperties[]): INodeProperties => ({
-	displayName: 'Options', name: 'options', type: 'collection', default: {}, options,
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	default: {},
+	options,
 });
 
 /** The request of a node with these parameters. */
@@ -25,7 +29,11 @@ function requestOf(properties: INodeProperties[], values: IDataObject) {
 		const value = values[name] ?? fallback;
 		return isLocator ? (value as IDataObject).value : value;
 	};
-	return requestFrom(declaration, sentProperties(declaration, { ...node, parameters: values as INodeParameters }), read);
+	return requestFrom(
+		declaration,
+		sentProperties(declaration, { ...node, parameters: values as INodeParameters }),
+		read,
+	);
 }
 
 const bodyOf = (properties: INodeProperties[], values: IDataObject) => requestOf(properties, values).body;
@@ -36,17 +44,26 @@ it('method and address are those of the declaration', () => {
 
 describe('fields', () => {
 	it('are sent under their names of the API, with their default where the user has left them alone', () => {
-		const fields = [field('prompt', 'prompt'), field('n', 'n', { default: 1 }), field('upExpansionRatio', 'up_expansion_ratio', { default: 0 })];
+		const fields = [
+			field('prompt', 'prompt'),
+			field('n', 'n', { default: 1 }),
+			field('upExpansionRatio', 'up_expansion_ratio', { default: 0 }),
+		];
 		expect(bodyOf(fields, { prompt: 'a sea' })).toEqual({ prompt: 'a sea', n: 1, up_expansion_ratio: 0 });
 	});
 
 	it('with dots in their names lead into objects, which share what is in them', () => {
-		expect(bodyOf([field('a', 'info.one.a'), field('b', 'info.b')], { a: 1, b: 2 })).toEqual({ info: { one: { a: 1 }, b: 2 } });
+		expect(bodyOf([field('a', 'info.one.a'), field('b', 'info.b')], { a: 1, b: 2 })).toEqual({
+			info: { one: { a: 1 }, b: 2 },
+		});
 	});
 
 	it('may be sent in the query', () => {
 		const sort: INodeProperties = { ...field('sort'), routing: { send: { type: 'query', property: 'order.by' } } };
-		expect(requestOf([sort, field('a', 'a')], { sort: 'up', a: 'x' })).toMatchObject({ qs: { order: { by: 'up' } }, body: { a: 'x' } });
+		expect(requestOf([sort, field('a', 'a')], { sort: 'up', a: 'x' })).toMatchObject({
+			qs: { order: { by: 'up' } },
+			body: { a: 'x' },
+		});
 	});
 
 	it('of a resource locator are sent with its value', () => {
@@ -114,7 +131,10 @@ describe('options', () => {
 	it('are read once, and only where one of them is sent', () => {
 		const names: string[] = [];
 		const read = (name: string) => (names.push(name), {});
-		const declaration = (options: INodeProperties[]) => ({ request: { method: 'GET' as const, url: '/' }, properties: [optionsOf(options)] });
+		const declaration = (options: INodeProperties[]) => ({
+			request: { method: 'GET' as const, url: '/' },
+			properties: [optionsOf(options)],
+		});
 		for (const options of [[field('a')], [field('a', 'a'), field('b', 'b')]]) {
 			requestFrom(declaration(options), sentProperties(declaration(options), node), read);
 		}

@@ -61,10 +61,17 @@ describe('a poll', () => {
 		const { call } = await callOf({ requestOptions: { timeout: 250 }, event: 'taskFinished' });
 		const clock = new FakeClock();
 		const item = call.item(clock);
-		expect([item.input, item.inputs, item.itemIndex, item.signal]).toEqual([{ json: {} }, [{ json: {} }], 0, undefined]);
+		expect([item.input, item.inputs, item.itemIndex, item.signal]).toEqual([
+			{ json: {} },
+			[{ json: {} }],
+			0,
+			undefined,
+		]);
 		expect([item.clock, item.requestTimeoutMs]).toEqual([clock, 250]);
 		expect([item.parameter('event'), item.parameter('none', 'fallback'), item.parameterFor(3, 'event')]).toEqual([
-			'taskFinished', 'fallback', 'taskFinished',
+			'taskFinished',
+			'fallback',
+			'taskFinished',
 		]);
 	});
 });
@@ -84,12 +91,15 @@ describe('a call of a webhook', () => {
 				};
 			},
 		};
-		const { own } = triggerOf({}, {
-			getHeaderData: () => ({ 'content-type': 'application/json' }),
-			getRequestObject: () => ({ rawBody: Buffer.from('{"a":1}') }),
-			getResponseObject: () => response,
-			...more,
-		});
+		const { own } = triggerOf(
+			{},
+			{
+				getHeaderData: () => ({ 'content-type': 'application/json' }),
+				getRequestObject: () => ({ rawBody: Buffer.from('{"a":1}') }),
+				getResponseObject: () => response,
+				...more,
+			},
+		);
 		const result = webhookFunction(async (call) => (calls.push(call), call.answer(202, 'Taken')));
 		return { returned: await result.call(own as unknown as IWebhookFunctions), call: calls[0]!, answers };
 	}

@@ -27,7 +27,8 @@ describe('the account', () => {
 	});
 
 	it('is known by a key that tells neither credential nor address', async () => {
-		const key = async (change: object) => (await given({ credential: { ...credential, ...change } }).host.account(connection)).key;
+		const key = async (change: object) =>
+			(await given({ credential: { ...credential, ...change } }).host.account(connection)).key;
 		const own = await key({});
 		expect(own).toBe(await key({}));
 		expect([await key({ key: 'another-key' }), await key({ baseUrl: 'https://other.test' })]).not.toContain(own);
@@ -35,7 +36,9 @@ describe('the account', () => {
 	});
 
 	it('tells which values must never show: long ones, and a pasted token also without its scheme', async () => {
-		const { secrets } = await given({ credential: { key: ' Bearer the-token ', short: 'abc' } }).host.account(connection);
+		const { secrets } = await given({ credential: { key: ' Bearer the-token ', short: 'abc' } }).host.account(
+			connection,
+		);
 		expect(secrets).toEqual(['Bearer the-token', 'the-token']);
 	});
 
@@ -46,7 +49,9 @@ describe('the account', () => {
 		}
 		expect([sent, credentials]).toEqual([[], ['testApi']]);
 		expect(await credentialProblem({ ...itemOf(), account: host.account }, connection)).toMatchObject({
-			kind: 'unsent', final: true, reason: 'The field Key of the credential is empty. Fill it in.',
+			kind: 'unsent',
+			final: true,
+			reason: 'The field Key of the credential is empty. Fill it in.',
 		});
 	});
 
@@ -106,7 +111,10 @@ describe('a request to the service', () => {
 	it('is not sent with a Proxy that is no address, and the error proves it', async () => {
 		const { context, sent } = given();
 		const attempt = hostOf(context, { proxy: 'proxy.test:3128' }).send(connection, request, never);
-		await expect(attempt).rejects.toMatchObject({ message: expect.stringMatching(/^Proxy is not a valid address/), unsent: true });
+		await expect(attempt).rejects.toMatchObject({
+			message: expect.stringMatching(/^Proxy is not a valid address/),
+			unsent: true,
+		});
 		expect(sent).toEqual([]);
 	});
 });
@@ -120,7 +128,12 @@ describe('a file from elsewhere', () => {
 		expect(sent).toHaveLength(1);
 		const { credential: type, options } = sent[0]!;
 		expect(type).toBe('');
-		expect(options).toMatchObject({ ...file, encoding: 'stream', returnFullResponse: true, ignoreHttpStatusErrors: true });
+		expect(options).toMatchObject({
+			...file,
+			encoding: 'stream',
+			returnFullResponse: true,
+			ignoreHttpStatusErrors: true,
+		});
 		expect(options).toMatchObject({ proxy: { host: 'proxy.test', port: 443, auth: { username: 'u', password: 'p' } } });
 		expect([options.headers, options.auth, options.baseURL]).toEqual([undefined, undefined, undefined]);
 		expect(options.abortSignal).toBe(never);
@@ -170,7 +183,11 @@ describe('what n8n tells of the execution', () => {
 	it('is the value of an expression for an item; undefined where it has none', () => {
 		const expressions = { '{{ a }}': (index: number) => `a of ${index}`, '{{ b }}': new Error('no') };
 		const { host } = given({ expressions });
-		expect([host.evaluate('{{ a }}'), host.evaluate('{{ a }}', 3), host.evaluate('{{ b }}')]).toEqual(['a of 0', 'a of 3', undefined]);
+		expect([host.evaluate('{{ a }}'), host.evaluate('{{ a }}', 3), host.evaluate('{{ b }}')]).toEqual([
+			'a of 0',
+			'a of 3',
+			undefined,
+		]);
 	});
 
 	it('is whether binary data are values of the JSON', () => {
@@ -180,9 +197,9 @@ describe('what n8n tells of the execution', () => {
 
 	it('is the time for one request, if the user has set it', () => {
 		const { context } = given();
-		expect([{}, { timeout: 0 }, { timeout: 1234 }].map((options) => hostOf(context, options).requestTimeoutMs)).toEqual([
-			undefined, undefined, 1234,
-		]);
+		expect([{}, { timeout: 0 }, { timeout: 1234 }].map((options) => hostOf(context, options).requestTimeoutMs)).toEqual(
+			[undefined, undefined, 1234],
+		);
 	});
 
 	it('warnings go to n8n’s log', () => {

@@ -7,13 +7,16 @@ import { node } from '../support';
 /** Parameters as a node stores them, and how often each was resolved. An expression reads as the index of the item. */
 function parametersOf(stored: IDataObject) {
 	const resolved: string[] = [];
-	const parameters = new Parameters({ ...node, parameters: stored as INodeParameters }, (name, itemIndex, fallback, isLocator) => {
-		resolved.push(`${name} of ${itemIndex}`);
-		const value = stored[name];
-		if (typeof value === 'string' && value.startsWith('=')) return `item ${itemIndex}`;
-		if (isLocator) return (value as IDataObject).value;
-		return value ?? fallback;
-	});
+	const parameters = new Parameters(
+		{ ...node, parameters: stored as INodeParameters },
+		(name, itemIndex, fallback, isLocator) => {
+			resolved.push(`${name} of ${itemIndex}`);
+			const value = stored[name];
+			if (typeof value === 'string' && value.startsWith('=')) return `item ${itemIndex}`;
+			if (isLocator) return (value as IDataObject).value;
+			return value ?? fallback;
+		},
+	);
 	return { parameters, resolved };
 }
 
@@ -68,7 +71,11 @@ describe('a value', () => {
 	it('that is absent is what each reader takes it for', () => {
 		const { parameters } = parametersOf({});
 		const read = parameters.forItem(0);
-		expect([read('downloadImages', true), read('downloadImages', false), read('downloadImages')]).toEqual([true, false, undefined]);
+		expect([read('downloadImages', true), read('downloadImages', false), read('downloadImages')]).toEqual([
+			true,
+			false,
+			undefined,
+		]);
 	});
 
 	it('of a resource locator is not taken for the locator', () => {

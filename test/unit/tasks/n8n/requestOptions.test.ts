@@ -7,8 +7,14 @@ describe('Proxy', () => {
 		['http://proxy.test:3128', { host: 'proxy.test', port: 3128, protocol: 'http' }],
 		['http://proxy.test', { host: 'proxy.test', port: 80, protocol: 'http' }],
 		['https://proxy.test', { host: 'proxy.test', port: 443, protocol: 'https' }],
-		['http://user:p%40ss@proxy.test:1', { host: 'proxy.test', port: 1, protocol: 'http', auth: { username: 'user', password: 'p@ss' } }],
-		['http://user:100%@proxy.test:1', { host: 'proxy.test', port: 1, protocol: 'http', auth: { username: 'user', password: '100%' } }],
+		[
+			'http://user:p%40ss@proxy.test:1',
+			{ host: 'proxy.test', port: 1, protocol: 'http', auth: { username: 'user', password: 'p@ss' } },
+		],
+		[
+			'http://user:100%@proxy.test:1',
+			{ host: 'proxy.test', port: 1, protocol: 'http', auth: { username: 'user', password: '100%' } },
+		],
 	])('%s', (proxy, read) => {
 		expect(requestSettings({ proxy })).toEqual({ proxy: read });
 	});
@@ -34,7 +40,10 @@ it('Ignore SSL Issues counts only when it is switched on', () => {
 
 it('Timeout counts above 0', () => {
 	expect([{}, { timeout: 0 }, { timeout: '' }, { timeout: '250' }].map(requestTimeoutMs)).toEqual([
-		undefined, undefined, undefined, 250,
+		undefined,
+		undefined,
+		undefined,
+		250,
 	]);
 });
 

@@ -12,17 +12,23 @@ async function call(itemIndex: number, given: GivenContext & { input?: object } 
 	const single = {
 		...context,
 		getItemIndex: () => itemIndex,
-		getNodeParameter: (name: string, fallback: object, options?: object) => context.getNodeParameter(name, itemIndex, fallback, options),
+		getNodeParameter: (name: string, fallback: object, options?: object) =>
+			context.getNodeParameter(name, itemIndex, fallback, options),
 		getInputData: () => {
 			if (!given.input) throw new Error('No input');
 			return { json: given.input };
 		},
 	} as unknown as IExecutePaginationFunctions;
-	const declared = { options: { method: 'POST', url: '/v1/x', qs: { page: 1 }, body: { prompt: 'a cup' } }, postReceive: [] };
+	const declared = {
+		options: { method: 'POST', url: '/v1/x', qs: { page: 1 }, body: { prompt: 'a cup' } },
+		postReceive: [],
+	};
 	const seen: ItemContext[] = [];
 	const pagination = routed<void>({
 		prepare: (item) => void seen.push(item),
-		perform: async (item) => [{ json: { request: item.declaredRequest() as never }, pairedItem: { item: item.itemIndex } }],
+		perform: async (item) => [
+			{ json: { request: item.declaredRequest() as never }, pairedItem: { item: item.itemIndex } },
+		],
 	});
 	const output = await pagination.call(single, declared as unknown as DeclarativeRestApiSettings.ResultOptions);
 	return { item: seen[0]!, output };
@@ -31,7 +37,10 @@ async function call(itemIndex: number, given: GivenContext & { input?: object } 
 it('an item has the request that n8n has resolved, and its own index', async () => {
 	const { output } = await call(2, { input: { name: 'a' } });
 	expect(output).toEqual([
-		{ json: { request: { method: 'POST', url: '/v1/x', qs: { page: 1 }, body: { prompt: 'a cup' } } }, pairedItem: { item: 2 } },
+		{
+			json: { request: { method: 'POST', url: '/v1/x', qs: { page: 1 }, body: { prompt: 'a cup' } } },
+			pairedItem: { item: 2 },
+		},
 	]);
 });
 
@@ -51,5 +60,9 @@ it('parameters and expressions are those of the item', async () => {
 		parameters: (name, itemIndex) => (name === 'prompt' ? `prompt ${itemIndex}` : undefined),
 		expressions: { '{{ a }}': (index: number) => `a of ${index}` },
 	});
-	expect([item.parameter('prompt'), item.parameterFor(0, 'prompt'), item.evaluate('{{ a }}')]).toEqual(['prompt 3', 'prompt 3', 'a of 3']);
+	expect([item.parameter('prompt'), item.parameterFor(0, 'prompt'), item.evaluate('{{ a }}')]).toEqual([
+		'prompt 3',
+		'prompt 3',
+		'a of 3',
+	]);
 });

@@ -91,11 +91,11 @@ export function contextOf(given: GivenContext = {}) {
 		},
 		helpers: {
 			async httpRequestWithAuthentication(this: IExecuteFunctions, type: string, options: IHttpRequestOptions) {
-				sent.push({ caller: this, credential: type, options });
+				sent.push({ caller: this, credential: type, options: options as Sent['options'] });
 				return answered();
 			},
 			async httpRequest(options: IHttpRequestOptions) {
-				sent.push({ caller: context as never, credential: '', options });
+				sent.push({ caller: context as never, credential: '', options: options as Sent['options'] });
 				return answered();
 			},
 			...given.helpers,

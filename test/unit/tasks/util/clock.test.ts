@@ -12,7 +12,10 @@ const { systemClock: clockOn1 } = await import('../../../../nodes/tasks/util/clo
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-describe.each([['n8n 2', systemClock], ['n8n 1', clockOn1]] as const)('a pause on %s', (_, clock) => {
+describe.each([
+	['n8n 2', systemClock],
+	['n8n 1', clockOn1],
+] as const)('a pause on %s', (_, clock) => {
 	it('takes its time', async () => {
 		const start = clock.now();
 		const ended = vi.fn();

@@ -85,7 +85,11 @@ describe('headers', () => {
 	const request = { url: '/', headers: { Accept: 'a/b', 'X-Date': 'one', 'x-date': ' two ' } };
 
 	it('are found in any case; of several the last, as axios sends it', () => {
-		expect([headerOf(request, 'ACCEPT'), headerOf(request, 'x-date'), headerOf(request, 'none')]).toEqual(['a/b', 'two', '']);
+		expect([headerOf(request, 'ACCEPT'), headerOf(request, 'x-date'), headerOf(request, 'none')]).toEqual([
+			'a/b',
+			'two',
+			'',
+		]);
 	});
 
 	it('are set once, in whatever case they stood there, or removed', () => {
@@ -96,7 +100,7 @@ describe('headers', () => {
 });
 
 it('the test of a credential judges redirects first, which n8n would take for a success', () => {
-	const [rule, ...others] = testRules([bodyRule('code', 1000, 'no')]);
+	const [rule, ...others] = testRules([bodyRule('code', 1000, 'no')]) ?? [];
 	expect(rule).toMatchObject({ type: 'responseCode', properties: { value: 300 } });
 	expect(others).toHaveLength(6);
 	expect(others.at(-1)).toMatchObject({ type: 'responseSuccessBody', properties: { key: 'code', value: 1000 } });

@@ -72,7 +72,13 @@ describe('a hostile answer is read in linear time', () => {
 		['a string of escaped quotes', (size) => `{"id":${id},"a":"${'\\"'.repeat(size / 2)}"}`],
 		['a string of digits', (size) => `{"id":${id},"a":"${'1'.repeat(size)}"}`],
 		['a number of that many digits', (size) => '1'.repeat(size)],
-		['very many long numbers', (size) => `[${Array(Math.floor(size / 19)).fill(id).join(',')}]`],
+		[
+			'very many long numbers',
+			(size) =>
+				`[${Array(Math.floor(size / 19))
+					.fill(id)
+					.join(',')}]`,
+		],
 		['very many short numbers', (size) => `[${id}${',1'.repeat(size / 2)}]`],
 		['very many signs and dots after digits', (size) => `[${id},1e-${'1'.repeat(size)}]`],
 		['brackets within brackets, never closed', (size) => `${id}${'['.repeat(size)}`],

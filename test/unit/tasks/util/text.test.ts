@@ -81,7 +81,10 @@ describe('the values of a credential', () => {
 	});
 
 	it('leave nothing behind where one is the beginning of another', () => {
-		for (const secrets of [['secret', 'secret-tail'], ['secret-tail', 'secret']]) {
+		for (const secrets of [
+			['secret', 'secret-tail'],
+			['secret-tail', 'secret'],
+		]) {
 			expect(masked('it was secret-tail', secrets)).toBe('it was ***');
 		}
 	});
@@ -103,14 +106,22 @@ it('network codes leave a text: n8n rewords messages in which it finds one', () 
 it('small words', () => {
 	expect([0, 1, 2].map((number) => count(number, 'image'))).toEqual(['0 images', '1 image', '2 images']);
 	expect([cut('abcd', 4), cut('abcde', 4)]).toEqual(['abcd', 'abcd…']);
-	expect([textOfError(new Error('no')), textOfError('words'), textOfError(undefined)]).toEqual(['no', 'words', 'undefined']);
+	expect([textOfError(new Error('no')), textOfError('words'), textOfError(undefined)]).toEqual([
+		'no',
+		'words',
+		'undefined',
+	]);
 });
 
 describe('what is too large to be kept for all items', () => {
 	it('has more than 64 kB in all its texts together', () => {
 		const half = 'x'.repeat(32 * 1024);
 		expect([half, [half, half], { a: half, b: { c: [half] } }].map(isLong)).toEqual([false, false, false]);
-		expect([`${half}${half}x`, [half, half, 'x'], { a: half, b: { c: [half, 'x'] } }].map(isLong)).toEqual([true, true, true]);
+		expect([`${half}${half}x`, [half, half, 'x'], { a: half, b: { c: [half, 'x'] } }].map(isLong)).toEqual([
+			true,
+			true,
+			true,
+		]);
 		expect([undefined, null, 12, true, {}].map(lengthOf)).toEqual([0, 0, 0, 0, 0]);
 	});
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { isReachable } from '../../../nodes/tasks/suspended/reachable';
+import { isReachable } from '../../../../nodes/tasks/suspend/publicUrl';
 
 describe('an address that a service on the Internet can call', () => {
 	it.each([

@@ -15,7 +15,7 @@ function mostAtOnce(): number {
 }
 
 describe('the provider is full', () => {
-	it('tasks of three pictures on five slots go one after the other, each as soon as the one before has ended', async () => {
+	it('tasks of three images on five slots go one after the other, each as soon as the one before has ended', async () => {
 		control.settings({ slots: 5, taskMs: [400, 400] });
 		const credentials = unknown();
 		const items = itemsOf(await run(expand({ ...quick, n: 3 }), { items: smallPhotos(...count(4)), credentials }));
@@ -44,7 +44,7 @@ describe('the provider is full', () => {
 		expect(mostAtOnce()).toBe(2);
 	});
 
-	it('a refusal for lack of room holds the other creates back: they are not refused one by one', async () => {
+	it('a refusal for want of a slot holds the other creates back: they are not refused one by one', async () => {
 		control.settings({ slots: 2, taskMs: [500, 500] });
 		itemsOf(await run(expand(quick), { items: smallPhotos(...count(10)), credentials: unknown() }));
 		expect(control.ledger()).toHaveLength(10);
@@ -58,7 +58,7 @@ describe('the provider is full', () => {
 		itemsOf(await run(expand({ waitForCompletion: false })));
 		const result = await run(expand({ options: { queueTimeout: 0.01 } }), { credentials: unknown() });
 		const error = errorOf(result);
-		expect(error.message).toMatch(/^Kling had no room for the task within 0.01 minutes: .*parallel task over resource pack limit/);
+		expect(error.message).toMatch(/^Kling had no free slot for the task within 0.01 minutes: .*parallel task over resource pack limit/);
 		expect(factsOf(error)).toEqual({ code: 1303, httpStatus: 429, requestId: expect.any(String), taskState: 'not-created', retryable: true, hint: expect.any(String) });
 		expect(result.elapsedMs).toBeLessThan(1_500);
 		expect(control.ledger()).toHaveLength(1);

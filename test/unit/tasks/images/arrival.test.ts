@@ -1,51 +1,49 @@
-/** Pictures go on into the storage while they arrive: what can go wrong between the first part and the last. */
-import type { IHttpRequestOptions } from 'n8n-workflow';
+/** Images go on into the storage while they arrive: what can go wrong between the first part and the last. */
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { downloadImages } from '../../../nodes/tasks/download';
-import { fetchImage } from '../../../nodes/tasks/fetchImage';
-import type { Task } from '../../../nodes/tasks/task';
-import { exchangeOf, rejectionOf } from './support';
+import { downloadImages } from '../../../../nodes/tasks/images/download';
+import { fetchImage } from '../../../../nodes/tasks/images/fetch';
+import type { Task } from '../../../../nodes/tasks/model/task';
+import { endpoint, itemOf, rejectionOf } from '../support';
 
 const MB = 1024 * 1024;
 const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(MB)]);
-const task: Task = { service: 'kling', resource: 'r', taskId: '1', status: 'succeeded', images: [{ index: 0, url: 'https://cdn/a.png' }] };
+const images = [{ index: 0, url: 'https://cdn/a.png' }];
+const task: Task = { service: 'kling', resource: 'r', taskId: '1', status: 'succeeded', images };
 
 type Storage = (stream: Readable) => Promise<object>;
 
 /** Reads to the end, as n8n does when it keeps files in memory or in its database. */
 const collect: Storage = async (stream) => ({ isWhole: (await buffer(stream)).equals(png) });
 
-/** Downloads one picture: the bodies that the server gives in turn, and what the storage does with them. */
-function download(bodies: Bodies, storage = collect, signal?: AbortSignal) {
-	const { exchange, requests } = serve(bodies, storage, signal);
-	return { result: downloadImages(exchange, task), requests };
-}
-
 type Bodies = Array<() => Iterable<Uint8Array> | AsyncIterable<Uint8Array>>;
 
+/** An item whose server gives these bodies in turn, and whose storage does this with them. */
 function serve(bodies: Bodies, storage = collect, signal?: AbortSignal) {
-	const requests: Array<{ body: Readable; abortSignal: AbortSignal }> = [];
-	const exchange = exchangeOf({ signal });
-	const helpers = {
-		async httpRequest({ abortSignal }: IHttpRequestOptions) {
-			const make = bodies[Math.min(requests.length, bodies.length - 1)];
-			const body = Readable.from(make?.() ?? [], { objectMode: false });
-			// As axios does it: waiting for a part that never comes is over too.
-			(abortSignal as AbortSignal).addEventListener('abort', () => {
-				if (!body.destroyed) body.once('error', () => undefined).emit('error', new Error('canceled'));
-				body.destroy();
-			});
-			requests.push({ body, abortSignal: abortSignal as AbortSignal });
-			return { statusCode: 200, headers: {}, body };
-		},
-		prepareBinaryData: storage,
+	const requests: Array<{ body: Readable; signal: AbortSignal }> = [];
+	const item = itemOf({ signal });
+	const files = { ...item.files, store: async (stream: unknown) => (await storage(stream as Readable)) as never };
+	const fetch = async (_request: unknown, ended: AbortSignal) => {
+		const make = bodies[Math.min(requests.length, bodies.length - 1)];
+		const body = Readable.from(make?.() ?? [], { objectMode: false });
+		// As axios does it: waiting for a part that never comes is over too.
+		ended.addEventListener('abort', () => {
+			if (!body.destroyed) body.once('error', () => undefined).emit('error', new Error('canceled'));
+			body.destroy();
+		});
+		requests.push({ body, signal: ended });
+		return { statusCode: 200, headers: {}, body: body as never };
 	};
-	Object.assign(exchange.context, { helpers });
-	return { exchange, requests };
+	return { item: { ...item, files, fetch }, requests };
+}
+
+/** Downloads one image. */
+function download(...given: Parameters<typeof serve>) {
+	const { item, requests } = serve(...given);
+	return { result: downloadImages(item, endpoint, task), requests };
 }
 
 const whole = () => [png];
@@ -58,7 +56,7 @@ async function* cutAfter(bytes: number) {
 
 afterEach(() => vi.restoreAllMocks());
 
-describe('half a picture is never taken for a whole one', () => {
+describe('half an image is never taken for a whole one', () => {
 	it.each([0, 5, 12, 500_000])('a connection lost after %i bytes is another try', async (bytes) => {
 		const { result, requests } = download([() => cutAfter(bytes), whole]);
 		expect(await result).toEqual([{ isWhole: true }]);
@@ -70,7 +68,9 @@ describe('half a picture is never taken for a whole one', () => {
 			const parts: Uint8Array[] = [];
 			stream.on('data', (part: Uint8Array) => parts.push(part));
 			return await new Promise((resolve) => {
-				stream.once('error', () => undefined).once('close', () => resolve({ isWhole: Buffer.concat(parts).equals(png) }));
+				stream
+					.once('error', () => undefined)
+					.once('close', () => resolve({ isWhole: Buffer.concat(parts).equals(png) }));
 			});
 		});
 		expect(await result).toEqual([{ isWhole: true }]);
@@ -99,20 +99,44 @@ describe('half a picture is never taken for a whole one', () => {
 });
 
 describe('the storage’s own failure', () => {
-	const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+	const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
 
 	it.each<[string, Storage]>([
-		['before it reads', async () => { throw full; }],
-		['in the middle', async (stream) => { for await (const _ of stream) throw full; return {}; }],
-		['at the end', async (stream) => { await buffer(stream); throw full; }],
-	])('%s is told as it is, and is not a lost connection', async (_, storage) => {
+		[
+			'before it reads',
+			async () => {
+				throw full;
+			},
+		],
+		[
+			'in the middle',
+			async (stream) => {
+				for await (const _ of stream) throw full;
+				return {};
+			},
+		],
+		[
+			'at the end',
+			async (stream) => {
+				await buffer(stream);
+				throw full;
+			},
+		],
+	])('%s says so, is not a lost connection, and the task is paid', async (_, storage) => {
 		const { result, requests } = download([whole], storage);
-		expect(await rejectionOf(result)).toBe(full);
+		const error = await rejectionOf(result);
+		expect(error).toMatchObject({
+			taskId: '1',
+			taskState: 'created',
+			retryable: false,
+			hint: expect.stringContaining('paid'),
+		});
+		expect(error.message).toMatch(/^Image 1 .*: n8n could not store it \(no space left on device, write\)$/);
 		expect(requests).toHaveLength(1);
 	});
 });
 
-describe('a picture in parts', () => {
+describe('an image in parts', () => {
 	it('is not read ahead of a storage that is slow', async () => {
 		let given = 0;
 		const endless = function* () {
@@ -140,13 +164,22 @@ describe('a picture in parts', () => {
 		expect(requests).toHaveLength(1);
 	});
 
-	it('of a few bytes only is no picture', async () => {
-		expect((await rejectionOf(download([() => [png.subarray(0, 3)]]).result)).message).toContain('not a picture');
-		expect((await rejectionOf(download([() => []]).result)).message).toContain('not a picture');
+	it('of a few bytes only is not an image', async () => {
+		for (const body of [() => [png.subarray(0, 3)], () => []]) {
+			expect((await rejectionOf(download([body]).result)).message).toContain('the file is not an image');
+		}
+	});
+
+	it('is known by its first bytes, however small the parts are', async () => {
+		const drops = function* () {
+			for (let at = 0; at < 20; at += 1) yield png.subarray(at, at + 1);
+			yield png.subarray(20);
+		};
+		expect(await download([drops]).result).toEqual([{ isWhole: true }]);
 	});
 });
 
-it('Stop in the middle of a picture ends it at once, without another try', async () => {
+it('Stop in the middle of an image ends it at once, without another try', async () => {
 	const stop = new AbortController();
 	const endless = async function* () {
 		yield png;
@@ -159,21 +192,32 @@ it('Stop in the middle of a picture ends it at once, without another try', async
 });
 
 it.each<[string, Parameters<typeof download>]>([
-	['a stored picture', [[whole]]],
-	['a file that is no picture', [[() => [Buffer.alloc(MB)]]]],
+	['a stored image', [[whole]]],
+	['a file that is not an image', [[() => [Buffer.alloc(MB)]]]],
 	['a lost connection', [[() => cutAfter(12)]]],
-	['a storage that fails', [[whole], async () => { throw new Error('full'); }]],
+	[
+		'a storage that fails',
+		[
+			[whole],
+			async () => {
+				throw new Error('full');
+			},
+		],
+	],
 ])('%s leaves no connection open', async (_, given) => {
 	const { result, requests } = download(...given);
-	await Promise.allSettled([result]);
+	await result.catch(() => undefined);
 	expect(requests.length).toBeGreaterThan(0);
-	for (const { body, abortSignal } of requests) expect([body.destroyed, abortSignal.aborted]).toEqual([true, true]);
+	for (const { body, signal } of requests) expect([body.destroyed, signal.aborted]).toEqual([true, true]);
 });
 
-it('a picture that is needed in memory comes whole or not at all', async () => {
-	const { exchange, requests } = serve([whole, () => cutAfter(500_000)]);
-	const fetched = await fetchImage(exchange, 'https://cdn/a.png');
+it('an image that is needed in memory comes whole or not at all', async () => {
+	const { item, requests } = serve([whole, () => cutAfter(500_000)]);
+	const fetched = await fetchImage(item, 'https://cdn/a.png');
 	expect('bytes' in fetched && fetched.bytes.equals(png)).toBe(true);
-	expect(await fetchImage(exchange, 'https://cdn/a.png')).toMatchObject({ problem: 'the connection was lost', again: true });
+	expect(await fetchImage(item, 'https://cdn/a.png')).toMatchObject({
+		problem: 'the connection was lost',
+		again: true,
+	});
 	expect(requests).toHaveLength(2);
 });
