@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- --quick] [-- get latency queue watch download memory load]`: our node beside what a user would do
- * today, in one real n8n server. Prints one table; without --quick it also writes RESULTS.md. Nothing fails
+ * today, in one real n8n server. Prints one table; without --quick it also writes bench/RESULTS.md. Nothing fails
  * because a figure is bad: these are measurements, not tests.
  */
 import { readFile, writeFile } from 'node:fs/promises';

@@ -91,7 +91,7 @@ export class KlingApi implements ICredentialType {
 	authenticate: IAuthenticate = async (credential, request): Promise<IHttpRequestOptions> =>
 		klingConnection.authenticate(credential, request);
 
-	// The list costs nothing (provider-apis.md 1.5).
+	// The list costs nothing (docs/services/kling.md, Credential test).
 	test: ICredentialTestRequest = {
 		request: {
 			baseURL: KLING_BASE_URL,

@@ -14,7 +14,7 @@ import {
 import { aliyunConnection } from './auth/auth';
 import { gatewayRefusal } from './gatewayErrors';
 
-/** Task states of the document (aliyun-portrait.md, step 3). */
+/** Task states of the document (docs/services/aliyun-portrait.md, Task states). */
 const STATES: Record<number, TaskStatus> = {
 	1: 'submitted',
 	2: 'processing',
@@ -23,7 +23,7 @@ const STATES: Record<number, TaskStatus> = {
 	5: 'failed',
 };
 
-/** Kinds of tasks: `tsk_type` is how the document spells it (step 3). */
+/** Kinds of tasks: `tsk_type` is how the document spells it (docs/services/aliyun-portrait.md, Task query). */
 const TYPES: Record<number, { taskType: string; resource: string }> = {
 	1: { taskType: 'training', resource: 'userModel' },
 	2: { taskType: 'generation', resource: 'portrait' },
@@ -47,8 +47,8 @@ export const aliyunPortrait: Service = {
 };
 
 /**
- * Reads `{ ret, body }`: 0 is success. Refusals of the gateway in front have no body (provider-apis.md 5.5), but some
- * providers answer JSON under a failing HTTP status.
+ * Reads `{ ret, body }`: 0 is success. Refusals of the gateway in front have no body (docs/services/aliyun-portrait.md,
+ * Gateway errors), but some providers answer JSON under a failing HTTP status.
  */
 function readReply(reply: Reply): Verdict {
 	const body = asRecord(reply.body);

@@ -10,7 +10,10 @@ import {
 	type Retry,
 } from '../tasks';
 
-/** What a refusal of Aliyun's API gateway means (provider-apis.md 5.5), and how the gateway says it. */
+/**
+ * What a refusal of Aliyun's API gateway means (docs/services/aliyun-portrait.md, Gateway errors), and how the gateway
+ * says it.
+ */
 interface GatewayRow extends ErrorRow {
 	/** Dedicated gateways: the start of `X-Ca-Error-Code`. */
 	code?: RegExp;

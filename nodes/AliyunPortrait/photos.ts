@@ -24,10 +24,13 @@ const UPLOADS_AT_ONCE = 4;
 
 const uploadLimiter = limiterPerAccount(UPLOADS_AT_ONCE);
 
-/** A path as the upload returns it, such as `user_upload/T0000000000101/3f07….jpg` (aliyun-portrait.md, step 1). */
+/**
+ * A path as the upload returns it, such as `user_upload/T0000000000101/3f07….jpg` (docs/services/aliyun-portrait.md,
+ * Upload).
+ */
 const UPLOADED_PATH = /^[\w.-]+(\/[\w.-]+)+\.\w{2,5}$/;
 
-/** The photos of a user model: 8 to 20 (aliyun-portrait.md, step 1). */
+/** The photos of a user model: 8 to 20 (docs/services/aliyun-portrait.md, User model). */
 export const trainingPhotos: ImageField = {
 	field: 'img_set',
 	label: 'Photos',
@@ -106,13 +109,13 @@ async function uploadError(item: ItemContext, outcome: Parameters<typeof outcome
 	return await outcomeError(item, { service: aliyunPortrait }, outcome, { taskState: 'not-created', what });
 }
 
-/** The document shows a plain string (step 1); an object is read as well (provider-apis.md A3). */
+/** The document shows a plain string; an object is read as well (docs/services/aliyun-portrait.md, Upload). */
 function pathIn(data: unknown): string | undefined {
 	const { path, url, key } = asRecord(data);
 	return asText(data) ?? asText(path) ?? asText(url) ?? asText(key);
 }
 
-/** One file as multipart/form-data under the name `file` (aliyun-portrait.md, step 1; RFC 7578). */
+/** One file as multipart/form-data under the name `file` (docs/services/aliyun-portrait.md, Upload; RFC 7578). */
 export function uploadRequest({ bytes, fileName, mime }: ImageFile, boundary = `n8n-${randomUUID()}`): ServiceRequest {
 	const quoted = fileName.replace(/"/g, '%22').replace(/[\r\n]+/g, ' ');
 	const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${quoted}"\r\nContent-Type: ${mime}\r\n\r\n`;

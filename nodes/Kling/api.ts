@@ -17,13 +17,13 @@ import {
 import { klingConnection } from './auth';
 import { klingError } from './errors';
 
-/** Kling deletes results 30 days after the end of the task (provider-apis.md 2.6), in ms. */
+/** Kling deletes results 30 days after the end of the task (docs/services/kling.md, Result links), in ms. */
 const RESULTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** The API's own limits of a list (specs, query parameters). */
+/** The API's own limits of a list (docs/services/kling.md, Lists). */
 export const KLING_LIST = { maxPageSize: 500, lastPage: 1000 };
 
-/** Legacy endpoints say `succeed`, new ones and relays `succeeded` (provider-apis.md 4.5). */
+/** Legacy endpoints say `succeed`, new ones and relays `succeeded` (docs/services/kling.md, Statuses). */
 const STATUSES = new Map<string, TaskStatus>(
 	Object.entries({
 		submitted: 'submitted',
@@ -52,7 +52,7 @@ export const kling: Service = {
 	list: { ...KLING_LIST, pageRequest: (pageNum, pageSize) => ({ pageNum, pageSize }) },
 };
 
-/** An image task takes a slot for each of its images (provider-apis.md 2.3). */
+/** An image task takes a slot for each of its images (docs/services/kling.md, Concurrency). */
 export function slotsByImages({ n }: IDataObject): number {
 	const count = Number(n ?? 1);
 	return count >= 1 ? count : 1;
@@ -86,7 +86,10 @@ function refusalOf(reply: Reply, body: Record<string, unknown>, code: number | u
 	};
 }
 
-/** An unknown task and a taken ID both answer 400/1201; only the text tells them apart (provider-apis.md 0.4). */
+/**
+ * An unknown task and a taken ID both answer 400/1201; only the text tells them apart (docs/services/kling.md, Unknown
+ * task and duplicate ID).
+ */
 function meaningOf(reason: string): Refusal['meaning'] {
 	const text = reason.toLowerCase();
 	if (text.includes('task not found')) return 'notFound';
@@ -118,7 +121,9 @@ function readTask(data: unknown, resource: string): Task {
 	});
 }
 
-/** Each element has one `url`, or `url_1`, `url_2`, `url_3`, which are views (provider-apis.md 4.3). */
+/**
+ * Each element has one `url`, or `url_1`, `url_2`, `url_3`, which are views (docs/services/kling.md, AI Multi-Shot).
+ */
 function imagesIn(images: unknown): TaskImage[] {
 	if (!Array.isArray(images)) return [];
 	return images.flatMap((element, position) => {

@@ -16,7 +16,7 @@ import {
 const SINGAPORE = 'https://api-singapore.klingai.com';
 const BEIJING = 'https://api-beijing.klingai.com';
 
-/** What users copy along with a base URL of their own (provider-apis.md 1.1). */
+/** What users copy along with a base URL of their own (docs/services/kling.md, Base URLs). */
 const PASTED = /[/]v1$/i;
 
 /** Validity of a signed token, in s: from a minute ago, so that a fast clock does no harm, for half an hour. */
@@ -41,9 +41,9 @@ function baseUrl(credential: ICredentialDataDecryptedObject): string {
 }
 
 /**
- * A request with the API key as it is, or with a token signed with access key and secret key (provider-apis.md 1.2, 1.3).
- * It is signed anew each time, so that no token expires in the middle of a run; `nowMs` is the time of signing in ms since
- * the epoch. Throws an unsentError that names the field which is empty or cannot be sent.
+ * A request with the API key as it is, or with a token signed with access key and secret key (docs/services/kling.md,
+ * Authentication). It is signed anew each time, so that no token expires in the middle of a run; `nowMs` is the time of
+ * signing in ms since the epoch. Throws an unsentError that names the field which is empty or cannot be sent.
  */
 export function authenticateKling(
 	credential: ICredentialDataDecryptedObject,

@@ -1,6 +1,6 @@
 import { bodyRule, REDIRECTS, refusalText, testRules, type ErrorRow } from '../tasks';
 
-/** What a code of Kling means, and what to do about it (provider-apis.md 2.2). */
+/** What a code of Kling means, and what to do about it (docs/services/kling.md, Error codes). */
 export interface KlingError extends ErrorRow {
 	code: number;
 }

@@ -13,7 +13,7 @@ import {
 import { psTaskConnection } from './auth';
 import { psError } from './errors';
 
-/** Statuses of the document in lower case; it writes some in capitals (specs/ps-tasks.md, section 3). */
+/** Statuses of the document in lower case; it writes some in capitals (docs/services/ps-task.md, Statuses). */
 const STATUSES = new Map<string, TaskStatus>(
 	Object.entries({
 		pending: 'submitted',
@@ -45,7 +45,7 @@ export const psTask: Service = {
 
 /**
  * Reads `{ code, msg, data }`: 200 is success. Some deployments say 0, or leave the code out, and refuse under HTTP 200
- * (provider-apis.md 6).
+ * (docs/services/ps-task.md, Answers).
  */
 function readReply(reply: Reply): Verdict {
 	const body = asRecord(reply.body);
@@ -74,7 +74,10 @@ function refusalOf({ status, headers }: Reply, body: Record<string, unknown>, co
 	};
 }
 
-/** An unknown task is 404 or 500 (specs/ps-tasks.md, section 3). 404 may also be said of something else, and 500 of anything. */
+/**
+ * An unknown task is 404 or 500 (docs/services/ps-task.md, Unknown task). 404 may also be said of something else, and
+ * 500 of anything.
+ */
 function isUnknownTask(code: string | undefined, reason: string): boolean {
 	return UNKNOWN_TASK.test(reason) || (Number(code) === 404 && !SOMETHING_ELSE.test(reason));
 }

@@ -28,7 +28,8 @@ export const psTaskConnection: Connection = {
 
 /**
  * A request with the credential's way of authentication: nothing, a bearer token or a header of one's own; the document
- * names none (provider-apis.md 6). Throws an unsentError that names the field which is empty or cannot be sent.
+ * names none (docs/services/ps-task.md, Address and authentication). Throws an unsentError that names the field which
+ * is empty or cannot be sent.
  */
 export function authenticatePsTask(
 	credential: ICredentialDataDecryptedObject,

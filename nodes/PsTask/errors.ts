@@ -2,7 +2,10 @@ import { bodyRule, REDIRECTS, refusalText, statusRule, testRules, type ErrorRow 
 
 /** What a status means, and what to do about it. */
 interface PsRow extends ErrorRow {
-	/** True when it never means "unknown task" (provider-apis.md 6), so that the test of the credential fails with it. */
+	/**
+	 * True when it never means "unknown task" (docs/services/ps-task.md), so that the test of the credential fails with
+	 * it.
+	 */
 	failsTest?: boolean;
 }
 
@@ -14,8 +17,8 @@ const LATER = 'Try again later. If it goes on, look into the log of the service.
 const UNREACHED = 'the service could not be reached behind its address';
 
 /**
- * Codes are HTTP statuses, in the body or in HTTP alone (specs/ps-tasks.md, section 1). Under 500 a create has been
- * refused; from there on nobody knows.
+ * Codes are HTTP statuses, in the body or in HTTP alone (docs/services/ps-task.md, Answers). Under 500 a create has
+ * been refused; from there on nobody knows.
  */
 export const PS_ERRORS: Record<number, PsRow> = {
 	400: { cause: 'the request is not valid', fix: REQUEST, retry: 'no' },

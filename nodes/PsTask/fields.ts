@@ -15,7 +15,7 @@ import {
 	type Rule,
 } from '../tasks';
 
-/** The fields of a submit (specs/ps-tasks.md, 2.1). */
+/** The fields of a submit (docs/services/ps-task.md, Submit). */
 
 export const imageUrl: INodeProperties = {
 	displayName: 'Image URL',

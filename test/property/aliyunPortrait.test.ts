@@ -2,12 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { aliyunPortrait } from '../../nodes/AliyunPortrait/provider.ts';
+import { aliyunPortrait } from '../../nodes/AliyunPortrait/api.ts';
 import { uploadPhotos } from '../../nodes/AliyunPortrait/photos.ts';
-import { endpoint as photo } from '../../nodes/AliyunPortrait/resources/photo/endpoint.ts';
-import { readStyles } from '../../nodes/AliyunPortrait/styles.ts';
-import { parseJson } from '../../nodes/tasks/json.ts';
-import { exchangeOf } from '../unit/tasks/support.ts';
+import { readStyles, type ListedStyle } from '../../nodes/AliyunPortrait/styles.ts';
+import { parseJson } from '../../nodes/tasks/util/parse.ts';
+import { itemOf } from '../unit/tasks/support.ts';
 import { dressUp, mutate, mutation, RUNS, SEED, STATUSES, type Json } from './mutations.ts';
 
 const ID = '00e0931c-de26-4e67-9b7e-15f56ea4c0f5';
@@ -55,8 +54,8 @@ const ENDPOINTS: Endpoint[] = [
 		name: 'aigc_product_brief_query',
 		answer: { body: [{ name: '仙气十足', style: 's1', template: 'https://example.com/1.png', sex: '女' }, { name: '花好月圆', style: 's2', template: 'https://example.com/2.png', sex: '女' }], ret: 0 },
 		value: readStyles,
-		check(styles: Array<Record<string, unknown>> | undefined) {
-			for (const style of styles ?? []) {
+		check(styles: ListedStyle[] | undefined) {
+			for (const { style } of styles ?? []) {
 				expect(style.styleId).not.toBe('');
 				for (const part of Object.values(style)) expect(typeof part).toBe('string');
 			}
@@ -120,9 +119,8 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
 describe('upload_file', () => {
 	/** The paths, or the error's text. */
 	async function upload(text: string, status: number, head: Record<string, string> = {}): Promise<string[] | Error> {
-		const exchange = exchangeOf({ answers: () => ({ body: parseJson(text), status, headers: head }) });
-		exchange.endpoint = photo;
-		return await uploadPhotos(exchange, [{ kind: 'base64', base64: PNG }]).catch((error: Error) => error);
+		const item = itemOf({ account: 'photos', answers: () => ({ body: text, status, headers: head }) });
+		return await uploadPhotos(item, [{ kind: 'base64', base64: PNG }]).catch((error: Error) => error);
 	}
 	const answer: Json = { ret: 0, body: 'user_upload/T0000000000101/3f072b2b-66b2-4446-a9c0-1d892890728a.jpg' };
 

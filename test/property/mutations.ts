@@ -7,7 +7,7 @@ export const RUNS = 10_000;
 /** The same answers at every run; PROPERTY_SEED looks for others. */
 export const SEED = Number(process.env.PROPERTY_SEED ?? 20_261_121);
 
-/** Statuses of the task object (contract.md, "One task object for all services"). */
+/** Statuses of the task object. */
 export const STATUSES = ['submitted', 'processing', 'succeeded', 'partial', 'failed', 'unknown'];
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -9,7 +9,7 @@ import { dressUp, mutate, mutation, RUNS, SEED, STATUSES, type Json } from './mu
 
 const ID = 'a1b2c3d4e5f6g7h8i9j0';
 
-/** Answers as the document has them (specs/ps-tasks.md). */
+/** Answers as the document has them (docs/services/ps-task.md). */
 const ANSWERS: Record<string, { [key: string]: Json }> = {
 	submit: { task_id: ID },
 	'result of a running task': { status: 'processing', error_message: '' },

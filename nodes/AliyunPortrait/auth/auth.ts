@@ -30,9 +30,9 @@ export const aliyunConnection: Connection = {
 };
 
 /**
- * A request with the credential's way of authentication: AppCode (provider-apis.md 5.2), signature (5.3), a header of
- * one's own, or nothing. Each signature has a time and a nonce of its own, since the gateway takes each nonce once.
- * Throws an unsentError that names the field which is empty or cannot be sent.
+ * A request with the credential's way of authentication: AppCode, signature, a header of one's own, or nothing
+ * (docs/services/aliyun-portrait.md, Authentication). Each signature has a time and a nonce of its own, since the
+ * gateway takes each nonce once. Throws an unsentError that names the field which is empty or cannot be sent.
  */
 export function authenticateAliyun(
 	credential: ICredentialDataDecryptedObject,
@@ -52,7 +52,10 @@ function newMoment(): Moment {
 	return { nowMs: Date.now(), nonce: randomUUID() };
 }
 
-/** The value of the Authorization header with an AppCode; a pasted `APPCODE ` is forgiven (provider-apis.md 5.2). */
+/**
+ * The value of the Authorization header with an AppCode; a pasted `APPCODE ` is forgiven
+ * (docs/services/aliyun-portrait.md, Authentication).
+ */
 function appCodeHeader(credential: ICredentialDataDecryptedObject): string {
 	const code = requiredForHeader(credential, 'appCodeSecret', 'AppCode', (text) =>
 		text.replace(/^(authorization:\s*)?appcode(\s+|$)/i, ''),

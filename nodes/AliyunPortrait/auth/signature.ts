@@ -36,7 +36,7 @@ export interface SignedParts {
 	fields: Parameter[];
 }
 
-/** The text that is signed (provider-apis.md 5.3; Aliyun document 29475). */
+/** The text that is signed (docs/services/aliyun-portrait.md, Signature; Aliyun document 29475). */
 export function stringToSign(parts: SignedParts): string {
 	const { method, accept, contentMd5, contentType, date, headers } = parts;
 	const lines = headers.map(([name, value]) => `${name}:${value}`);

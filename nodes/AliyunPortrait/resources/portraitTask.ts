@@ -25,7 +25,7 @@ export const endpoint: Endpoint = {
 
 export const KIND: TaskKind = { mayBePartial: true, keyless: true };
 
-/** Images of a trained user model in a style (aliyun-portrait.md, step 5). */
+/** Images of a trained user model in a style (docs/services/aliyun-portrait.md, Portrait). */
 export const generation: CreateSpec = {
 	images: [],
 	rules: [

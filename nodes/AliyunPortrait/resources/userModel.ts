@@ -22,12 +22,12 @@ export const endpoint: Endpoint = {
 	product: 'the user model',
 	waiting: { timeout: TIMEOUT_MINUTES, firstReadMs: 60_000, shortestIntervalMs: 15_000 },
 	withoutImages: true,
-	// Only state 3 means that the model was made (aliyun-portrait.md, step 3).
+	// Only state 3 means that the model was made (docs/services/aliyun-portrait.md, Task states).
 	partialIsFailure: true,
 	facts: ['userId', 'paths'],
 };
 
-/** Photos are uploaded first; the model is made of their paths (aliyun-portrait.md, step 2). */
+/** Photos are uploaded first; the model is made of their paths (docs/services/aliyun-portrait.md, User model). */
 export const training: CreateSpec = {
 	images: [trainingPhotos],
 	upload: { fact: 'paths', send: uploadPhotos },

@@ -5,7 +5,7 @@ import { slotsByImages } from '../api';
 import { field, image, numberOfImages, prompt, watermark } from '../fields';
 import { klingResource } from '../resource';
 
-/** Largest area of the new image, as a multiple of the original (docs/services/kling.md, Image expansion). */
+/** Largest area of the new image, as a multiple of the original (docs/services/kling.md, Image Expansion). */
 const LARGEST_AREA = 3;
 
 /** The vendor's own helper rounds to four decimals, which may exceed the limit by this much. */

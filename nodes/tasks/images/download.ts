@@ -23,7 +23,7 @@ const downloadLimiter = limiterPerAccount(DOWNLOADS_AT_ONCE);
 
 /**
  * Downloads the images of a task into n8n's binary storage, in the order of `task.images`. Sends no credential: the URLs
- * are signed, and the hosts are not the API's (docs/services/kling.md, Result links). Throws a TaskError when one is
+ * are signed, and the hosts are not the API's (docs/services/README.md, Result links). Throws a TaskError when one is
  * missing or cannot be stored.
  */
 export async function downloadImages(item: ItemContext, { service }: Endpoint, task: Task): Promise<IBinaryData[]> {

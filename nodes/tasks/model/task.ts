@@ -69,7 +69,7 @@ export function withoutUndefined<T extends IDataObject>(object: T): T {
 }
 
 /**
- * A time from a service as ISO 8601. Values below 1e11 are seconds, others milliseconds (docs/services/kling.md, Times).
+ * A time from a service as ISO 8601. Values below 1e11 are seconds, others milliseconds (docs/services/README.md, Times).
  * Undefined when it is not a time.
  */
 export function isoTime(value: unknown): string | undefined {

@@ -3,7 +3,7 @@ const SAFE_DIGITS = 15;
 
 /**
  * Parses JSON without losing digits: integers beyond 2^53 become strings, because task IDs are longer than that
- * (docs/services/kling.md, IDs). Linear in the length of the text. Gives undefined when the text is not JSON.
+ * (docs/services/README.md, Task IDs). Linear in the length of the text. Gives undefined when the text is not JSON.
  */
 export function parseJson(text: string): unknown {
 	let parsed: unknown;
@@ -73,7 +73,7 @@ const HEAD_CHARACTERS = 64;
 
 /**
  * Plain base64 without white space, from standard or URL-safe base64; undefined when it is neither. Services take
- * only the raw form (docs/services/kling.md, Images).
+ * only the raw form (docs/services/README.md, Images in requests).
  */
 export function normalizeBase64(text: string): string | undefined {
 	const compact = text.replace(/\s+/g, '').replace(/-/g, '+').replace(/_/g, '/');

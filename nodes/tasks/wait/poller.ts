@@ -23,7 +23,7 @@ const LONGEST_LIST_INTERVAL_MS = 15_000;
 /** Who is due within this time, in ms, is taken along. */
 const TAKEN_ALONG_MS = 500;
 
-/** A task created just now may be unknown for a moment (docs/services/README.md, Unknown tasks), in ms. */
+/** A task created just now may be unknown for a moment (docs/services/README.md, Tasks just created), in ms. */
 const UNKNOWN_AT_FIRST_MS = 10_000;
 
 /** A task that somebody waits for. */

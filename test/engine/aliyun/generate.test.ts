@@ -162,7 +162,7 @@ describe('resumes', () => {
 		expect(wrong.message).toContain('belongs to the resource "portrait"');
 		const unknown = errorOf(await run(generate({ options: { userId: 'U1', modelTaskId: 'gone' } })));
 		expect(unknown.message).toContain('the task is unknown');
-		expect(factsOf(unknown)).toMatchObject({ taskId: 'gone', taskState: 'not-created', userId: 'U1', modelTaskId: 'gone' });
+		expect(factsOf(unknown)).toMatchObject({ taskId: 'gone', modelTaskId: 'gone', taskState: 'not-created', retryable: false });
 		expect(bought()).toEqual(['userModel', 'portrait']);
 	});
 });

@@ -23,7 +23,7 @@ async function given(resource: string, operation: string): Promise<{ parameters:
 	return { parameters: operation === 'get' ? get(resource) : wait(resource), json: await made.task() };
 }
 
-/** Endpoints of the document that an operation goes through, in their order (aliyun-portrait.md). */
+/** Endpoints of the document that an operation goes through, in their order (docs/services/aliyun-portrait.md). */
 const WAY: Record<string, string[]> = {
 	'portrait generate': ['/cloud/upload_file', '/cloud/aigc_user_model_create', '/cloud/aigc_task_query', '/cloud/aigc_task_create', '/cloud/aigc_task_query'],
 	'portrait create': ['/cloud/aigc_task_create', '/cloud/aigc_task_query'],

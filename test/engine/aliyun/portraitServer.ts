@@ -6,7 +6,7 @@ import { afterAll } from 'vitest';
 /** What the service holds and what it was asked; every test begins with a new one. */
 export class Service {
 	styles = ['a', 'b'];
-	/** States of tasks by ID (aliyun-portrait.md, step 3); others are unknown. */
+	/** States of tasks by ID (docs/services/aliyun-portrait.md, Task states); others are unknown. */
 	tasks = new Map<string, number>();
 	/** IDs of the tasks asked for, and `styles`. */
 	asked: string[] = [];

@@ -1,4 +1,7 @@
-/** The 66 codes of the gateway (provider-apis.md 5.5), each with what it means for reads and creates. */
+/**
+ * The 66 codes of the gateway (docs/services/aliyun-portrait.md, Gateway errors), each with what it means for reads and
+ * creates.
+ */
 /** Whether the same request may be sent again. */
 export type Verdict = 'no' | 'later' | 'ambiguous';
 const CODES: Array<[codes: string, verdict: Verdict, cause: RegExp]> = [

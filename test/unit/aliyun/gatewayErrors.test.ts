@@ -1,4 +1,7 @@
-/** The gateway's table (provider-apis.md 5.5), row by row: what a refusal means, and whether it may be sent again. */
+/**
+ * The gateway's table (docs/services/aliyun-portrait.md, Gateway errors), row by row: what a refusal means, and whether
+ * it may be sent again.
+ */
 import { describe, expect, it } from 'vitest';
 
 import { ALIYUN_TEST_RULES, GATEWAY_ERRORS, gatewayRefusal } from '../../../nodes/AliyunPortrait/gatewayErrors';

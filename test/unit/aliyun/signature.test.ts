@@ -1,4 +1,7 @@
-/** The signature: vectors of provider-apis.md 5.4, the official client, and a verifier at the other end of the wire. */
+/**
+ * The signature: known vectors (docs/services/aliyun-portrait.md, Test vectors), the official client, and a verifier at
+ * the other end of the wire.
+ */
 import { createRequire } from 'node:module';
 import type { IHttpRequestOptions } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';

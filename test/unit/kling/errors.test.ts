@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { KLING_ERRORS, KLING_TEST_RULES, klingError } from '../../../nodes/Kling/errors';
 
-/** The vendor's table (provider-apis.md 2.2): code and whether the same request may be sent again. */
+/** The vendor's table (docs/services/kling.md, Error codes): code and whether the same request may be sent again. */
 const TABLE: Array<[number, string]> = [
 	[1000, 'withNewSignature'], [1001, 'no'], [1002, 'withNewSignature'], [1003, 'withNewSignature'], [1004, 'withNewSignature'],
 	[1100, 'no'], [1101, 'no'], [1102, 'no'], [1103, 'no'],

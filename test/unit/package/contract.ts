@@ -1,4 +1,7 @@
-/** contract.md as tables: for each node resource × operation → parameter → default; stored values; requests. */
+/**
+ * What saved workflows depend on, as tables: for each node resource × operation → parameter → default; stored values;
+ * requests.
+ */
 
 export type Defaults = Record<string, unknown>;
 

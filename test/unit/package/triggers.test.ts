@@ -1,4 +1,4 @@
-/** The triggers of the built package against contract.md, "Triggers". */
+/** The triggers of the built package: what saved workflows depend on. */
 import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
 import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';

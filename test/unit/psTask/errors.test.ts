@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { PS_ERRORS, PS_FAILING_STATUSES, PS_TEST_RULES, psError } from '../../../nodes/PsTask/errors';
 
-/** What each status lets a create do (provider-apis.md 6: no repeat after a timeout or a breakdown). */
+/** What each status lets a create do (docs/services/ps-task.md: no repeat after a timeout or a breakdown). */
 const TABLE: Array<[number, string]> = [
 	[400, 'no'], [401, 'no'], [403, 'no'], [404, 'no'], [405, 'no'], [407, 'no'], [413, 'no'], [422, 'no'],
 	[429, 'later'],
