@@ -2,10 +2,8 @@
  * (e) One task's nine pictures of 10 MB, beside the HTTP Request node that downloads the same nine files. n8n is
  * restarted before every run, warmed with one small picture, and the kernel's peak counter is reset then.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { inFreshServer } from './setup/fresh.ts';
 import { inPairs, type Row } from './setup/stats.ts';
-import { memoryOf, resetPeak } from './setup/process.ts';
 import { finishedTask, pictureUrls } from './setup/tasks.ts';
 import { AFTER, between, httpStep, klingStep, type Step } from './setup/workflows.ts';
 import type { Lane, World } from './setup/world.ts';
@@ -16,17 +14,8 @@ const BYTES = 10_000_000;
 export async function benchDownload(world: World): Promise<Row[]> {
 	const small = await prepare(await world.lane({ taskMs: [10, 20], resultBytes: 100_000 }), 1);
 	const large = await prepare(await world.lane({ taskMs: [10, 20], resultBytes: BYTES }), PICTURES);
-	const measure = async (workflow: (prepared: Prepared) => ReturnType<typeof between>) => {
-		await world.restart();
-		await world.run(workflow(small));
-		// What the start has left to do, it does now.
-		await sleep(3_000);
-		const pid = world.n8nPid();
-		resetPeak(pid);
-		const { nowMb } = memoryOf(pid);
-		const { wallMs, peakMb, cpuMs } = await world.run(workflow(large));
-		return { wallMs, cpuMs, peakMb, aboveMb: peakMb - nowMb };
-	};
+	const measure = async (workflow: (prepared: Prepared) => ReturnType<typeof between>) =>
+		await inFreshServer(world, workflow(small), workflow(large));
 	const { ours, theirs } = await inPairs(world.quick ? 2 : 7, async () => await measure(byKling), async () => await measure(byHttp));
 	type Run = (typeof ours)[number];
 	const row = (measure: string, unit: string, of: (run: Run) => number, atMost?: number): Row => ({

@@ -39,7 +39,7 @@ function spread(values: number[], unit: string): string {
 	return `${middle} (${number(Math.min(...values))}–${number(Math.max(...values))})`;
 }
 
-function number(value: number, digits = value < 100 ? 1 : 0): string {
+function number(value: number, digits = value < 10 ? 2 : value < 100 ? 1 : 0): string {
 	return String(Number(value.toFixed(digits)));
 }
 

@@ -9,6 +9,18 @@ export function mean(values: readonly number[]): number {
 	return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/**
+ * The exponent with which a cost grows over a size: the slope of the straight line through the logarithms of the
+ * `[size, cost]` points. 1 is linear, 2 is quadratic.
+ */
+export function growthExponent(points: ReadonlyArray<readonly [number, number]>): number {
+	const logs = points.map(([size, cost]) => [Math.log(size), Math.log(cost)] as const);
+	const middleX = mean(logs.map(([x]) => x));
+	const middleY = mean(logs.map(([, y]) => y));
+	const rise = logs.reduce((sum, [x, y]) => sum + (x - middleX) * (y - middleY), 0);
+	return rise / logs.reduce((sum, [x]) => sum + (x - middleX) ** 2, 0);
+}
+
 /** One line of the table. */
 export interface Row {
 	bench: string;

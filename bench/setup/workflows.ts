@@ -63,17 +63,27 @@ export function httpStep(scene: Scene, name: string, parameters: Parameters, to:
 	return { node: { ...node, credentials: { httpHeaderAuth: { id: scene.header.id, name: scene.header.name } } }, to };
 }
 
-/** The body of a create, as the API wants it: all four ratios. */
+/** The body that our node sends for `CREATE`, without the external task ID that it adds. */
 export function createBody(image: string, prompt: string): Parameters {
 	const sides = ['up', 'down', 'left', 'right'].map((side) => [`${side}_expansion_ratio`, side === 'up' ? 0.5 : 0]);
-	return { image, prompt, ...Object.fromEntries(sides) as Parameters };
+	return { image, prompt, ...Object.fromEntries(sides) as Parameters, n: 1 };
+}
+
+/** HTTP Request: creates a task with the same body as our node with `CREATE`. */
+export function httpCreate(scene: Scene, to: string[][]): Step {
+	const { image: _image, prompt: _prompt, ...fixed } = createBody('', '');
+	const jsonBody = `={{ JSON.stringify({ image: $json.photo, prompt: $json.prompt, ...${JSON.stringify(fixed)} }) }}`;
+	const url = `${scene.url}${KLING_PATH}`;
+	return httpStep(scene, 'Create', { method: 'POST', url, sendBody: true, specifyBody: 'json', jsonBody }, to);
+}
+
+/** HTTP Request: reads the task that `httpCreate` has made. */
+export function httpRead(scene: Scene, to: string[][]): Step {
+	return httpStep(scene, 'Read', { url: `=${scene.url}${KLING_PATH}/{{ $json.data.task_id }}` }, to);
 }
 
 /** The recipe people use today: POST, then Wait and GET until an IF finds the task finished. */
 export function recipe(scene: Scene, seconds: number, then: string): Step[] {
-	const { image: _image, prompt: _prompt, ...ratios } = createBody('', '');
-	const body = `={{ JSON.stringify({ image: $json.photo, prompt: $json.prompt, ...${JSON.stringify(ratios)} }) }}`;
-	const url = `${scene.url}${KLING_PATH}`;
 	const condition = {
 		id: 'finished',
 		leftValue: '={{ $json.data.task_status }}',
@@ -83,9 +93,9 @@ export function recipe(scene: Scene, seconds: number, then: string): Step[] {
 	const options = { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 };
 	const conditions = { options, conditions: [condition], combinator: 'and' };
 	return [
-		httpStep(scene, 'Create', { method: 'POST', url, sendBody: true, specifyBody: 'json', jsonBody: body }, [['Wait']]),
+		httpCreate(scene, [['Wait']]),
 		step('Wait', 'n8n-nodes-base.wait', 1.1, { amount: seconds, unit: 'seconds' }, [['Read']]),
-		httpStep(scene, 'Read', { url: `=${url}/{{ $json.data.task_id }}` }, [['Finished?']]),
+		httpRead(scene, [['Finished?']]),
 		step('Finished?', 'n8n-nodes-base.if', 2.2, { conditions, options: {} }, [[then], ['Wait']]),
 	];
 }

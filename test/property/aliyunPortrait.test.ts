@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { aliyunPortrait } from '../../nodes/AliyunPortrait/api.ts';
 import { uploadPhotos } from '../../nodes/AliyunPortrait/photos.ts';
-import { readStyles, type ListedStyle } from '../../nodes/AliyunPortrait/styles.ts';
+import { readStyles, type Style } from '../../nodes/AliyunPortrait/styles.ts';
 import { parseJson } from '../../nodes/tasks/util/parse.ts';
 import { itemOf } from '../unit/tasks/support.ts';
 import { dressUp, mutate, mutation, RUNS, SEED, STATUSES, type Json } from './mutations.ts';
@@ -53,9 +53,9 @@ const ENDPOINTS: Endpoint[] = [
 	{
 		name: 'aigc_product_brief_query',
 		answer: { body: [{ name: '仙气十足', style: 's1', template: 'https://example.com/1.png', sex: '女' }, { name: '花好月圆', style: 's2', template: 'https://example.com/2.png', sex: '女' }], ret: 0 },
-		value: readStyles,
-		check(styles: ListedStyle[] | undefined) {
-			for (const { style } of styles ?? []) {
+		value: (data) => readStyles(data)?.map(({ style }) => style),
+		check(styles: Style[] | undefined) {
+			for (const style of styles ?? []) {
 				expect(style.styleId).not.toBe('');
 				for (const part of Object.values(style)) expect(typeof part).toBe('string');
 			}
