@@ -9,6 +9,9 @@ import { parseJson } from '../../nodes/tasks/util/parse.ts';
 import { itemOf } from '../unit/tasks/support.ts';
 import { dressUp, mutate, mutation, RUNS, SEED, STATUSES, type Json } from './mutations.ts';
 
+/** Each upload is a whole request with its tries, ms: a busy machine may take its time. */
+const SLOWEST_MS = 300_000;
+
 const ID = '00e0931c-de26-4e67-9b7e-15f56ea4c0f5';
 const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(8)]).toString('base64');
 
@@ -46,13 +49,31 @@ const ENDPOINTS: Endpoint[] = [
 	},
 	{
 		name: 'aigc_task_query',
-		answer: { body: { state: 3, id: ID, tsk_type: 2, result_paths: ['https://example.com/image1.png', 'https://example.com/image2.png', 'https://example.com/image3.png'] }, ret: 0 },
+		answer: {
+			body: {
+				state: 3,
+				id: ID,
+				tsk_type: 2,
+				result_paths: [
+					'https://example.com/image1.png',
+					'https://example.com/image2.png',
+					'https://example.com/image3.png',
+				],
+			},
+			ret: 0,
+		},
 		value: (data) => aliyunPortrait.readTask(data, 'portrait', ID),
 		check: isTask,
 	},
 	{
 		name: 'aigc_product_brief_query',
-		answer: { body: [{ name: '仙气十足', style: 's1', template: 'https://example.com/1.png', sex: '女' }, { name: '花好月圆', style: 's2', template: 'https://example.com/2.png', sex: '女' }], ret: 0 },
+		answer: {
+			body: [
+				{ name: '仙气十足', style: 's1', template: 'https://example.com/1.png', sex: '女' },
+				{ name: '花好月圆', style: 's2', template: 'https://example.com/2.png', sex: '女' },
+			],
+			ret: 0,
+		},
 		value: (data) => readStyles(data)?.map(({ style }) => style),
 		check(styles: Style[] | undefined) {
 			for (const style of styles ?? []) {
@@ -73,7 +94,14 @@ function readAnswer({ value }: Endpoint, text: string, status: number, headers: 
 
 const httpStatus = fc.constantFrom(200, 200, 200, 400, 403, 429, 450, 500, 502);
 const headers = fc.constantFrom<Record<string, string>>(
-	{}, {}, { 'x-ca-request-id': 'R' }, { 'x-ca-error-code': 'B403MQ' }, { 'x-ca-error-code': '' }, { 'x-ca-error-message': 'Throttled by APP' }, { 'x-ca-error-code': 'constructor', 'x-ca-error-message': '\u0000' }, { 'retry-after': 'soon' },
+	{},
+	{},
+	{ 'x-ca-request-id': 'R' },
+	{ 'x-ca-error-code': 'B403MQ' },
+	{ 'x-ca-error-code': '' },
+	{ 'x-ca-error-message': 'Throttled by APP' },
+	{ 'x-ca-error-code': 'constructor', 'x-ca-error-message': '\u0000' },
+	{ 'retry-after': 'soon' },
 );
 
 describe.each(ENDPOINTS)('$name', (endpoint) => {
@@ -98,19 +126,23 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
 
 	test('an answer cut off anywhere is no answer', () => {
 		const text = JSON.stringify(answer);
-		for (let end = 0; end < text.length; end += 1) expect(readAnswer(endpoint, text.slice(0, end), 200)).toHaveProperty('refused');
+		for (let end = 0; end < text.length; end += 1)
+			expect(readAnswer(endpoint, text.slice(0, end), 200)).toHaveProperty('refused');
 	});
 
 	test('harmless differences give the identical value', () => {
 		const expected = readAnswer(endpoint, JSON.stringify(answer), 200);
 		expect(expected).toHaveProperty('value');
 		fc.assert(
-			fc.property(fc.record({ extra: fc.jsonValue(), asText: fc.boolean(), order: fc.boolean(), renamed: fc.boolean() }), (change) => {
-				let text = JSON.stringify(dressUp(answer, change.extra, change.order));
-				if (change.asText) text = text.replace(/"(ret|state|tsk_type)":(\d+)/g, '"$1":"$2"');
-				if (change.renamed) text = text.replace('"tsk_type"', '"task_type"').replace('"id"', '"task_id"');
-				expect(readAnswer(endpoint, text, 200)).toEqual(expected);
-			}),
+			fc.property(
+				fc.record({ extra: fc.jsonValue(), asText: fc.boolean(), order: fc.boolean(), renamed: fc.boolean() }),
+				(change) => {
+					let text = JSON.stringify(dressUp(answer, change.extra, change.order));
+					if (change.asText) text = text.replace(/"(ret|state|tsk_type)":(\d+)/g, '"$1":"$2"');
+					if (change.renamed) text = text.replace('"tsk_type"', '"task_type"').replace('"id"', '"task_id"');
+					expect(readAnswer(endpoint, text, 200)).toEqual(expected);
+				},
+			),
 			{ numRuns: 500, seed: SEED },
 		);
 	});
@@ -124,26 +156,36 @@ describe('upload_file', () => {
 	}
 	const answer: Json = { ret: 0, body: 'user_upload/T0000000000101/3f072b2b-66b2-4446-a9c0-1d892890728a.jpg' };
 
-	test(`${RUNS} mutated answers give a path or an error in words`, async () => {
-		await fc.assert(
-			fc.asyncProperty(mutation, httpStatus, headers, async (changes, status, head) => {
-				const read = await upload(JSON.stringify(mutate(answer, changes)), status, head);
-				if (Array.isArray(read)) {
-					expect(read).toHaveLength(1);
-					expect(typeof read[0]).toBe('string');
-					expect(read[0]).not.toBe('');
-					return;
-				}
-				expect(read.name).toBe('NodeApiError');
-				expect(read).toMatchObject({ taskState: 'not-created' });
-				expect(read.message).toContain('the photo photo_1.png');
-			}),
-			{ numRuns: RUNS, seed: SEED },
-		);
-	});
+	test(
+		`${RUNS} mutated answers give a path or an error in words`,
+		async () => {
+			await fc.assert(
+				fc.asyncProperty(mutation, httpStatus, headers, async (changes, status, head) => {
+					const read = await upload(JSON.stringify(mutate(answer, changes)), status, head);
+					if (Array.isArray(read)) {
+						expect(read).toHaveLength(1);
+						expect(typeof read[0]).toBe('string');
+						expect(read[0]).not.toBe('');
+						return;
+					}
+					expect(read.name).toBe('NodeApiError');
+					expect(read).toMatchObject({ taskState: 'not-created' });
+					expect(read.message).toContain('the photo photo_1.png');
+				}),
+				{ numRuns: RUNS, seed: SEED },
+			);
+		},
+		SLOWEST_MS,
+	);
 
 	test('harmless differences give the identical path', async () => {
-		for (const text of ['{"ret":0,"body":"u/1.jpg"}', '{"body":"u/1.jpg","ret":"0"}', '{"ret":0,"body":{"path":"u/1.jpg","size":1}}', '{"ret":0,"new":{},"body":{"url":"u/1.jpg"}}', ' {"ret" : 0 , "body" : {"key":"u/1.jpg"}} ']) {
+		for (const text of [
+			'{"ret":0,"body":"u/1.jpg"}',
+			'{"body":"u/1.jpg","ret":"0"}',
+			'{"ret":0,"body":{"path":"u/1.jpg","size":1}}',
+			'{"ret":0,"new":{},"body":{"url":"u/1.jpg"}}',
+			' {"ret" : 0 , "body" : {"key":"u/1.jpg"}} ',
+		]) {
 			expect(await upload(text, 200)).toEqual(['u/1.jpg']);
 		}
 	});

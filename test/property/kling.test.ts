@@ -20,7 +20,12 @@ function answer(resource: string, operation: string): { [key: string]: Json } {
 					{ index: 0, url: 'https://x/0.png', watermark_url: 'https://x/w0.png' },
 					{ index: 1, url: 'https://x/1.png' },
 				];
-	const submitted = { task_id: '831922345678901234', task_status: 'submitted', created_at: 1722769557708, updated_at: 1722769557708 };
+	const submitted = {
+		task_id: '831922345678901234',
+		task_status: 'submitted',
+		created_at: 1722769557708,
+		updated_at: 1722769557708,
+	};
 	const task = {
 		...submitted,
 		task_status: 'succeed',
@@ -31,7 +36,12 @@ function answer(resource: string, operation: string): { [key: string]: Json } {
 		updated_at: 1722769597708,
 		task_result: { images },
 	};
-	const data = operation === 'create' ? submitted : operation === 'get' ? task : [task, { ...task, task_id: '831922345678901235' }];
+	const data =
+		operation === 'create'
+			? submitted
+			: operation === 'get'
+				? task
+				: [task, { ...task, task_id: '831922345678901235' }];
 	return { code: 0, message: 'SUCCEED', request_id: 'b3a1', data };
 }
 
@@ -39,7 +49,9 @@ function answer(resource: string, operation: string): { [key: string]: Json } {
 function readAnswer(text: string, status: number, resource: string): Task[] | { refused: string } {
 	const verdict = kling.readReply({ status, headers: {}, body: parseJson(text) });
 	if (!verdict.ok) return { refused: `${verdict.refusal.cause} ${verdict.refusal.hint}` };
-	return (Array.isArray(verdict.data) ? verdict.data : [verdict.data]).map((element) => kling.readTask(element, resource));
+	return (Array.isArray(verdict.data) ? verdict.data : [verdict.data]).map((element) =>
+		kling.readTask(element, resource),
+	);
 }
 
 describe.each(ENDPOINTS)('$resource $operation', ({ resource, operation }) => {
@@ -78,13 +90,16 @@ describe.each(ENDPOINTS)('$resource $operation', ({ resource, operation }) => {
 	test('harmless differences give the identical tasks', () => {
 		const expected = readAnswer(JSON.stringify(original), 200, resource);
 		fc.assert(
-			fc.property(fc.record({ extra: fc.jsonValue(), asText: fc.boolean(), order: fc.boolean(), unquoted: fc.boolean() }), (change) => {
-				let text = JSON.stringify(dressUp(original, change.extra, change.order));
-				// Relays send numbers as text, and IDs as numbers that do not fit.
-				if (change.asText) text = text.replace(/"(code|index|created_at|updated_at)":(\d+)/g, '"$1":"$2"');
-				if (change.unquoted) text = text.replace(/"task_id":"(\d+)"/g, '"task_id":$1');
-				expect(readAnswer(text, 200, resource)).toEqual(expected);
-			}),
+			fc.property(
+				fc.record({ extra: fc.jsonValue(), asText: fc.boolean(), order: fc.boolean(), unquoted: fc.boolean() }),
+				(change) => {
+					let text = JSON.stringify(dressUp(original, change.extra, change.order));
+					// Relays send numbers as text, and IDs as numbers that do not fit.
+					if (change.asText) text = text.replace(/"(code|index|created_at|updated_at)":(\d+)/g, '"$1":"$2"');
+					if (change.unquoted) text = text.replace(/"task_id":"(\d+)"/g, '"task_id":$1');
+					expect(readAnswer(text, 200, resource)).toEqual(expected);
+				},
+			),
 			{ numRuns: 500, seed: SEED },
 		);
 	});

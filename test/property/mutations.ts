@@ -30,11 +30,34 @@ function replaceAt(value: Json, [key, ...rest]: string[], by: Json | undefined):
 /** Something else in any place: another type, nothing at all, or any JSON. */
 const anyJson = fc.oneof(
 	fc.jsonValue() as fc.Arbitrary<Json>,
-	fc.constantFrom<Json>(null, '', 0, -1, 3, '3', 1e400, 'null', [], {}, [null], [[]], true, '0', '\u0000', { url: {} }, 'constructor', { toString: 'x' }, { path: 'u/1.jpg' }),
+	fc.constantFrom<Json>(
+		null,
+		'',
+		0,
+		-1,
+		3,
+		'3',
+		1e400,
+		'null',
+		[],
+		{},
+		[null],
+		[[]],
+		true,
+		'0',
+		'\u0000',
+		{ url: {} },
+		'constructor',
+		{ toString: 'x' },
+		{ path: 'u/1.jpg' },
+	),
 );
 
 /** Up to four changes at any places. */
-export const mutation = fc.array(fc.tuple(fc.nat(), fc.oneof(anyJson, fc.constant(undefined))), { minLength: 1, maxLength: 4 });
+export const mutation = fc.array(fc.tuple(fc.nat(), fc.oneof(anyJson, fc.constant(undefined))), {
+	minLength: 1,
+	maxLength: 4,
+});
 
 /** The same answer with the changes made. */
 export function mutate(original: Json, changes: Array<[number, Json | undefined]>): Json {

@@ -20,7 +20,9 @@ const ANSWERS: Record<string, { [key: string]: Json }> = {
 /** What the engine makes of an answer: a task, or the refusal. */
 function readAnswer(text: string, status: number, askedFor: string | undefined): Task | { refused: string } {
 	const verdict = psTask.readReply({ status, headers: {}, body: parseJson(text) });
-	return verdict.ok ? psTask.readTask(verdict.data, 'task', askedFor) : { refused: `${verdict.refusal.cause} ${verdict.refusal.hint}` };
+	return verdict.ok
+		? psTask.readTask(verdict.data, 'task', askedFor)
+		: { refused: `${verdict.refusal.cause} ${verdict.refusal.hint}` };
 }
 
 describe.each(Object.entries(ANSWERS))('%s', (name, data) => {
@@ -47,7 +49,8 @@ describe.each(Object.entries(ANSWERS))('%s', (name, data) => {
 
 	test('an answer cut off anywhere is no answer', () => {
 		const text = JSON.stringify(original);
-		for (let end = 0; end < text.length; end += 1) expect(readAnswer(text.slice(0, end), 200, askedFor)).toHaveProperty('refused');
+		for (let end = 0; end < text.length; end += 1)
+			expect(readAnswer(text.slice(0, end), 200, askedFor)).toHaveProperty('refused');
 	});
 
 	test('harmless differences give the identical task', () => {
@@ -64,8 +67,16 @@ describe.each(Object.entries(ANSWERS))('%s', (name, data) => {
 			fc.property(change, ({ extra, reverse, code, words, capitals, result }) => {
 				const { image_url, status, ...rest } = data;
 				const told = typeof status === 'string' ? { status: capitals ? status.toUpperCase() : status } : {};
-				const body = { code, [words]: 'success', data: { ...rest, ...told, ...(image_url === undefined ? {} : { [result]: image_url }) } };
-				const read = readAnswer(JSON.stringify(dressUp(JSON.parse(JSON.stringify(body)) as Json, extra, reverse)), 200, askedFor);
+				const body = {
+					code,
+					[words]: 'success',
+					data: { ...rest, ...told, ...(image_url === undefined ? {} : { [result]: image_url }) },
+				};
+				const read = readAnswer(
+					JSON.stringify(dressUp(JSON.parse(JSON.stringify(body)) as Json, extra, reverse)),
+					200,
+					askedFor,
+				);
 				// The status as received is the one thing that may differ.
 				expect({ ...read, providerStatus: undefined }).toEqual({ ...expected, providerStatus: undefined });
 			}),
@@ -75,9 +86,15 @@ describe.each(Object.entries(ANSWERS))('%s', (name, data) => {
 
 	test('optional fields that are missing are missing in the task, and nothing else changes', () => {
 		const expected = readAnswer(JSON.stringify(original), 200, askedFor) as Task;
-		for (const [field, key] of [['image_rid', 'imageRid'], ['error_message', 'statusMessage'], ['msg', 'none']]) {
+		for (const [field, key] of [
+			['image_rid', 'imageRid'],
+			['error_message', 'statusMessage'],
+			['msg', 'none'],
+		]) {
 			const text = JSON.stringify(original, (part, value: Json) => (part === field ? undefined : value));
-			expect(readAnswer(text, 200, askedFor)).toEqual(Object.fromEntries(Object.entries(expected).filter(([own]) => own !== key)));
+			expect(readAnswer(text, 200, askedFor)).toEqual(
+				Object.fromEntries(Object.entries(expected).filter(([own]) => own !== key)),
+			);
 		}
 	});
 });

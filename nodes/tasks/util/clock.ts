@@ -21,7 +21,7 @@ export const systemClock: Clock = {
 		const end = Date.now() + ms;
 		// sleep() takes a signal only since n8n-workflow 2.36; 1.123 ignores it.
 		if (sleep.length > 1 || !signal) {
-			await Promise.allSettled([sleep(Math.max(0, ms), signal)]);
+			await sleep(Math.max(0, ms), signal).catch(() => undefined);
 			return;
 		}
 		while (!signal.aborted && Date.now() < end) {

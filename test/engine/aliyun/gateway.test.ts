@@ -160,7 +160,7 @@ describe('what the gateway refuses for good', () => {
 		const error = errorOf(await run(portray(), { items: [{ json: { userId } }] }));
 		const { taskId } = control.ledger()[1] ?? {};
 		expect(factsOf(error)).toMatchObject({ taskId, taskState: 'created', code: 'B403MQ' });
-		expect(error.message).toBe('Aliyun AI Portrait refused to show the task (code B403MQ): the calls of the package are used up: quota exhausted');
+		expect(error.message).toBe('Aliyun AI Portrait refused to show the task (code B403MQ): the calls of the package are used up: Api Market Subscription quota exhausted');
 	});
 
 	it('the gateway of the classic kind says the same about a wrong AppCode', async () => {

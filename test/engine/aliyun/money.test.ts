@@ -69,8 +69,8 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 
 	it("that takes longer than n8n's own Timeout may exist", async () => {
 		const options = await prepare();
-		fault({ kind: 'delay', ms: 400 });
-		const error = errorOf(await run({ ...parameters, requestOptions: { timeout: 150 } }, { ...options, ...again }));
+		fault({ kind: 'delay', ms: 2_500 });
+		const error = errorOf(await run({ ...parameters, requestOptions: { timeout: 1_000 } }, { ...options, ...again }));
 		expect(factsOf(error).taskState).toBe('may-exist');
 		await expect.poll(() => tasks(resource).length).toBe(1);
 		expect(creates(resource)).toHaveLength(1);

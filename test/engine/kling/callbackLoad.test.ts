@@ -61,7 +61,7 @@ async function send(trigger: WebhookHook, requests: WebhookRequest[]) {
 }
 
 const text = { 'content-type': 'text/plain' };
-/** As bytes: a repeated text takes its room only when it is first used. */
+/** As bytes: a repeated text takes its memory only when it is first used. */
 const huge = (told: object, index: number) => Buffer.from(JSON.stringify({ ...told, padding: 'x'.repeat(65_536 + index * 20_000) }));
 
 describe('a thousand requests', () => {

@@ -10,7 +10,7 @@ export const SECRET = `whsec_${Buffer.from('twenty-four bytes of key').toString(
 export const OTHER_SECRET = `whsec_${Buffer.from('another one of that kind').toString('base64')}`;
 
 const PATH = '/v1/general/ai-multi-shot';
-const picture = photo().toString('base64');
+const image = photo().toString('base64');
 let deliveries = 0;
 
 /** The body of a callback: the bare task object. */
@@ -42,7 +42,7 @@ export async function startCallbacks() {
 		credentials,
 		/** A new AI Multi-Shot task: what Kling tells of it before its end. */
 		create: async (): Promise<Told> => {
-			const { task_id: id } = await ask('POST', PATH, { element_frontal_image: picture });
+			const { task_id: id } = await ask('POST', PATH, { element_frontal_image: image });
 			return await ask('GET', `${PATH}/${id}`);
 		},
 		/** Ends a task: what Kling tells of it then. */

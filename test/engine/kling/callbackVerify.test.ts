@@ -52,10 +52,13 @@ describe('an unsigned callback is only a nudge', () => {
 		expect(started(await trigger.call({ body: told }))).toBe(true);
 	});
 
-	it('with a revoked key starts nothing and says what to do', async () => {
-		const { log, items } = await hook({}, { apiKey: 'revoked' }).call({ body: await end(await create()) });
+	it('with a revoked key starts nothing, and the log names the task and what is wrong', async () => {
+		const told = await end(await create());
+		const { log, items } = await hook({}, { apiKey: 'revoked' }).call({ body: told });
 		expect(items).toEqual([]);
-		expect(log[0]?.message).toMatch(/Kling refused task .* \(code 1002\)/);
+		expect(log).toHaveLength(1);
+		expect(log[0]?.message).toContain(`The callback of task ${told.task_id} could not be verified`);
+		expect(log[0]?.message).toContain('Kling refused to show the task (code 1002): the key or the region is not accepted');
 	});
 
 	it('is taken at its word where reading is switched off', async () => {

@@ -1,4 +1,4 @@
-/** A list of Kling tasks of any length and order, without pictures, with a clock of its own. */
+/** A list of Kling tasks of any length and order, without images, with a clock of its own. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll } from 'vitest';

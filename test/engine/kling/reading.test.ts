@@ -17,7 +17,7 @@ async function submit(resource: string, jsons: Array<{ id?: string }> = [{}]) {
 }
 
 describe('Wait for Completion off', () => {
-	it('returns the submitted task at once, without pictures', async () => {
+	it('returns the submitted task at once, without images', async () => {
 		control.fates([{ fate: 'stuck' }]);
 		const result = await run(expand({ waitForCompletion: false }));
 		expect(itemsOf(result)).toEqual([{

@@ -23,14 +23,15 @@ const AMBIGUOUS: Array<Omit<FaultRule, 'on'>> = [
 
 const lookUps = () => control.requests().filter(({ method }) => method === 'GET');
 
-it('every kind of lost answer, before and after the work, in all resources: one task each, and its pictures in the item', async () => {
+it('every kind of lost answer, before and after the work, in all resources: one task each, and its images in the item', async () => {
 	// Each strikes one create of each resource.
 	control.faults(RESOURCES.flatMap(([, resource]) => AMBIGUOUS.map((rule) => ({ ...rule, on: 'create' as const, resource, count: 1 }))));
 	const results = await Promise.all(
-		RESOURCES.map(async ([resource]) => itemsOf(await run(create(resource), { items: smallPhotos(...count(AMBIGUOUS.length)) }))),
+		RESOURCES.map(async ([resource]) => await run(create(resource), { items: smallPhotos(...count(AMBIGUOUS.length)) })),
 	);
+	const found = results.map(itemsOf);
 	for (const [index, [resource, name]] of RESOURCES.entries()) {
-		const items = results[index] ?? [];
+		const items = found[index] ?? [];
 		const tasks = control.ledger().filter((task) => task.resource === name);
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual(AMBIGUOUS.map((_, item) => ({ item })));
 		expect(items.map(({ json }) => json.taskId).sort()).toEqual(tasks.map(({ taskId }) => taskId).sort());
@@ -42,28 +43,30 @@ it('every kind of lost answer, before and after the work, in all resources: one 
 		const struck = creates().filter((request) => request.resource === name && request.fault).map(({ fault }) => fault);
 		expect(struck.sort()).toEqual(AMBIGUOUS.map(({ kind }) => kind).sort());
 	}
-}, 40_000);
+}, 180_000);
 
 describe('the look-up itself fails to the end', () => {
-	it('the task may exist: it is named, and nothing was sent twice', async () => {
+	it('the task may exist: its external ID is among the facts, and nothing was sent twice', async () => {
 		control.faults([
 			{ on: 'create', kind: 'dropAfter' },
-			// Without a pause between the tries; submit.test.ts has those.
+			// Without a pause between the tries: unit tests have those.
 			{ on: 'get', kind: 'tooMany', retryAfter: 0, resource: 'expand' },
 			{ on: 'get', kind: 'code', code: 1103, resource: 'multi-image2image' },
 			{ on: 'list', kind: 'code', code: 1103, resource: 'ai-multi-shot' },
 		]);
-		await Promise.all(
-			RESOURCES.map(async ([resource, name]) => {
-				const error = errorOf(await run(create(resource), { items: smallPhotos({}) }));
-				const [task, ...others] = control.ledger().filter((entry) => entry.resource === name);
-				expect(others).toEqual([]);
-				expect(factsOf(error)).toEqual({
-					taskState: 'may-exist', retryable: true, externalTaskId: task?.externalTaskId, hint: expect.stringContaining('look it up with the operation Get'),
-				});
-				expect(error.description).toContain(`external task ID: ${task?.externalTaskId}`);
-			}),
-		);
+		const runs = await Promise.all(RESOURCES.map(async ([resource]) => await run(create(resource), { items: smallPhotos({}) })));
+		for (const [index, error] of runs.map(errorOf).entries()) {
+			const [task, ...others] = control.ledger().filter((entry) => entry.resource === RESOURCES[index]?.[1]);
+			expect(others).toEqual([]);
+			expect(error.message).toBe('No answer from Kling: the task may have been created');
+			expect(error.description).toMatch(/The task may exist and may be charged. Get the task by its external task ID/);
+			const facts = {
+				taskState: 'may-exist', retryable: true, externalTaskId: task?.externalTaskId,
+				hint: expect.stringContaining('Get the task by its external task ID'),
+			};
+			expect(factsOf(error)).toEqual(facts);
+			expect(error.context.data).toEqual(facts);
+		}
 		expect(creates()).toHaveLength(3);
 		expect(lookUps().filter(({ resource }) => resource === 'expand')).toHaveLength(12);
 
@@ -129,7 +132,8 @@ it('a list that lags behind, out of order, hides no paid task', async () => {
 it('a create that never answers in time may exist: it can come into being when everybody has given up', async () => {
 	control.faults([{ on: 'create', kind: 'delay', ms: 12_000 }]);
 	const error = errorOf(await run(expand({ downloadImages: false, requestOptions: { timeout: 200 } })));
-	expect(error.message).toContain('no answer came in time');
+	expect(error.message).toBe('No answer from Kling: the task may have been created');
+	expect(error.description).toMatch(/^No answer came in time\. The task may exist and may be charged\./);
 	expect(control.ledger()).toEqual([]);
 	expect(factsOf(error)).toEqual({ taskState: 'may-exist', retryable: true, externalTaskId: expect.stringMatching(/^n8n-/), hint: expect.stringContaining('may be charged') });
 	await expect.poll(() => control.ledger().map(({ externalTaskId }) => externalTaskId), { timeout: 20_000 }).toEqual([factsOf(error).externalTaskId]);

@@ -162,6 +162,14 @@ describe('the facts are on the error and in the item', () => {
 	});
 });
 
+it.each([
+	['API key', klingCredentials(provider.url, { apiKey: '' })],
+	['secret key', klingCredentials(provider.url, { authentication: 'accessKey', accessKey, secretKey: '' })],
+])('an empty %s is found before anything is sent', async (_, credentials) => {
+	expect(factsOf(errorOf(await run(expand(), { credentials })))).toMatchObject({ taskState: 'not-created', retryable: false });
+	expect(control.requests()).toEqual([]);
+});
+
 describe('several items, one of them fails', () => {
 	const parameters = expand({ prompt: '={{ $json.prompt }}', downloadImages: false });
 	const items = photos({ prompt: 'calm' }, { prompt: 'a storm' }, { prompt: 'quiet' });

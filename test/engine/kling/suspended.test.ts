@@ -1,13 +1,13 @@
-/** Create and Wait for Callback: submits, sleeps in n8n's database, goes on when the last task has ended. */
+/** Create and Wait for Callback: submits, is suspended in n8n's database, goes on when the last task has ended. */
 import { describe, expect, it } from 'vitest';
 
 import { itemsOf } from './support.ts';
-import { asleep, digestOf, expanding, given, numbered, startSuspending, suspending } from './suspendedSupport.ts';
+import { digestOf, expanding, given, numbered, startSuspending, stillSuspended, suspending } from './suspendedSupport.ts';
 
 const { n8n, control, suspend, attempt, live, tell, finish, tasks, taskIds, askedDuring } = await startSuspending();
 
 describe.each([['multiImageToImage', ['image']], ['imageExpansion', ['image']], ['aiMultiShot', ['image', 'image_1', 'image_2']]] as const)('%s', (resource, fields) => {
-	it("goes on by itself at the provider's callbacks, each item with its own task and pictures", async () => {
+	it("goes on by itself at the provider's callbacks, each item with its own task and images", async () => {
 		const items = numbered(2);
 		const { suspended, callbacks, ended } = await live(suspending(resource), { items });
 		expect(suspended.status).toBe('waiting');
@@ -26,7 +26,7 @@ describe.each([['multiImageToImage', ['image']], ['imageExpansion', ['image']], 
 	});
 });
 
-describe('while it sleeps', () => {
+describe('while it is suspended', () => {
 	it('the items are the submitted tasks: who waits for the last node gets them', async () => {
 		const { items } = await suspend(expanding());
 		expect(items.map(({ json }) => json.taskId)).toEqual(taskIds());
@@ -40,12 +40,12 @@ describe('while it sleeps', () => {
 		);
 	});
 
-	it('every end wakes it; it sleeps on until the last one, in whatever order they come', async () => {
+	it('it stays so until the last task has ended, in whatever order the callbacks come', async () => {
 		const run = await suspend(expanding(), { items: numbered(3) });
 		const [a = '', b = '', c = ''] = taskIds();
 		for (const taskId of [c, a]) {
 			await finish(taskId);
-			expect(asleep(await tell(run, taskId))).toBe(200);
+			expect(stillSuspended(await tell(run, taskId))).toBe(200);
 		}
 		await finish(b);
 		const last = await tell(run, b);
@@ -72,7 +72,7 @@ describe('while it sleeps', () => {
 		expect(last.length).toBeLessThanOrEqual(2);
 	});
 
-	it('a list that lags is not believed: it is a read of each task that wakes', async () => {
+	it('a list that lags is not believed: each task is read, and the execution goes on', async () => {
 		const run = await suspend(expanding(), { items: numbered(5) });
 		const ids = taskIds();
 		await finish(...ids);
@@ -83,7 +83,7 @@ describe('while it sleeps', () => {
 	});
 });
 
-describe('no sleep', () => {
+describe('no suspension', () => {
 	it('when all tasks have ended before: their results at once', async () => {
 		control.fates([{ taskMs: 0 }]);
 		const run = await attempt(expanding());

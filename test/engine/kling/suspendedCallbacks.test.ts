@@ -3,19 +3,19 @@ import { describe, expect, it } from 'vitest';
 
 import type { FaultRule } from '../../../sandbox/provider/index.ts';
 import type { Resumed } from '../../harness/index.ts';
-import { asleep, expanding, given, numbered, startSuspending } from './suspendedSupport.ts';
+import { expanding, given, numbered, startSuspending, stillSuspended } from './suspendedSupport.ts';
 
 const { n8n, control, suspend, live, tell, finish, taskIds, askedDuring, credentials } = await startSuspending();
 
 /** The last word: the execution is still there and gives its results. */
-async function wakesStill(run: Awaited<ReturnType<typeof suspend>>) {
+async function goesOnLater(run: Awaited<ReturnType<typeof suspend>>) {
 	await finish(...taskIds());
 	const { run: ended } = await tell(run, taskIds()[0] ?? '');
 	expect(given(ended).map(({ taskId, status }) => [taskId, status])).toEqual(taskIds().map((taskId) => [taskId, 'succeeded']));
 }
 
 describe('a callback that comes while the node still submits', () => {
-	it('is refused by n8n, and what it told is found before or after the sleep', async () => {
+	it('is refused by n8n, and what it told is found before the suspension or after it', async () => {
 		control.fates([{ match: { nth: 1 }, taskMs: 20 }, { taskMs: 400 }]);
 		control.faults([{ on: 'create', kind: 'delay', ms: 200, after: true, count: 1 }]);
 		const { callbacks, ended } = await live(expanding());
@@ -29,29 +29,29 @@ describe('a callback that comes twice', () => {
 		const run = await suspend(expanding());
 		const [a = ''] = taskIds();
 		await finish(a);
-		expect([asleep(await tell(run, a)), asleep(await tell(run, a))]).toEqual([200, 200]);
-		await wakesStill(run);
+		expect([stillSuspended(await tell(run, a)), stillSuspended(await tell(run, a))]).toEqual([200, 200]);
+		await goesOnLater(run);
 	});
 
 	it('after it is refused, and the workflow does not run again', async () => {
 		const run = await suspend(expanding());
-		await wakesStill(run);
+		await goesOnLater(run);
 		expect(await tell(run, taskIds()[1] ?? '')).toMatchObject({ status: 409, run: undefined });
 	});
 });
 
 describe('a lie', () => {
-	it('about success is read again: the tasks still run, so it sleeps on', async () => {
+	it('about success is read again: the tasks still run, so it stays suspended', async () => {
 		const run = await suspend(expanding());
-		const lie = { task_result: { images: [{ index: 0, url: 'http://evil.example/picture.png' }] } };
+		const lie = { task_result: { images: [{ index: 0, url: 'http://evil.example/image.png' }] } };
 		const [answers, asked] = await askedDuring(async () => {
 			const told: Resumed[] = [];
 			for (const taskId of taskIds()) told.push(await tell(run, taskId, 'succeed', lie));
 			return told;
 		});
-		expect(answers.map(asleep)).toEqual([200, 200]);
+		expect(answers.map(stillSuspended)).toEqual([200, 200]);
 		expect(asked.length).toBeGreaterThan(0);
-		await wakesStill(run);
+		await goesOnLater(run);
 	});
 
 	it('about what a task gave does not reach the items', async () => {
@@ -63,8 +63,8 @@ describe('a lie', () => {
 
 	it('about failure is read again too', async () => {
 		const run = await suspend(expanding());
-		expect(asleep(await tell(run, taskIds()[0] ?? '', 'failed'))).toBe(200);
-		await wakesStill(run);
+		expect(stillSuspended(await tell(run, taskIds()[0] ?? '', 'failed'))).toBe(200);
+		await goesOnLater(run);
 	});
 
 	it('with a wrong signature of the execution never reaches the node', async () => {
@@ -75,7 +75,7 @@ describe('a lie', () => {
 	});
 });
 
-describe('what tells of none of its tasks asks nobody and wakes nothing', () => {
+describe('what tells of none of its tasks asks nobody and resumes nothing', () => {
 	const text = { 'content-type': 'text/plain' };
 	it.each<[string, Parameters<typeof n8n.resume>[1]]>([
 		['a task of another account', { body: { task_id: '831922345678901234', task_status: 'succeed' } }],
@@ -95,15 +95,15 @@ describe('what tells of none of its tasks asks nobody and wakes nothing', () => 
 	])('%s', async (_, callback) => {
 		const run = await suspend(expanding());
 		const [answer, asked] = await askedDuring(async () => await n8n.resume(run, callback));
-		expect(asleep(answer)).toBe(200);
+		expect(stillSuspended(answer)).toBe(200);
 		expect(asked).toEqual([]);
-		await wakesStill(run);
+		await goesOnLater(run);
 	});
 
 	it('broken JSON: n8n itself refuses it', async () => {
 		const run = await suspend(expanding());
-		expect(asleep(await n8n.resume(run, { body: '{"task_id":' }))).toBe(422);
-		await wakesStill(run);
+		expect(stillSuspended(await n8n.resume(run, { body: '{"task_id":' }))).toBe(422);
+		await goesOnLater(run);
 	});
 });
 
@@ -133,13 +133,13 @@ describe('when Kling cannot be asked at that moment', () => {
 		['the connection is cut', everywhere({ kind: 'dropBefore' })],
 		['a page of HTML', everywhere({ kind: 'html502' })],
 		['a revoked key', everywhere({ kind: 'code', code: 1002 })],
-	])('%s: it sleeps on, says so to the sender, and a later callback wakes it', async (_, faults) => {
+	])('%s: it stays suspended, says so to the sender, and a later callback resumes it', async (_, faults) => {
 		const run = await suspend(expanding());
 		await finish(...taskIds());
 		control.faults(faults);
-		expect(asleep(await tell(run, taskIds()[0] ?? ''))).toBeGreaterThanOrEqual(500);
+		expect(stillSuspended(await tell(run, taskIds()[0] ?? ''))).toBeGreaterThanOrEqual(500);
 		control.faults([]);
-		await wakesStill(run);
+		await goesOnLater(run);
 	}, 30_000);
 
 	it('the credential is gone', async () => {
@@ -148,17 +148,17 @@ describe('when Kling cannot be asked at that moment', () => {
 		await finish(...taskIds());
 		delete own.klingApi;
 		const answer = await tell(run, taskIds()[0] ?? '');
-		expect(asleep(answer)).toBe(500);
+		expect(stillSuspended(answer)).toBe(500);
 		expect(answer.log.map(({ level }) => level)).toEqual(['warn']);
 		Object.assign(own, credentials);
-		await wakesStill(run);
+		await goesOnLater(run);
 	});
 
-	it('a task is not there: it sleeps on until it is, or until the deadline', async () => {
+	it('a task is not there: it stays suspended until it is, or until the deadline', async () => {
 		const run = await suspend(expanding());
 		await finish(...taskIds());
 		control.faults([{ on: 'get', kind: 'code', code: 1203, message: 'Task not found by id or external id', count: 1 }]);
-		expect(asleep(await tell(run, taskIds()[0] ?? ''))).toBe(200);
-		await wakesStill(run);
+		expect(stillSuspended(await tell(run, taskIds()[0] ?? ''))).toBe(200);
+		await goesOnLater(run);
 	});
 });

@@ -1,10 +1,10 @@
-/** The end of a sleep: once, whoever wakes it at the same moment; at the deadline; after n8n was started again. */
+/** The end of a suspension: once, whoever resumes it at the same moment; at the deadline; after n8n was started again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 
 import { HELPER, startHarness, type Run, type WorkflowSketch } from '../../harness/index.ts';
 import { KLING } from './support.ts';
-import { asleep, expanding, given, numbered, startSuspending, suspending } from './suspendedSupport.ts';
+import { expanding, given, numbered, startSuspending, stillSuspended, suspending } from './suspendedSupport.ts';
 
 const { n8n, control, suspend, tell, finish, taskIds, askedDuring, credentials } = await startSuspending();
 
@@ -27,22 +27,22 @@ describe('the last callbacks at the same moment', () => {
 		expect(control.files()).toHaveLength(length);
 	});
 
-	it('one that n8n took in before the end, and hands over after it, wakes nothing', async () => {
+	it('one that n8n took in before the end, and hands over after it, resumes nothing', async () => {
 		const run = await suspend(expanding({ downloadImages: false }), { items: numbered(1) });
 		await finish(...taskIds());
 		const body = { task_id: taskIds()[0], task_status: 'succeed' };
 		const [first, late] = await Promise.all([n8n.resume(run, { body }), n8n.resume(run, { body, heldMs: 400 })]);
 		expect(given(first.run)).toHaveLength(1);
-		expect(asleep(late)).toBe(200);
+		expect(stillSuspended(late)).toBe(200);
 	});
 
-	it('those that come while the pictures are on their way wake nothing', async () => {
+	it('those that come while the images are on their way resume nothing', async () => {
 		const run = await suspend(expanding(), { items: numbered(1) });
 		control.faults([{ on: 'file', kind: 'delay', ms: 1_000 }]);
 		await finish(...taskIds());
 		const first = tell(run, taskIds()[0] ?? '');
 		await expect.poll(() => control.files().length).toBe(1);
-		expect(asleep(await tell(run, taskIds()[0] ?? ''))).toBe(200);
+		expect(stillSuspended(await tell(run, taskIds()[0] ?? ''))).toBe(200);
 		expect(given((await first).run)).toHaveLength(1);
 	});
 });
@@ -126,16 +126,16 @@ describe('the deadline', () => {
 	});
 });
 
-describe('n8n started again while it sleeps', () => {
+describe('n8n started again while it is suspended', () => {
 	it('knows what it waits for, and what has ended before', async () => {
 		const run = await suspend(expanding({ downloadImages: true, options: { binaryPrefix: 'wide' } }), { items: numbered(3) });
 		const [a = '', b = '', c = ''] = taskIds();
 		await finish(a);
-		asleep(await tell(run, a));
+		stillSuspended(await tell(run, a));
 		const restarted = await startHarness();
 		const told = (id: string) => ({ body: { task_id: id, task_status: 'succeed' } });
 		await finish(b);
-		asleep(await restarted.resume(run, told(b)));
+		stillSuspended(await restarted.resume(run, told(b)));
 		await finish(c);
 		const again = await startHarness();
 		const { run: ended } = await again.resume(run, told(c));

@@ -12,7 +12,7 @@ const { n8n, control, provider, suspend, attempt, tell, finish, tasks, taskIds, 
 describe('the same work again', () => {
 	const same = { executionId: '4711', resumeToken: 'one-execution' };
 
-	it('a second run waits for the same tasks awake: they report to the first one', async () => {
+	it('a second run waits for the same tasks without a suspension: they call the first one back', async () => {
 		const first = await suspend(expanding(), same);
 		const second = attempt(expanding(), same);
 		await expect.poll(() => creates()).toHaveLength(4);
@@ -31,7 +31,7 @@ describe('the same work again', () => {
 		expect(tasks()).toHaveLength(2);
 	});
 
-	it('when they have ended meanwhile: their results without a sleep', async () => {
+	it('when they have ended meanwhile: their results without a suspension', async () => {
 		await suspend(expanding(), same);
 		await finish(...taskIds());
 		expect(await attempt(expanding(), same)).toMatchObject({ status: 'success' });
@@ -65,7 +65,7 @@ describe('the same work again', () => {
 });
 
 describe('two of them in one workflow', () => {
-	it('sleep one after the other, each for its own tasks', async () => {
+	it('are suspended one after the other, each for its own tasks', async () => {
 		const sketch: WorkflowSketch = {
 			nodes: [
 				{ name: 'Start', type: HELPER.start },
@@ -99,8 +99,8 @@ describe('nothing secret', () => {
 		['the secret key', secretKey.slice(4, 24)],
 		['a token', /eyJ[\w-]{8,}\.eyJ/],
 		['an Authorization header', /Bearer\s+[\w-]{8,}/],
-		['the beginning of a picture', base64.slice(16, 48)],
-		['the middle of a picture', base64.slice(30_000, 30_032)],
+		['the beginning of an image', base64.slice(16, 48)],
+		['the middle of an image', base64.slice(30_000, 30_032)],
 	];
 	const SIGNATURE: [string, string] = ['the signature of the execution', 'resume-token-0123456789'];
 	const secret = { resumeToken: SIGNATURE[1] };
@@ -142,8 +142,8 @@ describe('nothing secret', () => {
 	});
 });
 
-describe('what n8n stores while it sleeps', () => {
-	it('is small: no pictures, a few hundred bytes for each task', async () => {
+describe('what n8n stores while it is suspended', () => {
+	it('is small: no images, a few hundred bytes for each task', async () => {
 		const { row } = await suspend(expanding(), { items: numbered(10) });
 		const context = JSON.stringify(row.load().executionData?.contextData);
 		expect(context.length).toBeLessThan(10 * 1_000);
@@ -166,7 +166,7 @@ describe('what n8n stores while it sleeps', () => {
 		expect(ended?.items.map(({ binary, json }) => [Object.keys(binary ?? {}), json.number])).toEqual([[['p0'], undefined], [[], 1]]);
 	});
 
-	it('a picture that cannot be had is a warning, and the item goes on', async () => {
+	it('an image that cannot be had is a warning, and the item goes on', async () => {
 		const run = await suspend(expanding());
 		await finish(...taskIds());
 		control.faults([{ on: 'file', kind: 'status', status: 404, count: 1 }]);

@@ -1,6 +1,7 @@
-/** Create and Wait for Callback when something is refused before the sleep: nothing paid is lost, nothing sleeps that should not. */
+/** Create and Wait for Callback when something is refused before it is suspended: nothing paid is lost, nothing is suspended in vain. */
 import { describe, expect, it } from 'vitest';
 
+import { otherTasksOf } from '../support.ts';
 import { errorOf, factsOf, itemsOf } from './support.ts';
 import { expanding, given, numbered, startSuspending, suspending } from './suspendedSupport.ts';
 
@@ -40,7 +41,7 @@ describe('no address that Kling could reach', () => {
 		expect(tasks()[0]?.request.callback_url).toMatch(/^http:\/\/localhost:5678\/webhook-waiting\/\d+\?signature=/);
 	});
 
-	it('is an item for each when the node continues, and nothing sleeps', async () => {
+	it('is an item for each when the node continues, and nothing is suspended', async () => {
 		const run = await attempt(expanding({ options: { allowUnreachable: false } }), { instanceUrl: 'http://n8n', onError: 'continueRegularOutput' });
 		expect(itemsOf(run).map(({ json }) => Object.keys(json))).toEqual(Array(2).fill(['error', 'details']));
 		expect(control.requests()).toEqual([]);
@@ -48,17 +49,18 @@ describe('no address that Kling could reach', () => {
 });
 
 describe('one of three items is refused at submission', () => {
-	it('with Stop Workflow: nothing sleeps, and the error names the tasks of the run', async () => {
+	it('with Stop Workflow: nothing is suspended, and the error carries the tasks of the other items', async () => {
 		refuseOnce();
 		const run = await attempt(expanding(), { items: numbered(3) });
 		const error = errorOf(run);
 		expect(run.waitTill).toBeUndefined();
 		expect(factsOf(error)).toMatchObject({ code: 1301, taskState: 'not-created' });
 		expect(taskIds()).toHaveLength(2);
-		for (const taskId of taskIds()) expect(error.description).toContain(taskId);
+		expect(otherTasksOf(error)).toEqual(taskIds());
+		expect(error.description).toContain('The other 2 tasks are safe. Retry this execution from the Executions list');
 	});
 
-	it('with Stop Workflow: Retry waits for the tasks that report to the failed execution, and sleeps for the missing one', async () => {
+	it('with Stop Workflow: Retry waits for the tasks that call the failed execution back, and is suspended for the missing one', async () => {
 		refuseOnce();
 		const failed = await attempt(expanding(), { items: numbered(3), resumeToken: 'kept' });
 		const before = taskIds();
@@ -86,18 +88,18 @@ describe('one of three items is refused at submission', () => {
 	});
 
 	it('with the error output: it goes there, at the end and at the deadline', async () => {
-		for (const wake of ['callback', 'deadline']) {
+		for (const end of ['callback', 'deadline']) {
 			control.reset();
 			const run = await suspend(expanding({ upExpansionRatio: '={{ $json.number === 1 ? 99 : 0.5 }}' }), { items: numbered(3), onError: 'continueErrorOutput' });
 			await finish(...taskIds());
-			const ended = wake === 'deadline' ? await n8n.resumeByTime(run) : (await tell(run, taskIds()[0] ?? '')).run;
-			expect(given(ended).map(({ taskId }) => taskId), wake).toEqual(taskIds());
+			const ended = end === 'deadline' ? await n8n.resumeByTime(run) : (await tell(run, taskIds()[0] ?? '')).run;
+			expect(given(ended).map(({ taskId }) => taskId), end).toEqual(taskIds());
 			// n8n puts the item's own fields beside them.
-			expect(ended?.output('Errors').map(({ json }) => Object.keys(json)), wake).toEqual([['number', 'error', 'details']]);
+			expect(ended?.output('Errors').map(({ json }) => Object.keys(json)), end).toEqual([['number', 'error', 'details']]);
 		}
 	});
 
-	it('with Continue and Retry On Fail: one task for each item, and one sleep', async () => {
+	it('with Continue and Retry On Fail: one task for each item, and one suspension', async () => {
 		const run = await suspend(expanding({ upExpansionRatio: '={{ $json.number === 0 ? 99 : 0.5 }}' }), {
 			items: numbered(3), onError: 'continueRegularOutput', retryOnFail: true, maxTries: 3,
 		});
@@ -108,7 +110,7 @@ describe('one of three items is refused at submission', () => {
 		expect(taskIds()).toHaveLength(2);
 	});
 
-	it('at first, with Retry On Fail: it sleeps with one task for each item', async () => {
+	it('at first, with Retry On Fail: it is suspended with one task for each item', async () => {
 		refuseOnce();
 		const run = await suspend(expanding(), { items: numbered(3), retryOnFail: true, maxTries: 2 });
 		expect([taskIds().length, externalIds().size]).toEqual([3, 3]);
@@ -118,7 +120,7 @@ describe('one of three items is refused at submission', () => {
 });
 
 describe('all are refused', () => {
-	it('with Continue: error items at once, no sleep', async () => {
+	it('with Continue: error items at once, no suspension', async () => {
 		control.faults([{ on: 'create', kind: 'code', code: 1301 }]);
 		const run = await attempt(expanding(), { onError: 'continueRegularOutput' });
 		expect(itemsOf(run).map(({ json }) => Object.keys(json))).toEqual(Array(2).fill(['error', 'details']));
@@ -127,12 +129,15 @@ describe('all are refused', () => {
 });
 
 describe('an item whose parameters cannot be used', () => {
-	const broken = { prompt: '={{ $json.number === 1 ? $("Nobody").first().json.prompt : "picture " + $json.number }}' };
+	const broken = { prompt: '={{ $json.number === 1 ? $("Nobody").first().json.prompt : "image " + $json.number }}' };
 
-	it('with Stop Workflow: nothing is sent for any item', async () => {
+	it('with Stop Workflow: nothing is sent for any item, and the message names the parameter', async () => {
 		const error = errorOf(await attempt(expanding(broken), { items: numbered(3) }));
-		expect(error.message).toMatch(/Nobody|parameter/i);
-		expect(creates()).toEqual([]);
+		expect(error.name).toBe('NodeOperationError');
+		expect(error.message).toMatch(/prompt.* cannot be resolved: Referenced node doesn't exist/i);
+		expect(error.description).toContain('Nothing was sent.');
+		expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
+		expect(control.requests()).toEqual([]);
 	});
 
 	it('with Continue: the others go on', async () => {

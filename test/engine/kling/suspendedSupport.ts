@@ -17,14 +17,14 @@ export function suspending(resource: string, { options = {}, ...change }: Parame
 	return { ...parameters, operation: 'createAndWaitForCallback', options: { allowUnreachable: true, ...options } };
 }
 
-export const expanding = (change: Parameters = {}) => suspending('imageExpansion', { prompt: '={{ "picture " + $json.number }}', ...change });
+export const expanding = (change: Parameters = {}) => suspending('imageExpansion', { prompt: '={{ "image " + $json.number }}', ...change });
 
 /** Items with a number and a photograph of their own each. */
 export function numbered(length: number): InputItem[] {
 	return Array.from({ length }, (_, number) => ({ json: { number }, binary: { data: file(Buffer.concat([photo(), Buffer.from([number])])) } }));
 }
 
-/** The digest under which the simulator remembers an item's picture. */
+/** The digest under which the simulator remembers an item's image. */
 export function digestOf({ binary }: InputItem): string {
 	return createHash('sha256').update(binary?.data?.buffer ?? '').digest('hex');
 }
@@ -32,9 +32,9 @@ export function digestOf({ binary }: InputItem): string {
 /** What arrived at the node after the suspended one. */
 export const given = (run?: Execution): IDataObject[] => (run?.output('Output') ?? []).map(({ json }) => json);
 
-/** How a callback was answered that left the execution asleep. */
-export function asleep({ status, run, thrown }: Resumed): number {
-	if (run || thrown) throw new Error(`The execution woke: ${String(thrown ?? run?.status)}`);
+/** How a callback was answered that left the execution suspended. */
+export function stillSuspended({ status, run, thrown }: Resumed): number {
+	if (run || thrown) throw new Error(`The execution went on: ${String(thrown ?? run?.status)}`);
 	return status;
 }
 

@@ -80,8 +80,8 @@ describe('failures', () => {
 
 	it.each([
 		[{ resources: [] }, 'Resources is empty'],
-		[{ resources: ['video'] }, 'Resources holds "video", which is none'],
-		[{ event: 'taskLost' }, 'Event is "taskLost", which is none'],
+		[{ resources: ['video'] }, 'Resource "video" is not supported'],
+		[{ event: 'taskLost' }, 'Event "taskLost" is not supported'],
 		[{ options: { maxTasksPerPoll: 0 } }, 'Max Tasks per Poll is "0", but it must be a whole number from 1'],
 	])('%j is refused', async (parameters, message) => {
 		expect((await trigger(parameters).poll()).error?.message).toBe(message);

@@ -19,14 +19,17 @@ describe('a task still running at the end of the timeout', () => {
 		const [task] = control.ledger();
 		const [item] = itemsOf(result);
 		expect(item?.json).toMatchObject({ taskId: task?.taskId, status: expect.stringMatching(/^(submitted|processing)$/), images: [] });
-		expect(item?.json.warnings).toEqual([expect.stringMatching(new RegExp(`Still running after 0.01 minutes.*Wait for Completion.*${task?.taskId}`))]);
+		expect(item?.json.warnings).toEqual([
+			'Still running after 0.01 minutes; this is not a failure. Get it later with the operation Wait for Completion and its task ID.',
+		]);
 		expect(Object.keys(item ?? {})).toEqual(['json', 'pairedItem']);
 	});
 
-	it('is an error that names the task, if so set', async () => {
+	it('is an error with the facts of the task, if so set', async () => {
 		const error = errorOf(await run(expand({ options: { timeout, onTimeout: 'error' } })));
 		const [task] = control.ledger();
-		expect(error.message).toContain(`Task ${task?.taskId} of Kling is still running after 0.01 minutes`);
+		expect(error.message).toMatch(/^Kling is still working after 0.01 minutes \(status: (submitted|processing)\)$/);
+		expect(error.description).toContain('The task goes on and will be charged.');
 		expect(factsOf(error)).toEqual({
 			taskId: task?.taskId, externalTaskId: task?.externalTaskId, requestId: expect.any(String), taskState: 'created', retryable: true, hint: expect.stringContaining('Wait for Completion'),
 		});
@@ -129,7 +132,7 @@ describe('Stop', () => {
 		expect(warnings(result)).toEqual([expect.stringMatching(/item 0: external task ID: n8n-\S+ \(may exist\); item 1: .*; item 2: .*; item 3: [^;]*$/)]);
 	});
 
-	it('ends waiting for room too', async () => {
+	it('ends waiting for a slot too', async () => {
 		control.settings({ slots: 1 });
 		control.fates([{ fate: 'stuck' }]);
 		const result = await stoppedWhen(() => created(1) && creates().length === 3, async (signal) => await run(expand(), { items: photos(...count(3)), signal }));

@@ -121,6 +121,7 @@ describe('the facts are on the error and in the item', () => {
 		expect(error.name).toBe('NodeApiError');
 		expect(factsOf(error)).toEqual(facts);
 		expect(error.description).toContain(String(factsOf(error).hint));
+		expect(error.context.data).toEqual(factsOf(error));
 
 		control.reset();
 		prepare();

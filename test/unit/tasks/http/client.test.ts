@@ -54,13 +54,23 @@ describe('a request', () => {
 		}
 	});
 
-	it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_INVALID_URL'])(
+	it.each([
+		'ECONNREFUSED',
+		'ENOTFOUND',
+		'EAI_AGAIN',
+		'CERT_HAS_EXPIRED',
+		'DEPTH_ZERO_SELF_SIGNED_CERT',
+		'ERR_INVALID_URL',
+	])(
 		'that ends in %s never reached the service, on n8n 2 as on n8n 1.123, and no address gets into the reason',
-		async (code) => expect(await outcomesOf(code)).toEqual(Array(2).fill({ kind: 'unsent', code, reason: expect.any(String) })),
+		async (code) =>
+			expect(await outcomesOf(code)).toEqual(Array(2).fill({ kind: 'unsent', code, reason: expect.any(String) })),
 	);
 
-	it.each(['ECONNRESET', 'EPIPE', 'ERR_BAD_RESPONSE', 'SOMETHING_NEW'])('that ends in %s may have been carried out', async (code) =>
-		expect(await outcomesOf(code)).toEqual(Array(2).fill({ kind: 'lost', code, reason: expect.any(String) })),
+	it.each(['ECONNRESET', 'EPIPE', 'ERR_BAD_RESPONSE', 'SOMETHING_NEW'])(
+		'that ends in %s may have been carried out',
+		async (code) =>
+			expect(await outcomesOf(code)).toEqual(Array(2).fill({ kind: 'lost', code, reason: expect.any(String) })),
 	);
 
 	it.each(['ECONNABORTED', 'ETIMEDOUT'])('that ends in %s may still be carried out', async (code) =>
@@ -70,7 +80,9 @@ describe('a request', () => {
 	/** How a request is lost by a network error as either n8n wraps it. */
 	async function outcomesOf(code: string) {
 		const errors = [networkError(code), errorOfN8n1(code)];
-		const outcomes = await Promise.all(errors.map(async (error) => await send(itemOf({ answers: [error] }), kling, post)));
+		const outcomes = await Promise.all(
+			errors.map(async (error) => await send(itemOf({ answers: [error] }), kling, post)),
+		);
 		expect(JSON.stringify(outcomes)).not.toContain('secret-host');
 		return outcomes.map((outcome) => ('lost' in outcome ? outcome.lost : outcome));
 	}
@@ -94,8 +106,14 @@ describe('a request', () => {
 
 	it('with a credential that cannot be used is not sent, and only the user can change that', async () => {
 		const item = itemOf();
-		item.account = async () => await Promise.reject(new Error('The field API Key of the credential is empty. Fill it in.'));
-		const lost = { kind: 'unsent', final: true, reason: expect.stringContaining('API Key'), hint: expect.stringContaining('credential') };
+		item.account = async () =>
+			await Promise.reject(new Error('The field API Key of the credential is empty. Fill it in.'));
+		const lost = {
+			kind: 'unsent',
+			final: true,
+			reason: expect.stringContaining('API Key'),
+			hint: expect.stringContaining('credential'),
+		};
 		expect(await send(item, kling, post)).toEqual({ lost });
 		expect(await read(item, kling, get)).toEqual({ lost });
 		expect(item.sent).toEqual([]);
@@ -104,7 +122,9 @@ describe('a request', () => {
 	it('that could not be signed says why, in words of ours', async () => {
 		const unsigned = Object.assign(new Error('The field Base URL is empty.'), { unsent: true });
 		const item = itemOf({ answers: [Object.assign(new Error('wrapped'), { cause: unsigned })] });
-		expect(await send(item, kling, post)).toEqual({ lost: { kind: 'unsent', reason: 'The field Base URL is empty.', final: true } });
+		expect(await send(item, kling, post)).toEqual({
+			lost: { kind: 'unsent', reason: 'The field Base URL is empty.', final: true },
+		});
 	});
 
 	it('cut off by Stop may have arrived; after Stop nothing is sent', async () => {
@@ -119,18 +139,21 @@ describe('a request', () => {
 describe('a redirect', () => {
 	const elsewhere = { location: 'https://user:secret@other.test:8443/v1/images?token=secret' };
 
-	it.each([301, 302, 303, 307, 308])('with %i is not followed: nothing was sent to the other host, which is named', async (status) => {
-		const item = itemOf({ answers: [{ body: ok.body, status, headers: elsewhere }] });
-		expect(await send(item, kling, post)).toEqual({
-			lost: {
-				kind: 'unsent',
-				final: true,
-				reason: 'The address redirects to other.test:8443, so nothing was sent there',
-				hint: 'If that is your service, enter it as Base URL.',
-			},
-		});
-		expect(item.sent).toHaveLength(1);
-	});
+	it.each([301, 302, 303, 307, 308])(
+		'with %i is not followed: nothing was sent to the other host, which is named',
+		async (status) => {
+			const item = itemOf({ answers: [{ body: ok.body, status, headers: elsewhere }] });
+			expect(await send(item, kling, post)).toEqual({
+				lost: {
+					kind: 'unsent',
+					final: true,
+					reason: 'The address redirects to other.test:8443, so nothing was sent there',
+					hint: 'If that is your service, enter it as Base URL.',
+				},
+			});
+			expect(item.sent).toHaveLength(1);
+		},
+	);
 
 	it('within the same host, and one that does not say where to, is none that is followed either', async () => {
 		const answers: Array<Record<string, string>> = [{ location: '/elsewhere' }, {}, { location: 'http://' }];
@@ -154,7 +177,10 @@ describe('a redirect', () => {
 });
 
 describe('the time of a request', () => {
-	const withImage = (characters: number): ServiceRequest => ({ ...post, body: { list: [{ image: 'x'.repeat(characters) }] } });
+	const withImage = (characters: number): ServiceRequest => ({
+		...post,
+		body: { list: [{ image: 'x'.repeat(characters) }] },
+	});
 
 	it.each([
 		['a read', get, undefined, 30_000],
@@ -172,7 +198,9 @@ describe('the time of a request', () => {
 	it('ends a request without an answer: the service may still be at work', async () => {
 		const limits = timeLimits();
 		const unanswered = async (signal: AbortSignal) =>
-			await new Promise<RawAnswer>((_, reject) => signal.addEventListener('abort', () => reject(new Error('canceled'))));
+			await new Promise<RawAnswer>((_, reject) =>
+				signal.addEventListener('abort', () => reject(new Error('canceled'))),
+			);
 		const sending = send(answeredBy(unanswered), kling, post);
 		await settle();
 		limits[0]?.ring();
@@ -187,7 +215,11 @@ describe('the time of a request', () => {
 				await settle();
 			}
 		};
-		const sending = send(answeredBy(async (signal) => ({ statusCode: 200, headers: {}, body: bodyOf(trickling(), signal) })), kling, post);
+		const sending = send(
+			answeredBy(async (signal) => ({ statusCode: 200, headers: {}, body: bodyOf(trickling(), signal) })),
+			kling,
+			post,
+		);
 		for (let turn = 0; turn < 10; turn += 1) await settle();
 		limits[0]?.ring();
 		expect(await sending).toMatchObject({ lost: { kind: 'late' } });
@@ -208,7 +240,11 @@ describe('an answer', () => {
 	});
 
 	it('keeps status, headers in lower case and the digits of long IDs', async () => {
-		const answer = { body: '{"data":{"task_id":930810057590833241}}', status: 429, headers: { 'Retry-After': '3', 'X-Id': 'a' } };
+		const answer = {
+			body: '{"data":{"task_id":930810057590833241}}',
+			status: 429,
+			headers: { 'Retry-After': '3', 'X-Id': 'a' },
+		};
 		const outcome = await send(itemOf({ answers: [answer] }), kling, get);
 		expect(outcome).toMatchObject({
 			reply: {

@@ -16,14 +16,29 @@ const lost = (change: Partial<Lost> = {}): Outcome => ({
 	lost: { kind: 'lost', reason: 'the connection was lost', code: 'ECONNRESET', ...change },
 });
 
-const errorFor = async (outcome: Outcome, facts: Partial<RequestFacts> = {}, of: { service: typeof endpoint.service } = endpoint) =>
-	await outcomeError(itemOf({ account: 'host', itemIndex: 3 }), of, outcome, { taskState: 'not-created', what: 'the task', ...facts });
+const errorFor = async (
+	outcome: Outcome,
+	facts: Partial<RequestFacts> = {},
+	of: { service: typeof endpoint.service } = endpoint,
+) =>
+	await outcomeError(itemOf({ account: 'host', itemIndex: 3 }), of, outcome, {
+		taskState: 'not-created',
+		what: 'the task',
+		...facts,
+	});
 
 describe('a refusal', () => {
 	it('names what was asked, the code, its meaning and what the service said', async () => {
 		const error = await errorFor(refused({ code: 1301, httpStatus: 400, retry: 'no' }));
 		expect(error.message).toBe('Kling refused the task (code 1301): internal error: busy');
-		const facts = { code: 1301, httpStatus: 400, requestId: 'r', retryable: false, hint: 'Later.', context: { itemIndex: 3 } };
+		const facts = {
+			code: 1301,
+			httpStatus: 400,
+			requestId: 'r',
+			retryable: false,
+			hint: 'Later.',
+			context: { itemIndex: 3 },
+		};
 		expect(error).toMatchObject(facts);
 	});
 
@@ -51,11 +66,14 @@ describe('a refusal', () => {
 	it.each<[Refusal['meaning'], RegExp, RegExp]>([
 		['notFound', /the task is unknown/, /credential is of the account and region/],
 		['notListed', /among the newest of the list/, /Ask with the task ID/],
-	])('of a task that is asked for (%s) says what to check; of a create the same words mean something else', async (meaning, cause, hint) => {
-		const error = await errorFor(refused({ meaning }), { taskId: '1' });
-		expect([error.message, error.hint]).toEqual([expect.stringMatching(cause), expect.stringMatching(hint)]);
-		expect(await errorFor(refused({ meaning }))).toMatchObject({ hint: 'Later.' });
-	});
+	])(
+		'of a task that is asked for (%s) says what to check; of a create the same words mean something else',
+		async (meaning, cause, hint) => {
+			const error = await errorFor(refused({ meaning }), { taskId: '1' });
+			expect([error.message, error.hint]).toEqual([expect.stringMatching(cause), expect.stringMatching(hint)]);
+			expect(await errorFor(refused({ meaning }))).toMatchObject({ hint: 'Later.' });
+		},
+	);
 });
 
 describe('a request that was lost', () => {
@@ -69,7 +87,13 @@ describe('a request that was lost', () => {
 	});
 
 	it('that only the user can change says so in words of its own, and is not retryable', async () => {
-		const given = { kind: 'unsent' as const, reason: 'The field API Key is empty.', code: undefined, final: true, hint: 'Fill it in.' };
+		const given = {
+			kind: 'unsent' as const,
+			reason: 'The field API Key is empty.',
+			code: undefined,
+			final: true,
+			hint: 'Fill it in.',
+		};
 		const error = await errorFor(lost(given));
 		const texts = { message: 'The field API Key is empty.', description: 'Fill it in.', hint: 'Fill it in.' };
 		expect(error).toMatchObject({ ...texts, retryable: false });

@@ -17,13 +17,20 @@ const page = (ids: Array<string | number>): Answer => ({
 	body: {
 		code: 0,
 		request_id: 'list-1',
-		data: ids.map((id) => ({ task_id: String(id), task_status: 'processing', task_info: { external_task_id: `order-${id}` } })),
+		data: ids.map((id) => ({
+			task_id: String(id),
+			task_status: 'processing',
+			task_info: { external_task_id: `order-${id}` },
+		})),
 	},
 });
 const others = (count: number) => Array.from({ length: count }, (_, index) => `other-${index}`);
 
 /** An item, and where its requests went: `list` or the ID that was asked for. */
-function asking(answers: (asked: string, page: number) => Answer | Promise<Answer>, given: Omit<Given, 'answers'> = {}) {
+function asking(
+	answers: (asked: string, page: number) => Answer | Promise<Answer>,
+	given: Omit<Given, 'answers'> = {},
+) {
 	const asked: string[] = [];
 	const item = itemOf({
 		...given,
@@ -62,13 +69,16 @@ describe('a task in an answer', () => {
 		}
 	});
 
-	it.each([null, '', undefined, {}])('success with %j is an unknown task, where the service answers so', async (body) => {
-		const portrait: Endpoint = { service: aliyunPortrait, resource: 'portrait', path: '/cloud/aigc_task_create' };
-		const found = await readTask(itemOf({ answers: [{ body: { ret: 0, body } }] }), portrait, 'T1');
-		expect('verdict' in found && isUnknown(found)).toBe(true);
-		const ofKling = await readTask(itemOf({ answers: [{ body: { code: 0, data: body } }] }), endpoint, '1');
-		expect('verdict' in ofKling && ofKling.verdict.ok).toBe(true);
-	});
+	it.each([null, '', undefined, {}])(
+		'success with %j is an unknown task, where the service answers so',
+		async (body) => {
+			const portrait: Endpoint = { service: aliyunPortrait, resource: 'portrait', path: '/cloud/aigc_task_create' };
+			const found = await readTask(itemOf({ answers: [{ body: { ret: 0, body } }] }), portrait, 'T1');
+			expect('verdict' in found && isUnknown(found)).toBe(true);
+			const ofKling = await readTask(itemOf({ answers: [{ body: { code: 0, data: body } }] }), endpoint, '1');
+			expect('verdict' in ofKling && ofKling.verdict.ok).toBe(true);
+		},
+	);
 });
 
 describe('a task by its external ID', () => {
@@ -86,7 +96,9 @@ describe('a task by its external ID', () => {
 
 	it('that is only in the list is found there and read by its own ID', async () => {
 		const pages = [[...others(500)], [...others(3), 1]];
-		const { item, asked } = asking((id, number) => (id === 'list' ? page(pages[number - 1] ?? []) : id === '1' ? taskAnswer('succeed') : notFound));
+		const { item, asked } = asking((id, number) =>
+			id === 'list' ? page(pages[number - 1] ?? []) : id === '1' ? taskAnswer('succeed') : notFound,
+		);
 		expect(idOf(await findTask(item, onlyInList, 'order-1'))).toBe('930810057590833241');
 		expect(asked).toEqual(['order-1', 'list 1/500', 'list 2/500', '1']);
 	});
@@ -116,7 +128,10 @@ describe('a page of the list', () => {
 			task: { taskId: '1', externalTaskId: 'order-1', status: 'processing' },
 			raw: { task_id: '1', task_status: 'processing' },
 		};
-		expect(await readPage(item, endpoint, 1, 2)).toMatchObject({ isLast: false, tasks: [one, { task: { taskId: '2' } }] });
+		expect(await readPage(item, endpoint, 1, 2)).toMatchObject({
+			isLast: false,
+			tasks: [one, { task: { taskId: '2' } }],
+		});
 		expect(await readPage(item, endpoint, 1, 3)).toMatchObject({ isLast: true });
 	});
 
@@ -138,7 +153,10 @@ describe('many tasks in the list', () => {
 	it('cost one request, by their own or their external IDs', async () => {
 		const { item, asked } = asking(() => page(['9', '1', '2', '8', '3']));
 		const found = await findInList(item, endpoint, new Set(['1', 'order-2', '4']));
-		expect([...found].map(([id, { task }]) => [id, task.taskId])).toEqual([['1', '1'], ['order-2', '2']]);
+		expect([...found].map(([id, { task }]) => [id, task.taskId])).toEqual([
+			['1', '1'],
+			['order-2', '2'],
+		]);
 		expect(found.get('1')).toMatchObject({ task: { requestId: 'list-1' }, reply: { status: 200, body: undefined } });
 		expect(asked).toEqual(['list 1/30']);
 	});
@@ -160,7 +178,9 @@ describe('many tasks in the list', () => {
 
 	it('are not looked for where the service has no list', async () => {
 		const { item, asked } = asking(() => page([]));
-		expect((await findInList(item, { ...endpoint, service: { ...kling, list: undefined } }, new Set(['1']))).size).toBe(0);
+		expect((await findInList(item, { ...endpoint, service: { ...kling, list: undefined } }, new Set(['1']))).size).toBe(
+			0,
+		);
 		expect(asked).toEqual([]);
 	});
 

@@ -60,8 +60,10 @@ describe('all items are checked before the first is sent', () => {
 			prepare: (item) => void item.parameter('prompt'),
 		});
 		const error = await rejectionOf(runItems(items, reading, STOP));
-		expect(error.message).toBe("The node failed: Can't get data for expression");
-		expect(error).toMatchObject({ taskState: 'not-created', context: { itemIndex: 2 } });
+		expect(error.message).toBe("A parameter cannot be resolved: Can't get data for expression");
+		const { hint } = error;
+		expect(error).toMatchObject({ name: 'NodeOperationError', taskState: 'not-created', context: { itemIndex: 2 } });
+		expect(hint).toBe('Check the expressions of the node. Nothing was sent.');
 		expect(sent).toEqual([]);
 	});
 });

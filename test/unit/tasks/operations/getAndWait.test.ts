@@ -44,14 +44,22 @@ describe.each(OPERATIONS)('%s', (_, operation) => {
 
 	it('an empty task ID says which fields the item has', async () => {
 		const preparing = (json: IDataObject) =>
-			Promise.resolve().then(() => operation(endpoint).prepare(itemOf({ parameters: { taskId: '' }, items: from(json) })));
+			Promise.resolve().then(() =>
+				operation(endpoint).prepare(itemOf({ parameters: { taskId: '' }, items: from(json) })),
+			);
 		expect((await rejectionOf(preparing({ id: 1, name: 'x' }))).hint).toContain('The item has the fields: id, name.');
 		expect((await rejectionOf(preparing({}))).hint).toContain('The item has no fields.');
 	});
 
 	it('a short number is an ID as well, and white space around one is none of it', async () => {
-		for (const [taskId, asked] of [[42, '42'], [' order-1 ', 'order-1']]) {
-			const { item, items } = await perform(operation, endpoint, { answers: [taskAnswer('succeed')], parameters: { taskId } });
+		for (const [taskId, asked] of [
+			[42, '42'],
+			[' order-1 ', 'order-1'],
+		]) {
+			const { item, items } = await perform(operation, endpoint, {
+				answers: [taskAnswer('succeed')],
+				parameters: { taskId },
+			});
 			await items;
 			expect(item.sent[0]?.url).toBe(`${endpoint.path}/${asked}`);
 		}
@@ -86,23 +94,34 @@ describe.each(OPERATIONS)('%s', (_, operation) => {
 		});
 	});
 
-	it.each([[null], [''], [undefined], [{}]])('success with %j is an unknown task, and nothing is waited for', async (body) => {
-		const { item, items } = await perform(operation, portrait, { answers: [answer(body)] });
-		expect(await rejectionOf(items)).toMatchObject({
-			message: expect.stringContaining('the task is unknown'),
-			taskState: 'not-created',
-			taskId: 'T1',
-		});
-		expect([item.sent.length, item.clock.pauses.filter((ms) => ms > 0)]).toEqual([1, []]);
-	});
+	it.each([[null], [''], [undefined], [{}]])(
+		'success with %j is an unknown task, and nothing is waited for',
+		async (body) => {
+			const { item, items } = await perform(operation, portrait, { answers: [answer(body)] });
+			expect(await rejectionOf(items)).toMatchObject({
+				message: expect.stringContaining('the task is unknown'),
+				taskState: 'not-created',
+				taskId: 'T1',
+			});
+			expect([item.sent.length, item.clock.pauses.filter((ms) => ms > 0)]).toEqual([1, []]);
+		},
+	);
 
 	const fullPage: Answer = {
-		body: { code: 0, data: Array.from({ length: 500 }, (_none, index) => ({ task_id: `other-${index}`, task_status: 'succeed' })) },
+		body: {
+			code: 0,
+			data: Array.from({ length: 500 }, (_none, index) => ({ task_id: `other-${index}`, task_status: 'succeed' })),
+		},
 	};
 
 	it.each<[string, Partial<Endpoint>, number, RegExp]>([
 		['an unknown ID', {}, 1, /credential/],
-		['an external ID that is not among the newest of the list', { externalIdOnlyInList: true }, 5, /Ask with the task ID/],
+		[
+			'an external ID that is not among the newest of the list',
+			{ externalIdOnlyInList: true },
+			5,
+			/Ask with the task ID/,
+		],
 	])('%s ends it at once, and the error says what to check', async (_none, change, requests, hint) => {
 		const notFound = refusal(1201, 400, 'Task not found by id/external id: x');
 		const answers = (): Answer => (asked.item.sent.at(-1)?.url === endpoint.path ? fullPage : notFound);
@@ -123,14 +142,17 @@ describe('Get', () => {
 		expect(item?.json).toMatchObject({ status: 'failed', statusMessage: 'Image pixel is invalid' });
 	});
 
-	it.each([[[]], [7], ['text'], [true], [[{ id: 'T1', state: 3 }]]])('success with %j is a clear error', async (body) => {
-		const { items } = await perform(getTask, portrait, { answers: [answer(body)] });
-		expect(await rejectionOf(items)).toMatchObject({
-			name: 'NodeApiError',
-			message: expect.stringMatching(/^Aliyun AI Portrait refused to show the task \(HTTP 200\): /),
-			taskId: 'T1',
-		});
-	});
+	it.each([[[]], [7], ['text'], [true], [[{ id: 'T1', state: 3 }]]])(
+		'success with %j is a clear error',
+		async (body) => {
+			const { items } = await perform(getTask, portrait, { answers: [answer(body)] });
+			expect(await rejectionOf(items)).toMatchObject({
+				name: 'NodeApiError',
+				message: expect.stringMatching(/^Aliyun AI Portrait refused to show the task \(HTTP 200\): /),
+				taskId: 'T1',
+			});
+		},
+	);
 });
 
 describe('Wait for Completion', () => {

@@ -11,18 +11,29 @@ import {
 	type FieldRule,
 } from '../../../../nodes/tasks/submit/bodyRules';
 
-const check = (rule: FieldRule['rule'], value: unknown) => checkBody({ field: value as string }, [{ field: 'field', label: 'Field', rule }], []);
+const check = (rule: FieldRule['rule'], value: unknown) =>
+	checkBody({ field: value as string }, [{ field: 'field', label: 'Field', rule }], []);
 
 /** A refusal with this message, and the hint that every field has. */
-const refused = (message: unknown) => ({ problem: { message, hint: 'Change Field and run the node again. Nothing was sent.' } });
+const refused = (message: unknown) => ({
+	problem: { message, hint: 'Change Field and run the node again. Nothing was sent.' },
+});
 
 describe('a whole number', () => {
-	it.each([[1, 1], [9, 9], ['3', 3], [' 4 ', 4], [2.0, 2]])('%j is sent as the number %j', (value, sent) => {
+	it.each([
+		[1, 1],
+		[9, 9],
+		['3', 3],
+		[' 4 ', 4],
+		[2.0, 2],
+	])('%j is sent as the number %j', (value, sent) => {
 		expect(check(wholeNumber(1, 9), value)).toEqual({ body: { field: sent } });
 	});
 
 	it.each([[0], [10], [1.5], [-1], ['x'], ['1e9'], [''], [null], [true], [Number.NaN]])('%j is refused', (value) => {
-		expect(check(wholeNumber(1, 9), value)).toEqual(refused(expect.stringContaining('must be a whole number from 1 to 9')));
+		expect(check(wholeNumber(1, 9), value)).toEqual(
+			refused(expect.stringContaining('must be a whole number from 1 to 9')),
+		);
 	});
 
 	it('the message names field and value', () => {
@@ -31,7 +42,12 @@ describe('a whole number', () => {
 });
 
 describe('a number in a range', () => {
-	it.each([[0, 0], [2, 2], ['0.1495', 0.1495], ['1e-1', 0.1]])('%j is sent as the number %j', (value, sent) => {
+	it.each([
+		[0, 0],
+		[2, 2],
+		['0.1495', 0.1495],
+		['1e-1', 0.1],
+	])('%j is sent as the number %j', (value, sent) => {
 		expect(check(numberBetween(0, 2), value)).toEqual({ body: { field: sent } });
 	});
 
@@ -43,7 +59,9 @@ describe('a number in a range', () => {
 describe('a text', () => {
 	it('is counted in code points, as the service does', () => {
 		expect(check(textUpTo(2500), '😀'.repeat(2500))).toEqual({ body: { field: '😀'.repeat(2500) } });
-		expect(check(textUpTo(2500), `${'字'.repeat(2500)}。`)).toEqual(refused(expect.stringContaining('has 2501 characters, and at most 2500 are allowed')));
+		expect(check(textUpTo(2500), `${'字'.repeat(2500)}。`)).toEqual(
+			refused(expect.stringContaining('has 2501 characters, and at most 2500 are allowed')),
+		);
 	});
 
 	it('too long is not repeated at full length', () => {
@@ -60,7 +78,11 @@ describe('a text', () => {
 describe('a text that must be there', () => {
 	const rule = nonEmptyText('the ID of a style');
 
-	it.each([['s1', 's1'], [' s1 ', 's1'], [7, '7']])('%j is sent as %j', (value, sent) => {
+	it.each([
+		['s1', 's1'],
+		[' s1 ', 's1'],
+		[7, '7'],
+	])('%j is sent as %j', (value, sent) => {
 		expect(check(rule, value)).toEqual({ body: { field: sent } });
 	});
 
@@ -69,7 +91,9 @@ describe('a text that must be there', () => {
 	});
 
 	it.each([['  '], [{}], [[]], [true]])('%j is no such text', (value) => {
-		expect(check(rule, value)).toEqual(refused(expect.stringMatching(/^Field is ".*", but it must be the ID of a style$/)));
+		expect(check(rule, value)).toEqual(
+			refused(expect.stringMatching(/^Field is ".*", but it must be the ID of a style$/)),
+		);
 	});
 });
 
@@ -90,9 +114,13 @@ describe('a body', () => {
 			{ field: 'b', label: 'B', rule: wholeNumber(1, 2) },
 		];
 		const whole = () => ({ message: 'the whole', hint: 'Change it.' });
-		expect(checkBody({ a: 3, b: 3 }, rules, [whole])).toEqual({ problem: { message: expect.stringMatching(/^A is/), hint: expect.stringMatching(/^Change A /) } });
+		expect(checkBody({ a: 3, b: 3 }, rules, [whole])).toEqual({
+			problem: { message: expect.stringMatching(/^A is/), hint: expect.stringMatching(/^Change A /) },
+		});
 		expect(checkBody({ a: 1, b: '2' }, rules, [() => undefined, whole])).toEqual({ problem: whole() });
-		expect(checkBody({ a: 1, b: '2' }, rules, [({ b }) => (b === 2 ? undefined : whole())])).toEqual({ body: { a: 1, b: 2 } });
+		expect(checkBody({ a: 1, b: '2' }, rules, [({ b }) => (b === 2 ? undefined : whole())])).toEqual({
+			body: { a: 1, b: 2 },
+		});
 	});
 });
 
@@ -100,7 +128,12 @@ describe('Extra Body', () => {
 	it('merges objects key by key; arrays and values replace', () => {
 		const body = { n: 1, watermark_info: { enabled: false, keep: 1 }, list: [1, 2] };
 		const extra = { n: 2, watermark_info: { enabled: true }, list: [3], negative_prompt: 'x' };
-		expect(mergeBody(body, extra)).toEqual({ n: 2, watermark_info: { enabled: true, keep: 1 }, list: [3], negative_prompt: 'x' });
+		expect(mergeBody(body, extra)).toEqual({
+			n: 2,
+			watermark_info: { enabled: true, keep: 1 },
+			list: [3],
+			negative_prompt: 'x',
+		});
 	});
 
 	it('leaves the declared body as it was', () => {

@@ -54,7 +54,10 @@ export function creating(script: Script, given: GivenCreate = {}) {
 			return typeof answer === 'function' ? await answer() : answer;
 		},
 	});
-	const submitting: Promise<Submitted> = submit(item, endpoint, readSettings(item, endpoint), () => ({ body, images: [] }));
+	const submitting: Promise<Submitted> = submit(item, endpoint, readSettings(item, endpoint), () => ({
+		body,
+		images: [],
+	}));
 	submitting.catch(() => undefined);
 	return {
 		submitting,
@@ -65,6 +68,8 @@ export function creating(script: Script, given: GivenCreate = {}) {
 		asked,
 		/** External IDs of the creates, oldest first. */
 		ids: () =>
-			item.sent.filter(({ method }) => method === 'POST').map(({ body: sent }) => String((sent as IDataObject).external_task_id)),
+			item.sent
+				.filter(({ method }) => method === 'POST')
+				.map(({ body: sent }) => String((sent as IDataObject).external_task_id)),
 	};
 }

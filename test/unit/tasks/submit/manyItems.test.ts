@@ -24,7 +24,10 @@ function runOf(answer: (model: string) => Answer | Promise<Answer>, account = `m
 			return await answer(model);
 		};
 		const item = { ...itemOf({ account, answers, itemIndex, run, executionId: account }), clock };
-		return await submit(item, endpoint, readSettings(item, endpoint), () => ({ body: { model_name: model, itemIndex }, images: [] }));
+		return await submit(item, endpoint, readSettings(item, endpoint), () => ({
+			body: { model_name: model, itemIndex },
+			images: [],
+		}));
 	};
 	return { creates, submitItem };
 }
@@ -46,7 +49,13 @@ describe('a refusal that concerns the account', () => {
 		const errors = await errorsOf(500, async (index) => await submitItem(index));
 		expect(creates.length).toBeLessThanOrEqual(8);
 		for (const [itemIndex, error] of errors.entries()) {
-			expect(error).toMatchObject({ code, httpStatus: status, taskState: 'not-created', retryable: false, context: { itemIndex } });
+			expect(error).toMatchObject({
+				code,
+				httpStatus: status,
+				taskState: 'not-created',
+				retryable: false,
+				context: { itemIndex },
+			});
 			expect(error.message).toContain('not with this account');
 		}
 	});
@@ -78,7 +87,9 @@ describe('a refusal that concerns the model (1103)', () => {
 				submitted.release();
 			}),
 		);
-		expect(ended.map(({ status }) => status)).toEqual(ended.map((_, index) => (index % 2 === 0 ? 'rejected' : 'fulfilled')));
+		expect(ended.map(({ status }) => status)).toEqual(
+			ended.map((_, index) => (index % 2 === 0 ? 'rejected' : 'fulfilled')),
+		);
 		expect(creates.filter((model) => model === 'v9').length).toBeLessThanOrEqual(8);
 		expect(creates.filter((model) => model === 'v1')).toHaveLength(100);
 	});

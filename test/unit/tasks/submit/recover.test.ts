@@ -142,7 +142,9 @@ describe('an ID of the user that this very work has sent before', () => {
 		['Retry from the Executions list, which is an execution of its own', { executionId: randomUUID() }],
 	])('is adopted on %s: the task is ours, and "Nothing was bought" would be a lie', async (_, given) => {
 		const submit = execution();
-		await (await submit({ create: [running] })).submitting;
+		await (
+			await submit({ create: [running] })
+		).submitting;
 		const retry = await submit({ create: [taken], get: [running] }, given);
 		expect((await retry.submitting).task).toMatchObject({ taskId, externalTaskId: 'order-1' });
 		expect(retry.requests).toEqual(['create', 'get']);
@@ -169,7 +171,10 @@ describe('an ID of the user that this very work has sent before', () => {
 		await submit({ create: [running] });
 		const retry = await submit({ create: [taken], get: [failed] });
 		const { task } = await retry.submitting;
-		expect(task).toMatchObject({ status: 'failed', warnings: [expect.stringContaining('a new attempt needs a new ID')] });
+		expect(task).toMatchObject({
+			status: 'failed',
+			warnings: [expect.stringContaining('a new attempt needs a new ID')],
+		});
 	});
 
 	it.each<[string, GivenCreate]>([

@@ -128,17 +128,20 @@ describe('a create that never left', () => {
 		expect((await submitting).task.taskId).toBe(taskId);
 	});
 
-	it.each([301, 302, 303, 307, 308])('because the address redirects (%i) is sent once, and the host is named', async (status) => {
-		const headers = { location: 'https://other.test/v1/images' };
-		const { submitting, requests, clock } = creating({ create: [{ body: running.body, status, headers }] });
-		expect(await rejectionOf(submitting)).toMatchObject({
-			message: 'The address redirects to other.test, so nothing was sent there',
-			taskState: 'not-created',
-			retryable: false,
-			hint: expect.stringContaining('Base URL'),
-		});
-		expect([requests, clock.pauses]).toEqual([['create'], []]);
-	});
+	it.each([301, 302, 303, 307, 308])(
+		'because the address redirects (%i) is sent once, and the host is named',
+		async (status) => {
+			const headers = { location: 'https://other.test/v1/images' };
+			const { submitting, requests, clock } = creating({ create: [{ body: running.body, status, headers }] });
+			expect(await rejectionOf(submitting)).toMatchObject({
+				message: 'The address redirects to other.test, so nothing was sent there',
+				taskState: 'not-created',
+				retryable: false,
+				hint: expect.stringContaining('Base URL'),
+			});
+			expect([requests, clock.pauses]).toEqual([['create'], []]);
+		},
+	);
 });
 
 describe('a refusal', () => {
@@ -168,7 +171,9 @@ describe('a refusal', () => {
 	});
 
 	it.each([1302, 1303])('%i is awaited as long as Retry-After says', async (code) => {
-		const { submitting, clock, ids } = creating({ create: [refusal(code, 429, 'slow', { 'retry-after': '9' }), running] });
+		const { submitting, clock, ids } = creating({
+			create: [refusal(code, 429, 'slow', { 'retry-after': '9' }), running],
+		});
 		await submitting;
 		expect(clock.pauses).toEqual([9_000]);
 		expect(new Set(ids()).size).toBe(1);
@@ -215,14 +220,21 @@ describe('a task that was accepted', () => {
 	it('is what the progress of the item tells from now on', async () => {
 		const { submitting, item, ids } = creating({ create: [running] });
 		expect(await submitting).toMatchObject({ wasThere: false, task: { taskId } });
-		expect(item.progress).toMatchObject({ taskState: 'created', taskId, externalTaskId: ids()[0], status: 'submitted' });
+		expect(item.progress).toMatchObject({
+			taskState: 'created',
+			taskId,
+			externalTaskId: ids()[0],
+			status: 'submitted',
+		});
 	});
 
 	it('goes out with Extra Body, and with an External Task ID from there', async () => {
 		const extraBody = { negative_prompt: 'x', external_task_id: 'from-extra' };
 		const { submitting, item } = creating({ create: [running] }, { options: { extraBody } });
 		expect((await submitting).task.externalTaskId).toBe('from-extra');
-		expect(item.sent).toEqual([{ method: 'POST', url: '/v1/images/editing/expand', body: { prompt: 'p', ...extraBody } }]);
+		expect(item.sent).toEqual([
+			{ method: 'POST', url: '/v1/images/editing/expand', body: { prompt: 'p', ...extraBody } },
+		]);
 	});
 });
 

@@ -29,7 +29,13 @@ function looking(statuses: Record<string, string | (() => string)>, spoilt: Reco
 	const ended = new Map<string, TaskReply>();
 	const look = async (told?: { id: string; onBehind?(): void }, wholeReply = false, of: Endpoint = endpoint) => {
 		const tasks = Object.keys(statuses).map((taskId) => ({ taskId, wholeReply }));
-		const task: Task = { service: 'kling', resource: of.resource, taskId: told?.id ?? '', status: 'succeeded', images: [] };
+		const task: Task = {
+			service: 'kling',
+			resource: of.resource,
+			taskId: told?.id ?? '',
+			status: 'succeeded',
+			images: [],
+		};
 		return await lookForEnds(item, of, tasks, ended, told && { task, onBehind: () => told.onBehind?.() });
 	};
 	return { item, asked, ended, look };
@@ -53,7 +59,10 @@ describe('up to three tasks', () => {
 	it('that have ended are all there is to know', async () => {
 		const { look, asked, ended } = looking({ a: 'succeed', b: 'failed' });
 		expect(await look()).toBe('all');
-		expect([asked, [...ended.keys()].sort()]).toEqual([['b', 'a'], ['a', 'b']]);
+		expect([asked, [...ended.keys()].sort()]).toEqual([
+			['b', 'a'],
+			['a', 'b'],
+		]);
 	});
 
 	it('seen to have ended before are not asked for again', async () => {

@@ -146,7 +146,10 @@ describe('a callback', () => {
 	it('where nothing waits is answered with 404', async () => {
 		const { call, answers } = suspended();
 		const nothing = call({ task_id: FIRST, task_status: 'succeed' });
-		const response = await resumeByCallback({ ...nothing, item: { ...nothing.item, evaluate: () => undefined } }, kling);
+		const response = await resumeByCallback(
+			{ ...nothing, item: { ...nothing.item, evaluate: () => undefined } },
+			kling,
+		);
 		expect([response, answers]).toEqual([{ noWebhookResponse: true }, [[404, 'Nothing waits here']]]);
 	});
 
@@ -197,7 +200,9 @@ describe('callbacks at the same moment', () => {
 	it('resume the execution once', async () => {
 		const { callback, end } = suspended();
 		end(...TASKS);
-		const responses = await Promise.all(Array.from({ length: 20 }, async (_, index) => await callback(TASKS[index % 2] ?? FIRST)));
+		const responses = await Promise.all(
+			Array.from({ length: 20 }, async (_, index) => await callback(TASKS[index % 2] ?? FIRST)),
+		);
 		expect(resumedWith(...responses)).toEqual([BOTH]);
 	});
 

@@ -91,7 +91,9 @@ describe('status requests that may be billed', () => {
 	it('a training has 60 minutes, a portrait 15, unless the user says otherwise', () => {
 		const timeout = (endpoint: Endpoint, options: IDataObject = {}) =>
 			readSettings(itemOf({ parameters: { options } }), endpoint).timeoutMs;
-		const minutes = [timeout(userModel), timeout(portrait), timeout(userModel, { timeout: 5 })].map((ms) => ms / MINUTE);
+		const minutes = [timeout(userModel), timeout(portrait), timeout(userModel, { timeout: 5 })].map(
+			(ms) => ms / MINUTE,
+		);
 		expect(minutes).toEqual([60, 15, 5]);
 	});
 });

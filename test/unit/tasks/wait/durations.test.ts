@@ -10,7 +10,11 @@ const of = (...list: number[]) => {
 
 describe('durations', () => {
 	it('say nothing before three tasks were seen', () => {
-		expect([of(), of(5), of(5, 6)].map((durations) => durations.quantile(0.5))).toEqual([undefined, undefined, undefined]);
+		expect([of(), of(5), of(5, 6)].map((durations) => durations.quantile(0.5))).toEqual([
+			undefined,
+			undefined,
+			undefined,
+		]);
 		expect(of(5, 6, 7).quantile(0.5)).toBe(6);
 	});
 
@@ -27,7 +31,10 @@ describe('durations', () => {
 	it('of many tasks begun together are not those of the slowest, which end last', () => {
 		const durations = new Durations();
 		// Two hundred tasks of 10 to 20 s, created in any order of length, are seen in the order of their ends.
-		const tasks = Array.from({ length: 200 }, (_, index) => ({ createdAt: index, ms: 10_000 + ((index * 73) % 200) * 50 }));
+		const tasks = Array.from({ length: 200 }, (_, index) => ({
+			createdAt: index,
+			ms: 10_000 + ((index * 73) % 200) * 50,
+		}));
 		for (const { ms, createdAt } of tasks.sort((one, other) => one.ms - other.ms)) durations.add(ms, createdAt);
 		expect(durations.quantile(0.1)).toBeLessThan(12_500);
 		expect(durations.quantile(0.5)).toBeLessThan(17_000);

@@ -190,7 +190,9 @@ describe('from twenty on the list is read on its own time', () => {
 		const { clock, waitAll, lists } = world(30);
 		void waitAll(30, { intervalMs: 0 });
 		await clock.advance(30 * SECOND);
-		const gaps = lists().slice(1).map((at, index) => at - (lists()[index] ?? 0));
+		const gaps = lists()
+			.slice(1)
+			.map((at, index) => at - (lists()[index] ?? 0));
 		expect(Math.round(Math.min(...gaps) * SECOND)).toBeGreaterThanOrEqual(SECOND);
 	});
 
@@ -207,7 +209,14 @@ describe('from twenty on the list is read on its own time', () => {
 		const { clock, waitAll, lists, end, statuses, spoil } = world(43);
 		// Three tasks that took 40 s.
 		spoil((what) =>
-			what === 'list' ? undefined : { body: { code: 0, data: { task_id: what, task_status: 'succeed', created_at: 1e12, updated_at: 1e12 + 40_000 } } },
+			what === 'list'
+				? undefined
+				: {
+						body: {
+							code: 0,
+							data: { task_id: what, task_status: 'succeed', created_at: 1e12, updated_at: 1e12 + 40_000 },
+						},
+					},
 		);
 		await Promise.all([waitAll([40, 41, 42], { isNew: false }), clock.advance(0)]);
 		const begun = lists().length;
@@ -292,7 +301,9 @@ describe('when nobody waits any more', () => {
 	it('nor after a stop, and who comes later is served', async () => {
 		const { clock, wait, waitAll, end } = world(2);
 		const stop = new AbortController();
-		const stopped = [0, 1].map(async (index) => await rejectionOf(wait(index, { signal: stop.signal, intervalMs: HOUR })));
+		const stopped = [0, 1].map(
+			async (index) => await rejectionOf(wait(index, { signal: stop.signal, intervalMs: HOUR })),
+		);
 		await settle();
 		expect(clock.pending).toBe(1);
 		stop.abort();

@@ -37,7 +37,10 @@ export function world(count: number, service = kling) {
 	let spoilt: (what: string) => Answer | Promise<Answer> | undefined = () => undefined;
 	const element = (id: string) => ({ task_id: id, task_status: statuses.get(id), created_at: 1, updated_at: 2 });
 	const envelope = (data: unknown): Answer => ({ body: { code: 0, message: 'SUCCEED', data } });
-	const answer = (url: string, { pageNum = 1, pageSize = 500 }: Record<string, unknown> = {}): Answer | Promise<Answer> => {
+	const answer = (
+		url: string,
+		{ pageNum = 1, pageSize = 500 }: Record<string, unknown> = {},
+	): Answer | Promise<Answer> => {
 		const what = url === path ? 'list' : url.slice(path.length + 1);
 		requests.push({ what, at: clock.now() - start });
 		const first = (Number(pageNum) - 1) * Number(pageSize);
@@ -45,7 +48,11 @@ export function world(count: number, service = kling) {
 		return spoilt(what) ?? envelope(what === 'list' ? list.map(element) : element(what));
 	};
 	const item = ({ signal, isBroken }: WaitOptions): ItemContext => {
-		const made = itemOf({ account, signal, answers: () => answer(String(made.sent.at(-1)?.url), made.sent.at(-1)?.qs) });
+		const made = itemOf({
+			account,
+			signal,
+			answers: () => answer(String(made.sent.at(-1)?.url), made.sent.at(-1)?.qs),
+		});
 		// As n8n does, a request rejects when its signal is aborted.
 		const send: ItemContext['send'] = async (connection, request, over) =>
 			await Promise.race([
@@ -64,7 +71,12 @@ export function world(count: number, service = kling) {
 		const task: Task = { service: 'kling', resource: endpoint.resource, taskId: id, status: 'submitted', images: [] };
 		const seen: TaskReply = { task, reply: { status: 200, headers: {}, body: {} } };
 		const of: Endpoint = { ...endpoint, service };
-		return await waitForTask(item(options), of, { id, isNew, seen: isNew ? seen : undefined }, { timeoutMs, intervalMs, simplify });
+		return await waitForTask(
+			item(options),
+			of,
+			{ id, isNew, seen: isNew ? seen : undefined },
+			{ timeoutMs, intervalMs, simplify },
+		);
 	};
 	return {
 		clock,

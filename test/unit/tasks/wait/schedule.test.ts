@@ -2,7 +2,12 @@
 import { describe, expect, it } from 'vitest';
 
 import { Durations } from '../../../../nodes/tasks/wait/durations';
-import { pauseBeforeRead, plausibleAfter, rememberDuration, type ReadOptions } from '../../../../nodes/tasks/wait/schedule';
+import {
+	pauseBeforeRead,
+	plausibleAfter,
+	rememberDuration,
+	type ReadOptions,
+} from '../../../../nodes/tasks/wait/schedule';
 import { FakeClock } from '../support';
 
 const clock = new FakeClock();
@@ -31,7 +36,7 @@ describe('when to read', () => {
 		// The earliest usual end is 22 s, the latest one 40 s.
 		const known = [20_000, 22_000, 24_000, 26_000, 28_000, 30_000, 32_000, 34_000, 36_000, 40_000];
 		const reads: number[] = [];
-		for (let at = 0; at < 40_000; ) reads.push((at += pause(at, known)));
+		for (let at = 0; at < 40_000;) reads.push((at += pause(at, known)));
 		const steps = reads.map((at, index) => at - (reads[index - 1] ?? 22_000));
 		expect(reads.length).toBeLessThanOrEqual(6);
 		expect(steps[0]).toBeGreaterThan(1_000);
@@ -90,7 +95,8 @@ describe('what an ended task took', () => {
 
 	it('is remembered as the service dates it', () => {
 		const durations = new Durations();
-		for (const ms of [5_000, 6_000, 7_000]) rememberDuration(durations, { ...task, createdAt: at(1_000), updatedAt: at(1_000 + ms) });
+		for (const ms of [5_000, 6_000, 7_000])
+			rememberDuration(durations, { ...task, createdAt: at(1_000), updatedAt: at(1_000 + ms) });
 		expect(durations.quantile(0.5)).toBe(6_000);
 	});
 

@@ -40,7 +40,9 @@ describe('a wait ends', () => {
 	it('and meanwhile the progress of the item tells the last state', async () => {
 		const states: unknown[] = [];
 		const answers = [running, taskAnswer('submitted'), done];
-		const { waiting, item } = wait({ answers: (sent) => (states.push(item.progress.status), answers[sent - 1] ?? done) });
+		const { waiting, item } = wait({
+			answers: (sent) => (states.push(item.progress.status), answers[sent - 1] ?? done),
+		});
 		await waiting;
 		expect([...states, item.progress.status]).toEqual([undefined, 'processing', 'submitted', 'succeeded']);
 		expect(item.progress).toMatchObject({ taskState: 'created', taskId: TASK_ID, hasEnded: true });
@@ -165,7 +167,12 @@ describe('a refusal that waiting cannot change ends the wait at once', () => {
 	it('an address that redirects', async () => {
 		const headers = { location: 'https://other.test/' };
 		const { waiting, item } = wait({ answers: () => ({ body: '', status: 308, headers }) });
-		const facts = { message: expect.stringContaining('other.test'), taskState: 'created', taskId: '1', retryable: false };
+		const facts = {
+			message: expect.stringContaining('other.test'),
+			taskState: 'created',
+			taskId: '1',
+			retryable: false,
+		};
 		expect(await rejectionOf(waiting)).toMatchObject(facts);
 		expect(item.sent).toHaveLength(1);
 	});
