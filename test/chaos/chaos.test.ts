@@ -27,7 +27,8 @@ interface Result {
 	/** Start of the item's external ID: nothing else in the account starts like this. */
 	prefix: string;
 	status?: string;
-	pictures: number;
+	/** How many files it carries. */
+	images: number;
 	error?: string;
 	details?: { taskState?: string; taskId?: string; externalTaskId?: string };
 }
@@ -71,7 +72,7 @@ beforeAll(async () => {
 				results.push({
 					prefix: items[index]?.json.prefix ?? '',
 					status: json.status as string | undefined,
-					pictures: Object.keys(binary ?? {}).length,
+					images: Object.keys(binary ?? {}).length,
 					error: json.error as string | undefined,
 					details: json.details as Result['details'],
 				});
@@ -81,10 +82,10 @@ beforeAll(async () => {
 	await Promise.all(executions);
 	const mayExist = results.filter(({ details }) => details?.taskState === 'may-exist').length;
 	const spoilt = provider.control.requests().filter(({ fault }) => fault).length;
-	const pictured = results.filter(({ pictures }) => pictures > 0).length;
+	const withImages = results.filter(({ images }) => images > 0).length;
 	console.log(
 		`chaos: ${results.length} items, ${provider.control.ledger().length} tasks, ${provider.control.requests().length} requests ` +
-			`of which ${spoilt} spoilt, ${pictured} items with pictures, ${mayExist} may-exist (seed ${SEED})`,
+			`of which ${spoilt} spoilt, ${withImages} items with images, ${mayExist} may-exist (seed ${SEED})`,
 	);
 }, 1_800_000);
 
@@ -116,12 +117,12 @@ test('no task belongs to nobody: each one in the ledger is named by the item tha
 	expect(unnamed).toEqual([]);
 });
 
-test('at least 99 % of the items whose task exists and can be read have its pictures', () => {
+test('at least 99 % of the items whose task exists and can be read have its images', () => {
 	const byItem = tasksByItem();
 	const existing = results.filter(({ prefix }) => byItem.has(prefix) && !prefix.includes('vanish'));
-	const finished = existing.filter(({ status, pictures }) => status === 'succeeded' && pictures > 0);
+	const finished = existing.filter(({ status, images }) => status === 'succeeded' && images > 0);
 	const missing = existing.filter((result) => !finished.includes(result));
-	console.log('without a picture:', missing.slice(0, 10));
+	console.log('without an image:', missing.slice(0, 10));
 	expect(finished.length / existing.length).toBeGreaterThanOrEqual(0.99);
 });
 

@@ -98,7 +98,7 @@ describe('one item of two fails', () => {
 		const training = (await opened.provider.ledger()).find(({ resource, userId }) => resource === 'userModel' && userId === entry?.userId);
 		expect(failed).toMatchObject({
 			json: {
-				error: expect.stringContaining(entry!.taskId) as string,
+				error: expect.stringContaining('could not make the portraits') as string,
 				details: {
 					taskId: entry?.taskId,
 					taskState: 'created',

@@ -108,10 +108,10 @@ describe('Stop', () => {
 		await opened.n8n.stopExecution(executionId);
 		const execution = await opened.n8n.waitForEnd(executionId, 10_000);
 		expect(execution.status).toBe('canceled');
-		await vi.waitUntil(async () => (await logSince(logStart)).includes('Stopped waiting'), { timeout: 5_000, interval: 50 });
+		await vi.waitUntil(async () => (await logSince(logStart)).includes('Stopped in node'), { timeout: 5_000, interval: 50 });
 		expect(Date.now() - stoppedAt).toBeLessThan(2_000);
 		const reads = (await opened.provider.requests()).length;
-		const warnings = (await logSince(logStart)).split('\n').filter((line) => line.includes('Stopped waiting'));
+		const warnings = (await logSince(logStart)).split('\n').filter((line) => line.includes('Stopped in node'));
 		expect(warnings).toHaveLength(1);
 		for (const { taskId } of await opened.provider.ledger()) expect(warnings[0]).toContain(taskId);
 		// Two intervals of reading pass without a further request.

@@ -124,10 +124,10 @@ describe("n8n's own credential test", () => {
 		expect(await opened.provider.ledger()).toEqual([]);
 	});
 
-	it('says in 1001 that no key was sent', async () => {
+	it('names the field that is empty, before anything is sent', async () => {
 		expect(await test(keyCredential(opened.providerUrl, ''))).toEqual({
 			status: 'Error',
-			message: expect.stringMatching(/no API key.*1001.*Fill in/s) as string,
+			message: expect.stringMatching(/The field API Key of the credential is empty\. Fill it in/) as string,
 		});
 	});
 

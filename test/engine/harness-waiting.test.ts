@@ -23,9 +23,11 @@ const given = (run: Run | undefined) => run?.output('Output').map(({ json }) => 
 
 describe('a suspended run', () => {
 	it('waits at the node; what comes after it has not run', async () => {
+		const before = Date.now();
 		const run = await suspend({ parameters: { minutes: 5 } });
 		expect(run.status).toBe('waiting');
-		expect((run.waitTill?.getTime() ?? 0) - Date.now()).toBeGreaterThan(299_000);
+		expect(run.waitTill?.getTime()).toBeGreaterThanOrEqual(before + 300_000);
+		expect(run.waitTill?.getTime()).toBeLessThanOrEqual(Date.now() + 300_000);
 		expect(run.items.map(({ json }) => json.job)).toEqual(['job-0', 'job-1']);
 		expect(run.output('Output')).toEqual([]);
 	});
@@ -57,7 +59,7 @@ describe('a callback', () => {
 		expect(String(await run?.binary(run.items[1], 'picture'))).toBe('a picture');
 	});
 
-	it('whose webhook() returns none: the execution sleeps on', async () => {
+	it('whose webhook() returns none: the execution stays suspended', async () => {
 		const suspended = await suspend();
 		expect(await n8n.resume(suspended, says('nothing'))).toMatchObject({ status: 200, body: { message: 'Webhook call received' }, run: undefined });
 		expect(await n8n.resume(suspended, says('answer'))).toMatchObject({ status: 202, body: { thanks: true }, run: undefined });
@@ -113,8 +115,10 @@ describe('three callbacks at the same moment', () => {
 	it(`run the rest ${isN8n1 ? 'three times in n8n 1.x' : 'once in n8n 2.x'}`, async () => {
 		const suspended = await suspend();
 		const answers = await atOnce(suspended);
-		expect(answers.map(({ status }) => status)).toEqual(isN8n1 ? [200, 200, 200] : [500, 200, 500]);
-		expect(answers.map(({ run }) => run?.status)).toEqual(isN8n1 ? Array(3).fill('success') : [undefined, 'success', undefined]);
+		// Which one comes first is left to the machine.
+		const ends = answers.map(({ status, run }) => [status, run?.status]).sort();
+		const [first, second] = [[200, 'success'], [500, undefined]];
+		expect(ends).toEqual(isN8n1 ? [first, first, first] : [first, second, second]);
 		expect((await n8n.resume(suspended)).status).toBe(409);
 	});
 });

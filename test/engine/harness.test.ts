@@ -41,13 +41,16 @@ const run = async (options: Partial<RunOptions> = {}) =>
 
 describe('a run', () => {
 	it('sends all items at once and links each output to its input', async () => {
+		const begun = performance.now();
 		const { status, items, elapsedMs } = await run({ items: texts('a', 'b', 'c') });
+		const measuredMs = performance.now() - begun;
 
 		expect(status).toBe('success');
 		expect(items.map(({ json }) => json.text)).toEqual(['a', 'b', 'c']);
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 		expect(server.peak).toBe(3);
-		expect(elapsedMs).toBeLessThan(2000);
+		expect(elapsedMs).toBeGreaterThan(0);
+		expect(elapsedMs).toBeLessThanOrEqual(measuredMs);
 	});
 
 	it('stops at an error and keeps its facts', async () => {
@@ -107,7 +110,7 @@ describe('a run', () => {
 });
 
 describe('stop', () => {
-	it('ends a sleeping exchange at once', async () => {
+	it('ends an endless exchange at once', async () => {
 		const stopped = await run({ items: texts('endless', 'endless too'), cancelAfterMs: 60 });
 
 		expect(stopped.status).toBe('canceled');

@@ -1,3 +1,5 @@
+import { Recent } from '../util/recent';
+
 /** How many tasks count: those created last. Those that ended last would be the slowest of many begun together. */
 const REMEMBERED = 20;
 
@@ -28,11 +30,12 @@ export class Durations {
 	}
 }
 
-const known = new Map<string, Durations>();
+/** Kinds of tasks, each of an account, whose durations are kept in this process. */
+const MOST_KINDS = 1_000;
+
+const known = new Recent<Durations>(MOST_KINDS);
 
 /** The durations of one kind of task. */
 export function durationsOf(kind: string): Durations {
-	const found = known.get(kind) ?? new Durations();
-	known.set(kind, found);
-	return found;
+	return known.ensure(kind, () => new Durations());
 }

@@ -138,6 +138,15 @@ describe("an external ID of the user's that is taken", () => {
 		expect(control.ledger().map(({ externalTaskId }) => externalTaskId)).toEqual(['order-1']);
 	});
 
+	it('by a task of this very execution is that task on a retry', async () => {
+		control.faults([deadFile]);
+		const failed = await run(expand({ options: own }), { retryOnFail: true, maxTries: 2 });
+		expect(factsOf(errorOf(failed))).toMatchObject({ httpStatus: 404, externalTaskId: 'order-1', taskState: 'created' });
+		control.faults([]);
+		expect(itemsOf(await n8n.retry(failed)).map(({ json }) => json.taskId)).toEqual(taskIds());
+		expect(control.ledger().map(({ externalTaskId }) => externalTaskId)).toEqual(['order-1']);
+	});
+
 	it.each(['multiImageToImage', 'imageExpansion', 'aiMultiShot'])('is returned with its images, if so set (%s)', async (resource) => {
 		const [first] = itemsOf(await run(create(resource, { waitForCompletion: false, options: own })));
 		const items = itemsOf(await run(create(resource, { options: returning }), { items: smallPhotos(...count(2)) }));

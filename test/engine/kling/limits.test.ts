@@ -102,3 +102,21 @@ it('an account whose creates hang holds up no other account', async () => {
 	stop.abort();
 	expect((await stuck).status).toBe('canceled');
 });
+
+it('an answer that trickles on for ever ends with the time of the request', async () => {
+	const drips = new Set<NodeJS.Timeout>();
+	const server = createServer((request, response) => {
+		request.resume();
+		response.writeHead(200, { 'content-type': 'application/json' }).write('{"code": 0, "data": "');
+		drips.add(setInterval(() => response.write('x'), 50));
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const credentials = klingCredentials(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+	const parameters = { ...withoutWait({ options: { queueTimeout: 0.01 } }), requestOptions: { timeout: 300 } };
+	const result = await run(parameters, { items: items(1), credentials, onError: 'continueRegularOutput' });
+	for (const drip of drips) clearInterval(drip);
+	server.closeAllConnections();
+	await new Promise((resolve) => server.close(resolve));
+	expect(result.items[0]?.json).toMatchObject({ error: 'No answer from Kling: the task may have been created', details: { taskState: 'may-exist' } });
+	expect(drips.size).toBeGreaterThan(0);
+});
