@@ -46,9 +46,11 @@ const OPERATIONS: Array<[node: string, parameters: INodeParameters]> = [
 	['psTask', { resource: 'task', operation: 'get', taskId: 't' }],
 ];
 
-it.each(OPERATIONS.flatMap(([node, parameters]) => [301, 302, 303, 307, 308].map((code) => ({ node, code, ...parameters }))))(
-	'$node $resource $operation: $code is refused at once, and nothing arrives where it leads',
-	async ({ node, code, ...parameters }) => {
+const CASES = OPERATIONS.flatMap(([node, parameters]) => [301, 302, 303, 307, 308].map((code) => ({ node, code, parameters })));
+
+it.each(CASES)(
+	'$node $parameters.resource $parameters.operation: $code is refused at once, and nothing arrives where it leads',
+	async ({ node, code, parameters }) => {
 		status = code;
 		const error = errorOf(await n8n.run({ node: `n8n-nodes-kling-aliyun.${node}`, parameters, credentials }));
 		expect(error.message).toBe(`The address redirects to ${new URL(urlOf(target)).host}, so nothing was sent there`);

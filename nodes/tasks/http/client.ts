@@ -125,7 +125,7 @@ export async function credentialProblem(item: ItemContext, connection: Connectio
 		await item.account(connection);
 		return undefined;
 	} catch (error) {
-		return { kind: 'unsent', reason: textOfError(error), final: true, hint: 'Correct the credential, then run the node again.' };
+		return { kind: 'unsent', reason: textOfError(error), final: true, hint: 'Correct this, then run the node again.' };
 	}
 }
 

@@ -104,8 +104,10 @@ function withOtherTasks(end: Ended | undefined, items: ItemContext[], failed: nu
 	if (others.length === 0) return error;
 	const safe = others.filter(({ progress }) => progress.isFoundAgain).length;
 	const tasks = safe === 1 ? 'The other task is safe' : `The other ${safe} tasks are safe`;
-	const how = `Retry this execution from the Executions list: ${safe === 1 ? 'it is' : 'they are'} reused, not paid again.`;
-	if (safe > 0) error.description = `${error.description ?? ''} ${tasks}. ${how}`.trim();
+	// A lost create that cannot be looked up would be sent again by a retry: its own hint comes first.
+	const isLost = error.taskState === 'may-exist' && error.externalTaskId === undefined;
+	const reused = `Retry this execution from the Executions list: ${safe === 1 ? 'it is' : 'they are'} reused, not paid again.`;
+	if (safe > 0) error.description = [error.description, `${tasks}.`, isLost ? '' : reused].filter(Boolean).join(' ');
 	const otherTasks = others.map(({ itemIndex, progress }): IDataObject => ({ itemIndex, ...progress.toJson() }));
 	return withFacts(error, { otherTasks });
 }

@@ -32,6 +32,9 @@ export async function resultItems(
 
 const LATER = 'Get it later with the operation Wait for Completion and its task ID.';
 
+const CHANGE = 'Change what the reason names (often the image or the prompt) and run the node again.';
+const UNEXPLAINED = 'Try another image or prompt, or ask the service with the request ID (Error details).';
+
 /** Why the item fails, if it does. */
 function failureOf(
 	endpoint: Endpoint,
@@ -51,7 +54,7 @@ function failureOf(
 	if (task.status === 'failed' && settings.onTaskFailed === 'error') {
 		return {
 			message: `${name} could not make ${product}: ${reason || 'no reason given'}`,
-			hint: task.warnings?.join(' ') ?? 'Change what the reason names (often the image or the prompt) and run the node again.',
+			hint: task.warnings?.join(' ') ?? (reason === '' ? UNEXPLAINED : CHANGE),
 			retryable: false,
 		};
 	}

@@ -31,7 +31,7 @@ export async function waitForTask(
 	{ timeoutMs, intervalMs, simplify }: WaitSettings,
 ): Promise<Waited> {
 	const { clock } = item;
-	const { key } = await accountOf(item, endpoint.service);
+	const { key } = await accountOf(item, endpoint.service, { taskId: id, taskState: isNew ? 'created' : 'may-exist' });
 	const start = clock.now();
 	return await pollerOf(key, endpoint, clock).wait({
 		item,

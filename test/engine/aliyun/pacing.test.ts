@@ -29,7 +29,7 @@ function reads(resource: string): number[] {
 	return requests('get').filter((request) => request.resource === resource).map(({ at }) => ((at - create) * SPEED) / 1_000);
 }
 
-/** Never denser than this; a busy machine makes it slower (test/unit/tasks/keyless.test.ts has the exact times). */
+/** Never denser than this; a busy machine makes it slower (test/unit/tasks/wait/billedReads.test.ts has the exact times). */
 function expectPace(times: number[], first: number, gap: number): void {
 	expect(times[0]).toBeGreaterThanOrEqual(first - 0.2);
 	for (const [index, at] of times.entries()) if (index > 0) expect(at - (times[index - 1] ?? 0)).toBeGreaterThanOrEqual(gap - 0.2);

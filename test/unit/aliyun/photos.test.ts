@@ -4,11 +4,10 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 
-import { aliyunPortrait } from '../../../nodes/AliyunPortrait/provider';
 import { trainingPhotos, uploadPhotos, uploadRequest } from '../../../nodes/AliyunPortrait/photos';
-import type { ImageFile } from '../../../nodes/tasks/imageFile';
-import { findImages, splitEntries, type ImageReference } from '../../../nodes/tasks/images';
-import { binaryOf, exchangeOf, networkError, rejectionOf, type Answer } from '../tasks/support';
+import type { ImageFile } from '../../../nodes/tasks/images/load';
+import { findImages, splitEntries, type ImageReference } from '../../../nodes/tasks/images/input';
+import { binaryOf, itemOf, networkError, rejectionOf, type Answer } from '../tasks/support';
 
 const png = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#07c' } }).png().toBuffer();
 
@@ -101,9 +100,8 @@ describe('uploads', () => {
 
 	function uploading(answers: Answer[] | ((sent: number) => Answer | Promise<Answer>), references: ImageReference[], signal?: AbortSignal) {
 		const items: INodeExecutionData[] = [{ json: {} }];
-		const exchange = exchangeOf({ answers, items, signal });
-		exchange.endpoint = { provider: aliyunPortrait, resource: 'photo', path: '/cloud/upload_file' };
-		return { exchange, work: uploadPhotos(exchange, references) };
+		const item = itemOf({ answers, items, signal });
+		return { item, work: uploadPhotos(item, references) };
 	}
 
 	it.each([['a string', 'u/a.jpg'], ['an object with path', { path: 'u/a.jpg' }], ['an object with url', { url: 'u/a.jpg' }], ['an object with key', { key: 'u/a.jpg' }]])('take the path from %s', async (_, body) => {
@@ -121,9 +119,9 @@ describe('uploads', () => {
 			await new Promise((done) => setTimeout(done, 30 - sent * 10));
 			return ok(`u/${sent}.jpg`);
 		};
-		const { exchange, work } = uploading(answers, references);
+		const { item, work } = uploading(answers, references);
 		expect(await work).toEqual(['u/1.jpg', 'u/there.jpg', 'u/2.jpg', 'u/3.jpg']);
-		expect(exchange.sent).toHaveLength(3);
+		expect(item.sent).toHaveLength(3);
 	});
 
 	it('are at most four at once', async () => {
@@ -139,25 +137,26 @@ describe('uploads', () => {
 		expect(most).toBe(4);
 	});
 
-	it('that fail name the paths that are there, and those in line are not sent', async () => {
-		const { exchange, work } = uploading((sent) => (sent === 3 ? { body: { ret: 5, msg: 'no face' } } : ok(`u/${sent}.jpg`)), Array.from({ length: 12 }, (_, index) => reference(index)));
+	it('that fail leave the paths that are there in progress, and those in line are not sent', async () => {
+		const { item, work } = uploading((sent) => (sent === 3 ? { body: { ret: 5, msg: 'no face' } } : ok(`u/${sent}.jpg`)), Array.from({ length: 12 }, (_, index) => reference(index)));
 		const error = await rejectionOf(work);
-		expect(error).toMatchObject({ message: expect.stringContaining('no face'), taskState: 'not-created', madeBefore: { paths: expect.arrayContaining(['u/1.jpg', 'u/2.jpg']) } });
-		expect(exchange.sent.length).toBeLessThan(12);
-		expect(error.hint).toContain('u/1.jpg');
+		expect(error).toMatchObject({ message: expect.stringContaining('no face'), taskState: 'not-created' });
+		expect(item.progress.facts.paths).toEqual(expect.arrayContaining(['u/1.jpg', 'u/2.jpg']));
+		expect(item.sent.length).toBeLessThan(12);
 	});
 
 	it('that are lost are repeated, four times', async () => {
-		const { exchange, work } = uploading(() => networkError('ECONNRESET'), [reference(0)]);
+		const { item, work } = uploading(() => networkError('ECONNRESET'), [reference(0)]);
 		expect(await rejectionOf(work)).toMatchObject({ taskState: 'not-created', retryable: true });
-		expect(exchange.sent).toHaveLength(4);
+		expect(item.sent).toHaveLength(4);
 	});
 
 	it('that a stop prevents are no shorter list, but an error', async () => {
 		const stop = new AbortController();
 		stop.abort();
-		const { exchange, work } = uploading([], [{ kind: 'path', path: 'u/there.jpg' }, reference(0)], stop.signal);
-		expect(await rejectionOf(work)).toMatchObject({ taskState: 'not-created', madeBefore: { paths: ['u/there.jpg'] } });
-		expect(exchange.sent).toEqual([]);
+		const { item, work } = uploading([], [{ kind: 'path', path: 'u/there.jpg' }, reference(0)], stop.signal);
+		expect(await rejectionOf(work)).toMatchObject({ taskState: 'not-created' });
+		expect(item.progress.facts.paths).toEqual(['u/there.jpg']);
+		expect(item.sent).toEqual([]);
 	});
 });

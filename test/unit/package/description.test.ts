@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
-import { DEFAULTS } from '../../../nodes/tasks/settings';
+import { DEFAULTS } from '../../../nodes/tasks/item/settings';
 import { loadPackage } from '../../harness/package';
 import { CREDENTIALS, NODES, NOT_YET } from './contract';
 
