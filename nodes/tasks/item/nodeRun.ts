@@ -6,6 +6,7 @@ export class NodeRun {
 	/** Refusals that concern more than the request they answered, by what they concern. */
 	private readonly refusals = new Map<string, Refusal>();
 	private records?: WorkRecords;
+	private isStopped = false;
 
 	constructor(private readonly host: WorkHost) {}
 
@@ -13,6 +14,13 @@ export class NodeRun {
 	get work(): WorkRecords {
 		this.records ??= new WorkRecords(this.host);
 		return this.records;
+	}
+
+	/** True for the first caller after a stop, so that one line is logged for the run. */
+	isFirstStop(): boolean {
+		const isFirst = !this.isStopped;
+		this.isStopped = true;
+		return isFirst;
 	}
 
 	/** Remembers a refusal, so that the run's unsent items that it concerns as well need not be sent. */

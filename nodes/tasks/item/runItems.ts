@@ -1,7 +1,8 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { errorItem, inputError, isTaskError, taskError, withFacts, type TaskError } from '../model/errors';
-import { textOfError, withoutCodes } from '../util/text';
+import { asRecord } from '../util/parse';
+import { quote, textOfError, withoutCodes } from '../util/text';
 import type { ItemContext } from './context';
 
 /** What one operation does with one item. */
@@ -70,7 +71,9 @@ function check<Prepared>(item: ItemContext, operation: Operation<Prepared>): End
 
 /** n8n's own words about a parameter that cannot be resolved. */
 function unresolved({ node, itemIndex }: ItemContext, reason: unknown): TaskError {
-	const message = `A parameter cannot be resolved: ${withoutCodes(textOfError(reason))}`;
+	const { parameter } = asRecord(asRecord(reason).context);
+	const which = typeof parameter === 'string' ? `The parameter ${quote(parameter)}` : 'A parameter';
+	const message = `${which} cannot be resolved: ${withoutCodes(textOfError(reason))}`;
 	return inputError(node, itemIndex, message, 'Check the expressions of the node. Nothing was sent.');
 }
 
@@ -116,7 +119,7 @@ function withOtherTasks(end: Ended | undefined, items: ItemContext[], failed: nu
 export function warnOfTasks(items: ItemContext[], isListed: boolean): void {
 	const left = items.filter(({ progress }) => progress.hasTask && !(isListed && progress.hasEnded));
 	const [first] = left;
-	if (!first) return;
+	if (!first?.run.isFirstStop()) return;
 	const lines = left.map(({ itemIndex, progress }) => `item ${itemIndex}: ${progress.text}`);
 	first.warn(`Stopped in node "${first.node.name}". These tasks were not handed on; they go on and are charged: ${lines.join('; ')}`);
 }

@@ -47,7 +47,7 @@ const CASES: Case[] = [
 		parameters: expand(),
 		credentials: klingCredentials(provider.url, { apiKey: '' }),
 		message: /^The field API Key of the credential is empty\. Fill it in\.$/,
-		facts: () => ({ taskState: 'not-created', retryable: false, hint: hint(/Correct the credential/) }),
+		facts: () => ({ taskState: 'not-created', retryable: false, hint: hint(/Correct this, then run the node again/) }),
 	},
 	{
 		name: 'a fast clock',
