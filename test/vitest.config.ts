@@ -4,22 +4,25 @@ import { defineConfig } from 'vitest/config';
 import { core1xFolder } from '../sandbox/n8n/install.ts';
 
 const SECOND = 1000;
+/** Engine tests wait for much of their time, so they are more than the cores; unit tests begin when workers become free. */
+const WORKERS = 3;
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const offline = file('./harness/offline.ts');
 
 /** Engine tests, on the repository's n8n-core or on another one that the set-up installs. */
 function engine({ name, globalSetup = [], env = {} }: { name: string; globalSetup?: string | string[]; env?: Record<string, string> }) {
 	return {
-		// A process for each file: the package's watchers and slots live as long as the process.
+		// A process runs many files: n8n-core takes two seconds to load. Each file loads the package afresh (startHarness), so
+		// that it has watchers and slots of its own, and stops what it started.
 		test: {
 			name,
 			env,
+			isolate: false,
 			include: ['test/engine/**/*.test.ts'],
 			setupFiles: [offline],
 			globalSetup: [file('./harness/temp.ts'), globalSetup].flat(),
 			pool: 'forks' as const,
-			// They mostly wait, so they are more than the cores.
-			maxWorkers: 3,
+			maxWorkers: WORKERS,
 			sequence: { groupOrder: 1 },
 			testTimeout: 40 * SECOND,
 			hookTimeout: 60 * SECOND,
@@ -37,8 +40,14 @@ export default defineConfig({
 				test: {
 					name: 'unit',
 					include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'],
+					// A process runs many files: n8n-workflow takes longer to load than most of them take to run.
+					isolate: false,
+					unstubEnvs: true,
+					pool: 'forks',
+					maxWorkers: WORKERS,
+					sequence: { groupOrder: 1 },
 					testTimeout: 60 * SECOND,
-					setupFiles: [offline],
+					setupFiles: [offline, file('./harness/fresh-modules.ts')],
 				},
 			},
 			engine({ name: 'engine' }),

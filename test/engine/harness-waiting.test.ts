@@ -110,7 +110,7 @@ describe('a callback', () => {
 
 describe('three callbacks at the same moment', () => {
 	const atOnce = async (suspended: Run) =>
-		await Promise.all([60, 0, 30].map(async (heldMs) => await n8n.resume(suspended, { ...says('go'), heldMs })));
+		await Promise.all([30, 0, 15].map(async (heldMs) => await n8n.resume(suspended, { ...says('go'), heldMs })));
 
 	it(`run the rest ${isN8n1 ? 'three times in n8n 1.x' : 'once in n8n 2.x'}`, async () => {
 		const suspended = await suspend();

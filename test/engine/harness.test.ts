@@ -1,12 +1,12 @@
 /** The harness proves itself on a package of its own before other tests rely on it. */
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { writeFixturePackage } from '../harness/fixture/package.ts';
 import { startFixtureServer, type FixtureServer } from '../harness/fixture/server.ts';
 import { HELPER, isN8n1, startHarness, type RunOptions } from '../harness/index.ts';
 import { n8nHome } from '../harness/runtime.ts';
+import { expectNothingSent } from './support.ts';
 
 const fixture = writeFixturePackage();
 const n8n = await startHarness({ package: fixture.folder });
@@ -111,16 +111,18 @@ describe('a run', () => {
 
 describe('stop', () => {
 	it('ends an endless exchange at once', async () => {
-		const stopped = await run({ items: texts('endless', 'endless too'), cancelAfterMs: 60 });
+		const button = new AbortController();
+		const running = run({ items: texts('endless', 'endless too'), signal: button.signal });
+		await expect.poll(() => server.polls).toBeGreaterThan(2);
+		// They come every 5 ms.
+		await expect(expectNothingSent(500)).rejects.toThrow('/jobs/');
+		button.abort();
+		const stopped = await running;
 
 		expect(stopped.status).toBe('canceled');
 		expect(stopped.stoppedAfterMs).toBeLessThan(1000);
 		expect(stopped.items).toEqual([]);
-		// Requests that were on their way may still arrive; after that it is quiet (they came every 5 ms).
-		await sleep(50);
-		const { polls } = server;
-		await sleep(50);
-		expect(server.polls).toBe(polls);
+		await expectNothingSent(50);
 	});
 
 	it('cuts off a request under way', async () => {

@@ -1,5 +1,7 @@
 /** Words that the engine tests of all services share. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
+import type { ClientRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { IDataObject } from 'n8n-workflow';
@@ -55,6 +57,19 @@ export async function stoppedWhen(isTime: () => boolean, run: (signal: AbortSign
 	await sleep(100); // answers on their way arrive
 	button.abort();
 	return await running;
+}
+
+/**
+ * Nothing is sent any more. What was sent before may still be on its way to the simulator, for as long as a busy machine
+ * takes, so what counts is that no request begins.
+ */
+export async function expectNothingSent(forMs = 400): Promise<void> {
+	const begun: string[] = [];
+	const note = (message: unknown) => void begun.push((message as { request: ClientRequest }).request.path);
+	subscribe('http.client.request.start', note);
+	await sleep(forMs);
+	unsubscribe('http.client.request.start', note);
+	expect(begun).toEqual([]);
 }
 
 /** Every test of the file or group leaves no rejection or exception behind that nobody handles. */

@@ -74,6 +74,8 @@ export interface Execution {
 export interface Continued {
 	data?: IRunExecutionData;
 	row?: ExecutionRow;
+	/** Aborted when the n8n that it runs in is shut down. */
+	shutdown?: AbortSignal;
 }
 
 export async function execute(
@@ -138,7 +140,7 @@ async function runEngine(
 	const running = from.data
 		? engine.processRunExecutionData(workflow)
 		: runFrom(graph.start, workflow, engine);
-	const stop = stopButton(options, () => collectLog(log, () => running.cancel()));
+	const stop = stopButton(options, from.shutdown, () => collectLog(log, () => running.cancel()));
 	const { data, status } = await running.finally(() => stop.remove());
 	const ended = performance.now();
 
@@ -169,12 +171,13 @@ function runFrom(start: string, workflow: Workflow, engine: InstanceType<typeof 
 	return run.call(engine, workflow, startNode);
 }
 
-function stopButton({ cancelAfterMs, signal }: ExecuteOptions, cancel: () => void) {
+function stopButton({ cancelAfterMs, signal }: ExecuteOptions, shutdown: AbortSignal | undefined, cancel: () => void) {
+	const signals = [signal, shutdown].filter((each) => each !== undefined);
 	const button = {
 		pressedAt: undefined as number | undefined,
 		remove() {
 			clearTimeout(timer);
-			signal?.removeEventListener('abort', press);
+			for (const each of signals) each.removeEventListener('abort', press);
 		},
 	};
 	const press = () => {
@@ -182,7 +185,7 @@ function stopButton({ cancelAfterMs, signal }: ExecuteOptions, cancel: () => voi
 		cancel();
 	};
 	const timer = cancelAfterMs === undefined ? undefined : setTimeout(press, cancelAfterMs);
-	signal?.addEventListener('abort', press, { once: true });
-	if (signal?.aborted) press();
+	for (const each of signals) each.addEventListener('abort', press, { once: true });
+	if (signals.some(({ aborted }) => aborted)) press();
 	return button;
 }

@@ -13,6 +13,7 @@ import type {
 	INodeParameters,
 } from 'n8n-workflow';
 
+import { controlClock } from './clock.ts';
 import { testCredential } from './credential-test.ts';
 import { execute, type ExecuteOptions, type Execution } from './execute.ts';
 import { buildGraph, NODE, type WorkflowSketch } from './graph.ts';
@@ -40,6 +41,8 @@ export interface HarnessOptions {
 	binaryMode?: BinaryMode;
 	/** Folder with the package.json of the package to load; this repository by default. */
 	package?: string;
+	/** How much faster than real time the package's time runs, when nothing else is said (`atSpeed`). */
+	speed?: number;
 }
 
 /** How n8n answered a callback. */
@@ -87,7 +90,9 @@ export interface Harness {
 	binary(item: INodeExecutionData | undefined, field: string): Promise<Buffer>;
 	/** The node and credential types as loaded. */
 	package: LoadedPackage;
-	/** Removes what n8n wrote. */
+	/** Lets the package's time run faster while something happens, so that a test need not live through its pauses. */
+	atSpeed<T>(speed: number, action: () => Promise<T>): Promise<T>;
+	/** Stops what still runs, and removes what n8n wrote. */
 	stop(): Promise<void>;
 }
 
@@ -95,13 +100,19 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Each start loads the package afresh, so its modules have no memory: that is a restarted n8n. */
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
-	const { binaryMode = 'filesystem', package: folder = REPOSITORY } = options;
+	const { binaryMode = 'filesystem', package: folder = REPOSITORY, speed: usualSpeed = 1 } = options;
 	const loaded = await loadPackage(folder);
 	const ready = async () => await useBinaryMode(binaryMode);
-	const start: typeof execute = async (...args) => {
+	const running = new Set<Promise<Execution>>();
+	const shutdown = new AbortController();
+	const start: typeof execute = async (loaded, graph, how, from) => {
 		await ready();
-		return await execute(...args);
+		const execution = execute(loaded, graph, how, { ...from, shutdown: shutdown.signal });
+		running.add(execution);
+		return await execution.finally(() => running.delete(execution));
 	};
+	const setSpeed = controlClock(folder);
+	setSpeed(usualSpeed);
 
 	const server: Server = { loaded, execute: start, ready };
 	let listener: Listener | undefined;
@@ -164,7 +175,14 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
 			return await testCredential(loaded, type, data);
 		},
 
+		async atSpeed(speed, action) {
+			setSpeed(speed);
+			return await action().finally(() => setSpeed(usualSpeed));
+		},
+
 		async stop() {
+			shutdown.abort();
+			await Promise.allSettled(running);
 			await listener?.stop();
 			removeHome();
 		},

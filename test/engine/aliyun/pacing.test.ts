@@ -1,25 +1,12 @@
 /** Status queries may be billed: how many a task costs as the node stands, with a clock that runs a hundred times as fast. */
-import { createRequire } from 'node:module';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import type { Clock } from '../../../nodes/tasks/util/clock.ts';
 import { generate, itemsOf, portray, start, train, wait } from './support.ts';
 
-const { run, control, requests, model, uploaded, unknown, taskOf } = await start();
-
 const SPEED = 100;
-const own = { options: { pollInterval: 0 } };
+const { run, control, requests, model, uploaded, unknown, taskOf } = await start({}, { speed: SPEED });
 
-beforeAll(() => {
-	// The very clock that the loaded package lives by.
-	const { systemClock } = createRequire(import.meta.url)('../../../dist/nodes/tasks/util/clock.js') as { systemClock: Clock };
-	const begin = Date.now();
-	const pause = systemClock.pause.bind(systemClock);
-	Object.assign(systemClock, {
-		now: () => begin + (Date.now() - begin) * SPEED,
-		pause: async (ms: number, signal?: AbortSignal) => await pause(ms / SPEED, signal),
-	});
-});
+const own = { options: { pollInterval: 0 } };
 
 /** Tasks end after so many ms of the package's time. */
 const lasting = (resource: string, ms: number) => control.fates([{ match: { resource }, taskMs: ms / SPEED }]);

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 
 import { editorDataOf, errorOf, factsOf, file, itemsOf, person, smallPhoto, start, textOf, upload } from './support.ts';
 
-const { run, arrived, requests, faults, uploaded } = await start();
+const { run, arrived, requests, faults, uploaded, n8n } = await start();
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const PATH = /^user_upload\/T\d{13}\/[\da-f-]{36}\.(jpg|png)$/;
@@ -123,7 +123,8 @@ describe('uploads', () => {
 			{ kind: 'gateway', code: 'D504TO' }, { kind: 'gateway', message: 'Internal Error' }, { kind: 'gateway', message: 'Nonce Used' },
 		] as const;
 		faults(...troubles.map((trouble) => ({ on: 'upload' as const, count: 1, ...trouble })));
-		const items = itemsOf(await run(upload(), { items: troubles.map((_, index) => person(1, {}, index)) }));
+		const people = troubles.map((_, index) => person(1, {}, index));
+		const items = itemsOf(await n8n.atSpeed(20, async () => await run(upload(), { items: people })));
 		expect(items.map(({ json }) => behind(json.paths).map((entry) => entry?.fileName))).toEqual(troubles.map((_, index) => [`me-${index}.jpg`]));
 		expect(requests('upload').flatMap(({ fault }) => fault ?? [])).toEqual(troubles.map(({ kind }) => kind));
 		expect(requests('upload')).toHaveLength(2 * troubles.length);

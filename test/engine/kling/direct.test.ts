@@ -73,7 +73,8 @@ describe("n8n's own Options", () => {
 	});
 
 	it.each([[true, 'success'], [false, 'error']])('Ignore SSL Issues %s: %s', async (allowUnauthorizedCerts, status) => {
-		const ended = await run(get({ requestOptions: { allowUnauthorizedCerts } }), { ...one(), credentials: klingCredentials(tls.url) });
+		const parameters = get({ requestOptions: { allowUnauthorizedCerts } });
+		const ended = await n8n.atSpeed(20, async () => await run(parameters, { ...one(), credentials: klingCredentials(tls.url) }));
 		expect(ended.status).toBe(status);
 	});
 

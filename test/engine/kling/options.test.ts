@@ -6,7 +6,7 @@ import { otherTasksOf } from '../support.ts';
 import { startProxy, startTls } from './detours.ts';
 import { count, errorOf, expand, factsOf, itemsOf, photos, start } from './support.ts';
 
-const { run, control, provider, creates } = await start();
+const { run, control, provider, creates, n8n } = await start();
 const proxy = await startProxy();
 const tls = await startTls(provider.url);
 afterAll(async () => {
@@ -29,7 +29,7 @@ it('Proxy carries create, polls and downloads', async () => {
 });
 
 it('a proxy that is not there stops everything before it is sent', async () => {
-	const error = errorOf(await run(expand({ requestOptions: { proxy: 'http://127.0.0.1:1' } })));
+	const error = errorOf(await n8n.atSpeed(20, async () => await run(expand({ requestOptions: { proxy: 'http://127.0.0.1:1' } }))));
 	expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: true });
 	expect(control.requests()).toEqual([]);
 });
@@ -46,7 +46,7 @@ describe('Ignore SSL Issues', () => {
 	});
 
 	it('off: nothing is sent, and the error says why', async () => {
-		const error = errorOf(await run(expand(), { credentials }));
+		const error = errorOf(await n8n.atSpeed(20, async () => await run(expand(), { credentials })));
 		expect(error.message).toMatch(/TLS certificate is self-signed/);
 		expect(factsOf(error)).toMatchObject({ taskState: 'not-created' });
 		expect(control.requests()).toEqual([]);

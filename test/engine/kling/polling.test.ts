@@ -1,12 +1,11 @@
 /** Many tasks, few status requests; and nobody is disturbed by the end of another. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../harness/index.ts';
-import { expectNothingUnhandled, stoppedWhen } from '../support.ts';
+import { expectNothingSent, expectNothingUnhandled, stoppedWhen } from '../support.ts';
 import { count, create, expand, itemsOf, smallPhotos, start } from './support.ts';
 
-const { run, control, created, unknown } = await start();
+const { run, control, created, creates, unknown } = await start();
 const quick = { downloadImages: false };
 const adaptive = { ...quick, options: { pollInterval: 0 } };
 const RESOURCES = ['multiImageToImage', 'imageExpansion', 'aiMultiShot'];
@@ -16,7 +15,7 @@ const lists = () => reads().filter(({ query }) => query.includes('pageSize'));
 const warnings = ({ log }: Run) => log.filter(({ level }) => level === 'warn').map(({ message }) => message);
 
 describe('status requests', () => {
-	it('of 24 waiting tasks in each resource are lists only, a few for all of them', async () => {
+	it('of 24 waiting tasks in each resource are a few lists for all of them', async () => {
 		control.fates([{ taskMs: 3_000 }]);
 		await Promise.all(
 			RESOURCES.map(async (resource) => {
@@ -24,8 +23,10 @@ describe('status requests', () => {
 				expect(items.map(({ json }) => json.status)).toEqual(Array(24).fill('succeeded'));
 			}),
 		);
-		expect(reads()).toEqual(lists());
-		expect(lists().length).toBeLessThanOrEqual(3 * 4);
+		expect(lists().length).toBeGreaterThanOrEqual(3);
+		expect(lists().length).toBeLessThanOrEqual(3 * 6);
+		// The last three of a resource may be read singly.
+		expect(reads().length - lists().length).toBeLessThanOrEqual(3 * 3);
 		expect(control.ledger()).toHaveLength(72);
 	}, 30_000);
 
@@ -86,31 +87,29 @@ describe('Stop', () => {
 	});
 
 	it('in the middle of a request that both live by does not disturb the other', async () => {
-		control.fates([{ taskMs: 1_200 }]);
+		control.fates([{ fate: 'stuck' }]);
 		control.faults([{ on: 'list', kind: 'delay', ms: 800 }]);
-		const items = smallPhotos(...count(3));
-		const [stopped, other] = await Promise.all([
-			stoppedWhen(() => created(6) && lists().length > 0, async (signal) => await run(expand(quick), { items, signal })),
-			run(expand(quick), { items }),
-		]);
+		const both = { items: smallPhotos(...count(3)), credentials: unknown() };
+		const other = run(expand(quick), both);
+		const stopped = await stoppedWhen(() => created(6) && lists().length > 0, async (signal) => await run(expand(quick), { ...both, signal }));
 		expect(stopped.stoppedAfterMs).toBeLessThan(1_000);
-		expect(itemsOf(other)).toHaveLength(3);
+		await Promise.all(control.ledger().map(async ({ taskId }) => await control.finish(taskId)));
+		expect(itemsOf(await other)).toHaveLength(3);
 		expect(control.ledger()).toHaveLength(6);
 	});
 
 	it('of twelve items on four slots leaves nothing behind: no request, no create in line, one warning', async () => {
 		control.settings({ slots: 4 });
 		control.fates([{ fate: 'stuck' }]);
-		const result = await stoppedWhen(() => created(4), async (signal) => await run(expand(quick), { items: smallPhotos(...count(12)), signal }));
+		// Until a refusal has told that four fit, others are on their way.
+		const settled = () => creates().some(({ code }) => code === 1303) && creates().every(({ code }) => code !== null);
+		const result = await stoppedWhen(settled, async (signal) => await run(expand(quick), { items: smallPhotos(...count(12)), signal }));
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(warnings(result)).toHaveLength(1);
 		for (const { taskId } of control.ledger()) expect(warnings(result)[0]).toContain(taskId);
 		expect(warnings(result)[0]?.match(/item \d+:/g)).toHaveLength(4);
-		await sleep(100);
-		const before = control.requests().length;
 		for (const { taskId } of control.ledger()) await control.finish(taskId);
-		await sleep(1_500);
-		expect(control.requests()).toHaveLength(before);
+		await expectNothingSent(1_500);
 	});
 
 	it('while a lost create is looked up names it as one that may exist', async () => {

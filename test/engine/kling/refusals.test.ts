@@ -6,7 +6,7 @@ import { klingCredentials } from '../../harness/provider.ts';
 import { otherTasksOf } from '../support.ts';
 import { accessKey, count, errorOf, expand, factsOf, multiImage, photos, secretKey, start } from './support.ts';
 
-const { run, control, provider } = await start();
+const { run, control, provider, n8n } = await start();
 
 const requestId = expect.stringMatching(/^[0-9a-f-]{36}$/) as string;
 const hint = (text: RegExp) => expect.stringMatching(text) as string;
@@ -144,7 +144,7 @@ const CASES: Case[] = [
 describe('the facts are on the error and in the item', () => {
 	it.each(CASES)('$name', async ({ parameters, credentials = provider.credentials, prepare, message, facts }) => {
 		prepare?.();
-		const error = errorOf(await run(parameters, { credentials }));
+		const error = errorOf(await n8n.atSpeed(20, async () => await run(parameters, { credentials })));
 		expect(error.message).toMatch(message);
 		expect(error.name).toBe('NodeApiError');
 		expect(factsOf(error)).toEqual(facts());
@@ -156,7 +156,7 @@ describe('the facts are on the error and in the item', () => {
 
 		control.reset();
 		prepare?.();
-		const { items, status } = await run(parameters, { credentials, onError: 'continueRegularOutput' });
+		const { items, status } = await n8n.atSpeed(20, async () => await run(parameters, { credentials, onError: 'continueRegularOutput' }));
 		expect(status).toBe('success');
 		expect(items).toEqual([{ json: { error: expect.stringMatching(message), details: facts() }, pairedItem: { item: 0 } }]);
 	});

@@ -6,7 +6,7 @@ import type { Run } from '../../harness/index.ts';
 import { klingCredentials } from '../../harness/provider.ts';
 import { accessKey, count, create, errorOf, expand, factsOf, itemsOf, photos, secretKey, start } from './support.ts';
 
-const { run, control, creates, provider, unknown } = await start();
+const { run, control, creates, provider, unknown, n8n } = await start();
 const quick = { downloadImages: false };
 
 describe('a failed read is not a failed task', () => {
@@ -28,7 +28,8 @@ describe('a failed read is not a failed task', () => {
 	it('whatever goes wrong with single reads', async () => {
 		// Few enough to be read one by one, and enough for each trouble to strike somebody.
 		control.faults(trouble.map(([, rule]) => ({ on: 'get', count: 1, ...rule }) as FaultRule));
-		const runs = await Promise.all(['imageExpansion', 'multiImageToImage', 'aiMultiShot'].map(async (resource) => await run(create(resource, quick), { items: photos(...count(3)) })));
+		const three = async (resource: string) => await run(create(resource, quick), { items: photos(...count(3)) });
+		const runs = await n8n.atSpeed(5, async () => await Promise.all(['imageExpansion', 'multiImageToImage', 'aiMultiShot'].map(three)));
 		for (const result of runs) succeeded(result);
 		expect(['expand', 'multi-image2image', 'ai-multi-shot'].flatMap(struck).sort()).toEqual(kinds);
 		expect(creates()).toHaveLength(9);
@@ -98,7 +99,7 @@ describe('a create that was surely refused is sent again', () => {
 	});
 
 	it('nobody at that address: four times, then it says that nothing was created', async () => {
-		const error = errorOf(await run(expand(quick), { credentials: klingCredentials('http://127.0.0.1:1') }));
+		const error = errorOf(await n8n.atSpeed(20, async () => await run(expand(quick), { credentials: klingCredentials('http://127.0.0.1:1') })));
 		expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: true });
 		expect(control.requests()).toEqual([]);
 	});

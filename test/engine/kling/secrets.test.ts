@@ -8,7 +8,8 @@ import type { RunOptions } from '../../harness/index.ts';
 import { klingCredentials } from '../../harness/provider.ts';
 import { accessKey, apiKey, count, create, expand, itemsOf, multiImage, photo, photos, secretKey, start } from './support.ts';
 
-const { run, control, provider, unknown } = await start();
+// Nothing here is about time, and several cases wait before they try again.
+const { run, control, provider, unknown } = await start({}, { speed: 20 });
 
 const base64 = photo().toString('base64');
 const signed = klingCredentials(provider.url, { authentication: 'accessKey', apiKey: '', accessKey, secretKey });

@@ -137,7 +137,7 @@ describe('when Kling cannot be asked at that moment', () => {
 		const run = await suspend(expanding());
 		await finish(...taskIds());
 		control.faults(faults);
-		expect(stillSuspended(await tell(run, taskIds()[0] ?? ''))).toBeGreaterThanOrEqual(500);
+		expect(stillSuspended(await n8n.atSpeed(20, async () => await tell(run, taskIds()[0] ?? '')))).toBeGreaterThanOrEqual(500);
 		control.faults([]);
 		await goesOnLater(run);
 	}, 30_000);

@@ -64,10 +64,12 @@ describe('one of three items is refused at submission', () => {
 		refuseOnce();
 		const failed = await attempt(expanding(), { items: numbered(3), resumeToken: 'kept' });
 		const before = taskIds();
-		const retried = n8n.retry(failed);
-		await expect.poll(() => taskIds()).toHaveLength(3);
-		await finish(...before);
-		const again = await retried;
+		const again = await n8n.atSpeed(20, async () => {
+			const retried = n8n.retry(failed);
+			await expect.poll(() => taskIds()).toHaveLength(3);
+			await finish(...before);
+			return await retried;
+		});
 		expect(again.status).toBe('waiting');
 		expect(again.items.map(({ json }) => json.taskId)).toEqual(taskIds());
 		const [missing = ''] = taskIds().filter((id) => !before.includes(id));

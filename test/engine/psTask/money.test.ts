@@ -199,7 +199,8 @@ describe('too many requests: refused without any work, so sent again after the p
 });
 
 it('nobody at that address: tried again, since nothing can have arrived, and then not created', async () => {
-	const error = errorOf(await run(submit(quick), { credentials: { psTaskApi: { baseUrl: 'http://127.0.0.1:1' } } }));
+	const nobody = { credentials: { psTaskApi: { baseUrl: 'http://127.0.0.1:1' } } };
+	const error = errorOf(await n8n.atSpeed(20, async () => await run(submit(quick), nobody)));
 	expect(factsOf(error)).toEqual({ taskState: 'not-created', retryable: true, hint: expect.stringContaining('network') });
 	expect(error.message).toBe('PS Task could not be reached at 127.0.0.1:1: the connection was refused');
 	expect(error.description).toContain('(ECONNREFUSED)');

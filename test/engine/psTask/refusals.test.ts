@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { sandboxPsAccount, type FaultRule, type Settings } from '../../../sandbox/provider/index.ts';
 import { errorOf, factsOf, itemsOf, on, otherTasksOf, psCredentials, start, submit } from './support.ts';
 
-const { run, control, provider, credentials: open, creates } = await start();
+const { run, control, provider, credentials: open, creates, n8n } = await start();
 
 const hint = (text: RegExp) => expect.stringMatching(text) as string;
 const unknown = on('get', { taskId: 'no-such-task' });
@@ -137,7 +137,7 @@ describe('500 on a read', () => {
 
 	it('of an unknown task, said in words: repeated, then the task is unknown', async () => {
 		control.settings({ psUnknownTask: 500 });
-		const error = errorOf(await run(unknown));
+		const error = errorOf(await n8n.atSpeed(20, async () => await run(unknown)));
 		expect(error.message).toBe('PS Task refused to show the task (code 500): the task is unknown: Task not found');
 		expect(factsOf(error)).toMatchObject({ code: 500, httpStatus: 500, taskId: 'no-such-task', taskState: 'not-created' });
 		expect(reads()).toBe(4);
@@ -145,7 +145,7 @@ describe('500 on a read', () => {
 
 	it('that says nothing of a task: repeated, then an error that names both readings', async () => {
 		control.faults([{ on: 'get', kind: 'status', status: 500 }]);
-		const error = errorOf(await run(unknown));
+		const error = errorOf(await n8n.atSpeed(20, async () => await run(unknown)));
 		expect(error.message).toBe('PS Task refused to show the task (code 500): the service broke down: Internal error');
 		expect(factsOf(error)).toEqual({
 			code: 500, httpStatus: 500, taskId: 'no-such-task', taskState: 'may-exist', retryable: true,
@@ -169,7 +169,7 @@ it.each(['dropBefore', 'dropAfter', 'html502', 'brokenJson', 'truncatedJson', 't
 
 it('a task that a read does not find just after its submit is waited for, and then unknown, but paid', async () => {
 	control.fates([{ fate: 'vanishes' }]);
-	const error = errorOf(await run(submit({ options: { pollInterval: 3 } })));
+	const error = errorOf(await n8n.atSpeed(20, async () => await run(submit({ options: { pollInterval: 3 } }))));
 	const [task] = control.ledger();
 	expect(error.message).toContain('the task is unknown');
 	expect(factsOf(error)).toMatchObject({ code: 404, taskId: task?.taskId, taskState: 'created' });
