@@ -46,8 +46,16 @@ export async function benchCreate(world: World): Promise<Row[]> {
 	const bench = `g. create, ${count(ITEMS)} items`;
 	const rounds = world.quick ? 1 : ROUNDS;
 	// The first runs are the just-in-time compiler's.
-	await inPairs(1, async () => await run(CREATES.ours, ITEMS), async () => await run(CREATES.theirs, ITEMS));
-	const pairs = await inPairs(rounds, async () => await run(CREATES.ours, ITEMS), async () => await run(CREATES.theirs, ITEMS));
+	await inPairs(
+		1,
+		async () => await run(CREATES.ours, ITEMS),
+		async () => await run(CREATES.theirs, ITEMS),
+	);
+	const pairs = await inPairs(
+		rounds,
+		async () => await run(CREATES.ours, ITEMS),
+		async () => await run(CREATES.theirs, ITEMS),
+	);
 	const row = (measure: string, of: (measured: Measured) => number): Row => perItem(bench, measure, pairs, of);
 	return [
 		{ ...row('wall per item', ({ wallMs }) => wallMs), atMost: 1 },
@@ -84,7 +92,11 @@ export async function benchCreateAndWait(world: World): Promise<Row[]> {
 }
 
 /** The exponent of CPU over items, one for each round. */
-async function growth(world: World, run: (side: Side, items: number) => Promise<Measured>, rounds: number): Promise<Row> {
+async function growth(
+	world: World,
+	run: (side: Side, items: number) => Promise<Measured>,
+	rounds: number,
+): Promise<Row> {
 	const sizes = world.quick ? QUICK_GROWTH_ITEMS : GROWTH_ITEMS;
 	const exponent = async (side: Side) => {
 		const points: Array<[number, number]> = [];
@@ -92,8 +104,19 @@ async function growth(world: World, run: (side: Side, items: number) => Promise<
 		world.log(`g: ${side.title}: ${points.map(([items, ms]) => `${count(items)} items ${ms} ms`).join(', ')} of CPU`);
 		return growthExponent(points);
 	};
-	const { ours, theirs } = await inPairs(rounds, async () => await exponent(CREATES.ours), async () => await exponent(CREATES.theirs));
-	return { bench: `g. create, ${sizes.map(count).join(' / ')} items`, measure: 'exponent of CPU over items', unit: '', ours, theirs, atMost: 1.1 };
+	const { ours, theirs } = await inPairs(
+		rounds,
+		async () => await exponent(CREATES.ours),
+		async () => await exponent(CREATES.theirs),
+	);
+	return {
+		bench: `g. create, ${sizes.map(count).join(' / ')} items`,
+		measure: 'exponent of CPU over items',
+		unit: '',
+		ours,
+		theirs,
+		atMost: 1.1,
+	};
 }
 
 /** Peak of the resident memory above rest, in kB for each item. */
@@ -101,11 +124,26 @@ async function memory(world: World, lane: Lane, rounds: number): Promise<Row> {
 	const items = Math.max(...(world.quick ? QUICK_GROWTH_ITEMS : GROWTH_ITEMS));
 	const measure = async (side: Side) => {
 		lane.provider.control.reset();
-		const { aboveMb } = await inFreshServer(world, workflowOf(lane, side, WARM_UP_ITEMS), workflowOf(lane, side, items));
+		const { aboveMb } = await inFreshServer(
+			world,
+			workflowOf(lane, side, WARM_UP_ITEMS),
+			workflowOf(lane, side, items),
+		);
 		return (aboveMb * 1_024) / items;
 	};
-	const { ours, theirs } = await inPairs(rounds, async () => await measure(CREATES.ours), async () => await measure(CREATES.theirs));
-	return { bench: `g. create, ${count(items)} items`, measure: 'peak memory above rest per item', unit: 'kB', ours, theirs, against: 'theirs' };
+	const { ours, theirs } = await inPairs(
+		rounds,
+		async () => await measure(CREATES.ours),
+		async () => await measure(CREATES.theirs),
+	);
+	return {
+		bench: `g. create, ${count(items)} items`,
+		measure: 'peak memory above rest per item',
+		unit: 'kB',
+		ours,
+		theirs,
+		against: 'theirs',
+	};
 }
 
 /** Runs one side. Throws unless each item has made one task, with the same body on both sides. */
@@ -121,7 +159,10 @@ async function runChecked(world: World, lane: Lane, side: Side, items: number): 
 }
 
 function workflowOf(lane: Lane, { title, steps }: Side, items: number): ReturnType<typeof between> {
-	const inputs = Array.from({ length: items }, (_, index) => ({ photo: lane.photo, prompt: `The same room in morning light, view ${index}` }));
+	const inputs = Array.from({ length: items }, (_, index) => ({
+		photo: lane.photo,
+		prompt: `The same room in morning light, view ${index}`,
+	}));
 	return between(lane, title, inputs, steps(lane));
 }
 

@@ -16,7 +16,11 @@ export async function benchDownload(world: World): Promise<Row[]> {
 	const large = await prepare(await world.lane({ taskMs: [10, 20], resultBytes: BYTES }), PICTURES);
 	const measure = async (workflow: (prepared: Prepared) => ReturnType<typeof between>) =>
 		await inFreshServer(world, workflow(small), workflow(large));
-	const { ours, theirs } = await inPairs(world.quick ? 2 : 7, async () => await measure(byKling), async () => await measure(byHttp));
+	const { ours, theirs } = await inPairs(
+		world.quick ? 2 : 7,
+		async () => await measure(byKling),
+		async () => await measure(byHttp),
+	);
 	type Run = (typeof ours)[number];
 	const row = (measure: string, unit: string, of: (run: Run) => number, atMost?: number): Row => ({
 		bench: 'e. 9 pictures of 10 MB',
@@ -57,5 +61,10 @@ function byKling({ lane, taskId }: Prepared) {
 function byHttp({ lane, urls }: Prepared) {
 	const options = { response: { response: { responseFormat: 'file' } } };
 	const http: Step = httpStep(lane, 'HTTP', { url: '={{ $json.url }}', authentication: 'none', options }, [[AFTER]]);
-	return between(lane, 'HTTP files', urls.map((url) => ({ url })), [http]);
+	return between(
+		lane,
+		'HTTP files',
+		urls.map((url) => ({ url })),
+		[http],
+	);
 }

@@ -11,7 +11,8 @@ export async function benchGet(world: World): Promise<Row[]> {
 	const get = { operation: 'get', taskId: '={{ $json.taskId }}', downloadImages: false };
 	const ours = async () => await world.run(between(lane, 'Get', items, [klingStep(lane, get)]));
 	const url = `=${lane.url}${KLING_PATH}/{{ $json.taskId }}`;
-	const theirs = async () => await world.run(between(lane, 'HTTP GET', items, [httpStep(lane, 'HTTP', { url }, [[AFTER]])]));
+	const theirs = async () =>
+		await world.run(between(lane, 'HTTP GET', items, [httpStep(lane, 'HTTP', { url }, [[AFTER]])]));
 	const nothing = [step('Nothing', 'n8n-nodes-base.noOp', 1, {}, [[AFTER]])];
 	const floor = async () => await world.run(between(lane, 'No Operation', items, nothing));
 	// The first runs are the just-in-time compiler's.

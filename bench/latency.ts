@@ -34,12 +34,29 @@ export async function benchLatency(world: World): Promise<Row[]> {
 		results.theirs.push(theirs);
 	}
 	const part = (bench: string, from: number, to?: number): Row[] => {
-		const of = (side: 'ours' | 'theirs', key: keyof Result) => results[side].slice(from, to).map((result) => result[key]);
+		const of = (side: 'ours' | 'theirs', key: keyof Result) =>
+			results[side].slice(from, to).map((result) => result[key]);
 		const average = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 		const target = (limit: number) => (from === 0 ? {} : { atMost: limit });
 		return [
-			{ bench, measure: 'lag after the end', unit: 'ms', floor: 0, ours: of('ours', 'lag'), theirs: of('theirs', 'lag'), against: 'theirs', ...target(0.5) },
-			{ bench, measure: 'status requests a task', unit: '', floor: 1, ours: of('ours', 'requests'), theirs: of('theirs', 'requests') },
+			{
+				bench,
+				measure: 'lag after the end',
+				unit: 'ms',
+				floor: 0,
+				ours: of('ours', 'lag'),
+				theirs: of('theirs', 'lag'),
+				against: 'theirs',
+				...target(0.5),
+			},
+			{
+				bench,
+				measure: 'status requests a task',
+				unit: '',
+				floor: 1,
+				ours: of('ours', 'requests'),
+				theirs: of('theirs', 'requests'),
+			},
 			{
 				bench,
 				measure: 'the same on average',

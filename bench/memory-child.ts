@@ -14,7 +14,9 @@ const collect = globalThis.gc;
 if (!collect) throw new Error('Run with --expose-gc');
 
 // Noise does not compress: three bytes a pixel make 5 MB.
-const buffer = await sharp(randomBytes(PICTURE.width * PICTURE.height * 3), { raw: PICTURE }).png().toBuffer();
+const buffer = await sharp(randomBytes(PICTURE.width * PICTURE.height * 3), { raw: PICTURE })
+	.png()
+	.toBuffer();
 const n8n = await startHarness({ binaryMode: 'filesystem' });
 
 /** All items share one buffer; n8n writes it to its storage for each of them. */

@@ -17,16 +17,29 @@ export async function benchMemory(world: World): Promise<Row[]> {
 	const above: number[] = [];
 	for (let run = 0; run < (world.quick ? 1 : 3); run += 1) {
 		const provider = await startProvider({ taskMs: [500, 1_000], slots: 50, resultBytes: 5_000_000 });
-		const { restMb, peakMb } = JSON.parse(await output(provider.url, world.quick ? '40' : '200')) as Record<string, number>;
+		const { restMb, peakMb } = JSON.parse(await output(provider.url, world.quick ? '40' : '200')) as Record<
+			string,
+			number
+		>;
 		await provider.stop();
 		above.push(peakMb! - restMb!);
 	}
 	const items = world.quick ? 40 : 200;
-	return [{ bench: `e2. ${items} items, 5 MB in, 5 MB out`, measure: 'live memory above rest', unit: 'MB', ours: above, atMost: LIMIT_MB }];
+	return [
+		{
+			bench: `e2. ${items} items, 5 MB in, 5 MB out`,
+			measure: 'live memory above rest',
+			unit: 'MB',
+			ours: above,
+			atMost: LIMIT_MB,
+		},
+	];
 }
 
 async function output(url: string, items: string): Promise<string> {
-	const process_ = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', child, url, items], { stdio: ['ignore', 'pipe', 'inherit'] });
+	const process_ = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', child, url, items], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
 	let text = '';
 	process_.stdout.on('data', (chunk) => (text += String(chunk)));
 	const code = await new Promise((resolve) => process_.on('close', resolve));

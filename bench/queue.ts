@@ -24,7 +24,10 @@ export async function benchQueue(world: World): Promise<Row[]> {
 		return wallMs / 1_000;
 	};
 	const ours = async (lane: Lane) => await run(lane, 'Create', [klingStep(lane, { ...CREATE, downloadImages: false })]);
-	const batches = step('Fives', 'n8n-nodes-base.splitInBatches', 3, { batchSize: SLOTS, options: {} }, [[AFTER], ['Create']]);
+	const batches = step('Fives', 'n8n-nodes-base.splitInBatches', 3, { batchSize: SLOTS, options: {} }, [
+		[AFTER],
+		['Create'],
+	]);
 	const theirs = async () => await run(theirLane, 'Recipe in fives', [batches, ...recipe(theirLane, 5, 'Fives')]);
 	await ours(warmLane);
 	const seconds = { warm: [] as number[], cold: [] as number[], theirs: [] as number[] };

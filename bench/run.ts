@@ -97,12 +97,19 @@ async function keep(text: string): Promise<void> {
 	const which = wanted.length === 0 ? 'All benches' : `Last: ${wanted.join(', ')} (the other lines are older)`;
 	const told = `${which}, ${new Date(began).toISOString().slice(0, 10)}, ${minutes} minutes. ${where}.`;
 	const block = [BEGIN, told, '', heading, rule, ...lines, END].join('\n');
-	await writeFile(file, old.replace(new RegExp(`${BEGIN}[^]*${END}`), () => block));
+	await writeFile(
+		file,
+		old.replace(new RegExp(`${BEGIN}[^]*${END}`), () => block),
+	);
 }
 
 /** The table's lines between the marks, without its head. */
 function linesOf(text: string): string[] {
-	return text.slice(text.indexOf(BEGIN), text.indexOf(END)).split('\n').filter((line) => line.startsWith('| ')).slice(1);
+	return text
+		.slice(text.indexOf(BEGIN), text.indexOf(END))
+		.split('\n')
+		.filter((line) => line.startsWith('| '))
+		.slice(1);
 }
 
 /** `e2` of `| e2. 200 items … |`. */

@@ -31,9 +31,32 @@ export async function benchWatch(world: World): Promise<Row[]> {
 	const bench = 'd. 200 tasks waiting';
 	const requests = results.ours.map((result) => result.requests);
 	return [
-		{ bench, measure: 'status requests; theirs computed for our freshness', unit: '', ours: requests, theirs: results.ours.map(({ perTask }) => perTask), against: 'theirs', atMost: 1 / 20 },
-		{ bench, measure: 'status requests; theirs is the recipe', unit: '', ours: requests, theirs: results.theirs.map((result) => result.requests), against: 'theirs', atMost: 1 / 20 },
-		{ bench, measure: 'mean time from end to request', unit: 'ms', ours: results.ours.map(({ lagMs }) => lagMs), theirs: results.theirs.map(({ lagMs }) => lagMs), against: 'theirs' },
+		{
+			bench,
+			measure: 'status requests; theirs computed for our freshness',
+			unit: '',
+			ours: requests,
+			theirs: results.ours.map(({ perTask }) => perTask),
+			against: 'theirs',
+			atMost: 1 / 20,
+		},
+		{
+			bench,
+			measure: 'status requests; theirs is the recipe',
+			unit: '',
+			ours: requests,
+			theirs: results.theirs.map((result) => result.requests),
+			against: 'theirs',
+			atMost: 1 / 20,
+		},
+		{
+			bench,
+			measure: 'mean time from end to request',
+			unit: 'ms',
+			ours: results.ours.map(({ lagMs }) => lagMs),
+			theirs: results.theirs.map(({ lagMs }) => lagMs),
+			against: 'theirs',
+		},
 	];
 }
 
@@ -49,6 +72,9 @@ async function watch(world: World, lane: Lane, title: string, steps: Step[]): Pr
 		return seen.at - (endsAt ?? 0);
 	});
 	const lagMs = mean(lags);
-	const perTask = tasks.reduce((sum, { createdAt, endsAt }) => sum + Math.ceil(((endsAt ?? 0) - createdAt) / (2 * lagMs)), 0);
+	const perTask = tasks.reduce(
+		(sum, { createdAt, endsAt }) => sum + Math.ceil(((endsAt ?? 0) - createdAt) / (2 * lagMs)),
+		0,
+	);
 	return { requests: reads.length, lagMs, perTask };
 }

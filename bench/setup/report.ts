@@ -20,7 +20,8 @@ export function table(rows: Row[]): string {
 function toCells(row: Row): string[] {
 	const ratio = ratioOf(row);
 	const met = isMet(row);
-	const target = row.atMost === undefined ? '' : ratio === undefined ? `${row.atMost} ${row.unit}` : number(row.atMost, 3);
+	const target =
+		row.atMost === undefined ? '' : ratio === undefined ? `${row.atMost} ${row.unit}` : number(row.atMost, 3);
 	return [
 		row.bench,
 		row.measure,

@@ -49,7 +49,11 @@ export function isMet(row: Row): boolean | undefined {
 }
 
 /** Runs both sides `count` times, by turns first: what one leaves behind in the server then strikes both alike. */
-export async function inPairs<T>(count: number, ours: () => Promise<T>, theirs: () => Promise<T>): Promise<{ ours: T[]; theirs: T[] }> {
+export async function inPairs<T>(
+	count: number,
+	ours: () => Promise<T>,
+	theirs: () => Promise<T>,
+): Promise<{ ours: T[]; theirs: T[] }> {
 	const results: { ours: T[]; theirs: T[] } = { ours: [], theirs: [] };
 	for (let pair = 0; pair < count; pair += 1) {
 		const sides = pair % 2 === 0 ? (['ours', 'theirs'] as const) : (['theirs', 'ours'] as const);

@@ -29,7 +29,9 @@ export function between({ marks }: Scene, title: string, items: Parameters[], st
 	const all: Step[] = [
 		step(TRIGGER, 'n8n-nodes-base.manualTrigger', 1, {}, [['Before']]),
 		mark('Before', marks.url(name, 'before'), ['Inputs']),
-		step('Inputs', 'n8n-nodes-base.set', 3.4, { mode: 'raw', jsonOutput: JSON.stringify({ items }), options: {} }, [['One by One']]),
+		step('Inputs', 'n8n-nodes-base.set', 3.4, { mode: 'raw', jsonOutput: JSON.stringify({ items }), options: {} }, [
+			['One by One'],
+		]),
 		step('One by One', 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'items', options: {} }, [[first]]),
 		...steps,
 		mark(AFTER, marks.url(name, 'after'), []),
@@ -54,7 +56,12 @@ export function klingStep({ kling }: Scene, parameters: Parameters): Step {
 }
 
 /** What a create needs, from items that carry the address of a photograph. */
-export const CREATE: Parameters = { operation: 'create', image: '={{ $json.photo }}', upExpansionRatio: 0.5, prompt: '={{ $json.prompt }}' };
+export const CREATE: Parameters = {
+	operation: 'create',
+	image: '={{ $json.photo }}',
+	upExpansionRatio: 0.5,
+	prompt: '={{ $json.prompt }}',
+};
 
 /** n8n's HTTP Request node with the credential as a header. */
 export function httpStep(scene: Scene, name: string, parameters: Parameters, to: string[][]): Step {
@@ -66,7 +73,7 @@ export function httpStep(scene: Scene, name: string, parameters: Parameters, to:
 /** The body that our node sends for `CREATE`, without the external task ID that it adds. */
 export function createBody(image: string, prompt: string): Parameters {
 	const sides = ['up', 'down', 'left', 'right'].map((side) => [`${side}_expansion_ratio`, side === 'up' ? 0.5 : 0]);
-	return { image, prompt, ...Object.fromEntries(sides) as Parameters, n: 1 };
+	return { image, prompt, ...(Object.fromEntries(sides) as Parameters), n: 1 };
 }
 
 /** HTTP Request: creates a task with the same body as our node with `CREATE`. */

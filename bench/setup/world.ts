@@ -108,13 +108,14 @@ export async function startWorld(quick: boolean): Promise<World> {
 
 /** Asks seldom until the last mark was called, so that asking costs n8n nothing; then until n8n has stored the run. */
 async function ended(n8n: N8nClient, workflowId: string, executionId: string, after: Promise<unknown>): Promise<void> {
-	for (let pause = 2_000; ; ) {
+	for (let pause = 2_000; ;) {
 		await Promise.race([sleep(pause), ...(pause > 200 ? [after.then(() => (pause = 200))] : [])]);
 		// A connection that n8n closes just then says nothing.
 		const all = await n8n.executions(workflowId).catch(() => []);
 		const found = all.find(({ id }) => id === executionId);
 		if (found?.status === 'success') return;
-		if (found === undefined || found.status === 'running' || found.status === 'new' || found.status === 'waiting') continue;
+		if (found === undefined || found.status === 'running' || found.status === 'new' || found.status === 'waiting')
+			continue;
 		throw new Error(failureOf(await n8n.execution(executionId)));
 	}
 }

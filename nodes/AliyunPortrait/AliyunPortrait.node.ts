@@ -16,7 +16,8 @@ export class AliyunPortrait implements INodeType {
 		// "Create: User Model" of the stored values, which is all that n8n hands over.
 		subtitle:
 			'={{ [$parameter["operation"].replace("getAll", "getMany"), $parameter["resource"]].map((value) => value.charAt(0).toUpperCase() + value.slice(1).replace(/([A-Z])/g, " $1")).join(": ") }}',
-		description: 'Make portraits of a person from 8 to 20 photos with the AI portrait API of the Alibaba Cloud Marketplace',
+		description:
+			'Make portraits of a person from 8 to 20 photos with the AI portrait API of the Alibaba Cloud Marketplace',
 		defaults: { name: 'Aliyun AI Portrait' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

@@ -24,7 +24,8 @@ export function photos(hint: string): INodeProperties {
 		default: '*',
 		placeholder: 'e.g. *, data, https://example.com/me.jpg',
 		hint,
-		description: 'Photos of one person: names of binary fields, URLs, data URIs, base64, or paths of photos uploaded before. * takes all images of the item.',
+		description:
+			'Photos of one person: names of binary fields, URLs, data URIs, base64, or paths of photos uploaded before. * takes all images of the item.',
 		routing: { send: { type: 'body', property: 'img_set' } },
 	};
 }
@@ -43,7 +44,8 @@ export const userId: INodeProperties = {
 	required: true,
 	default: '={{ $json.userId }}',
 	placeholder: 'e.g. U0000000013835',
-	description: 'The user model to make portraits of: what User Model: Create returned. It can be used once its training has succeeded.',
+	description:
+		'The user model to make portraits of: what User Model: Create returned. It can be used once its training has succeeded.',
 	routing: { send: { type: 'body', property: 'user_id' } },
 };
 

@@ -58,7 +58,8 @@ export const requestFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. product-1042',
-		description: 'Your own ID for the image; left empty, the service makes one. It does not keep a task from being made twice.',
+		description:
+			'Your own ID for the image; left empty, the service makes one. It does not keep a task from being made twice.',
 		routing: { send: { type: 'body', property: 'image_id' } },
 	},
 	{
@@ -75,7 +76,8 @@ export const requestFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 0,
-		description: 'The smaller the number, the sooner it is its turn; 0 is the highest priority. Without this option the service decides.',
+		description:
+			'The smaller the number, the sooner it is its turn; 0 is the highest priority. Without this option the service decides.',
 		routing: { send: { type: 'body', property: 'priority' } },
 	},
 ];
@@ -91,7 +93,9 @@ const fromZero = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 const priority: Rule = {
 	normalize: fromZero.normalize,
 	problem: (value) =>
-		value === undefined || fromZero.problem(value) === undefined ? undefined : 'must be a whole number from 0, which is the highest priority',
+		value === undefined || fromZero.problem(value) === undefined
+			? undefined
+			: 'must be a whole number from 0, which is the highest priority',
 };
 
 const flag: Rule = {
@@ -108,12 +112,17 @@ export const rules: FieldRule[] = [
 ];
 
 const ADDRESS =
-	"The service takes only an address: a URL that it can reach, or a path on its own machine. Put the image where it has one (a file store, a web server, a folder of the service) and enter that; an image made by a node of this package has its URL in {{ $json.images[0].url }}. Nothing was sent.";
+	'The service takes only an address: a URL that it can reach, or a path on its own machine. Put the image where it has one (a file store, a web server, a folder of the service) and enter that; an image made by a node of this package has its URL in {{ $json.images[0].url }}. Nothing was sent.';
 
 /** The service fetches the image itself, so that what is no address cannot be sent. Throws a TaskError. */
 export function refuseImage(item: ItemContext, { image_url }: IDataObject): void {
 	// Not quoted when it is no text: a whole image may be in it.
-	const problem = typeof image_url === 'string' ? imageIn(item, image_url.trim()) : image_url === undefined ? 'is empty' : 'is not a text';
+	const problem =
+		typeof image_url === 'string'
+			? imageIn(item, image_url.trim())
+			: image_url === undefined
+				? 'is empty'
+				: 'is not a text';
 	if (problem) refuseInput(item, `Image URL ${problem}`, ADDRESS);
 }
 
@@ -121,7 +130,8 @@ export function refuseImage(item: ItemContext, { image_url }: IDataObject): void
 function imageIn({ input, combinedBinaries }: ItemContext, text: string): string | undefined {
 	if (text === '') return 'is empty';
 	if (/^data:/i.test(text)) return `is a data URI (${quote(text)})`;
-	if (binaryFieldsOf(input, combinedBinaries).has(text)) return `is ${quote(text)}, which is a binary field of the item`;
+	if (binaryFieldsOf(input, combinedBinaries).has(text))
+		return `is ${quote(text)}, which is a binary field of the item`;
 	const base64 = text.length >= SHORTEST_BASE64 ? normalizeBase64(text) : undefined;
 	return base64 && imageTypeOf(headOfBase64(base64)) ? `is the base64 of an image (${quote(text)})` : undefined;
 }

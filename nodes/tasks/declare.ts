@@ -4,13 +4,7 @@ import { listTasks } from './operations/getMany';
 import { getTask, waitForExistingTask } from './operations/getAndWait';
 import { createTask, type CreateSpec } from './operations/create';
 import { keylessNotice } from './fields/common';
-import {
-	createOptions,
-	forOperations,
-	resultProperties,
-	suspendProperties,
-	type TaskKind,
-} from './fields/operations';
+import { createOptions, forOperations, resultProperties, suspendProperties, type TaskKind } from './fields/operations';
 import type { Operation } from './item/runItems';
 import type { Endpoint, ServiceRequest } from './model/service';
 import { customOperation, type CustomOperation } from './n8n/customOperation';
@@ -142,7 +136,13 @@ export function waitOperation(endpoint: Endpoint, declaration: ReadDeclaration):
 /** Get Many: the list, page by page. */
 export function getManyOperation(endpoint: Endpoint, declaration: Omit<ReadDeclaration, 'request'>): NodeOperation {
 	const request = { method: 'GET' as const, url: endpoint.path };
-	return operation(endpoint.resource, { name: 'Get Many', value: 'getAll', request, run: listTasks(endpoint), ...declaration });
+	return operation(endpoint.resource, {
+		name: 'Get Many',
+		value: 'getAll',
+		request,
+		run: listTasks(endpoint),
+		...declaration,
+	});
 }
 
 /** The endpoints of those resources that have tasks. */

@@ -34,8 +34,13 @@ export async function ensureN8n(log: Log = console.log, release: N8nRelease = '2
 	const { manifest: file, needsNode24 } = RELEASES[release];
 	const manifest = await readFile(file, 'utf8');
 	const { version, hash } = identify(manifest);
-	const nodeBin = needsNode24 || Number(process.versions.node.split('.')[0]) > 24 ? await ensureNode(log) : process.execPath;
-	const dir = await cached(`n8n-${version}-${hash}`, async (folder) => await fillN8n(folder, { manifest: file, version, nodeBin, log }), log);
+	const nodeBin =
+		needsNode24 || Number(process.versions.node.split('.')[0]) > 24 ? await ensureNode(log) : process.execPath;
+	const dir = await cached(
+		`n8n-${version}-${hash}`,
+		async (folder) => await fillN8n(folder, { manifest: file, version, nodeBin, log }),
+		log,
+	);
 	return { nodeBin, n8nBin: join(dir, 'node_modules', 'n8n', 'bin', 'n8n'), dir };
 }
 
@@ -55,15 +60,24 @@ function core1xName(): string {
 export async function ensureCore1x(log: Log = console.log): Promise<void> {
 	const fill = async (folder: string) => {
 		await copyFile(CORE_MANIFEST, join(folder, 'package.json'));
-		await npmInstall(folder, { what: 'Installing the engine of n8n 1.x (243 MB, once for all clones)', usually: 30, log });
+		await npmInstall(folder, {
+			what: 'Installing the engine of n8n 1.x (243 MB, once for all clones)',
+			usually: 30,
+			log,
+		});
 	};
 	await cached(core1xName(), fill, log);
 }
 
 /** The version of the main dependency, and a hash of all that decides what is installed. */
 function identify(manifest: string, main = 'n8n'): { version: string | undefined; hash: string } {
-	const { dependencies, overrides } = JSON.parse(manifest) as { dependencies: Record<string, string>; overrides?: object };
-	const hash = createHash('sha256').update(JSON.stringify([dependencies, overrides])).digest('hex');
+	const { dependencies, overrides } = JSON.parse(manifest) as {
+		dependencies: Record<string, string>;
+		overrides?: object;
+	};
+	const hash = createHash('sha256')
+		.update(JSON.stringify([dependencies, overrides]))
+		.digest('hex');
 	return { version: dependencies[main], hash: hash.slice(0, 10) };
 }
 
@@ -76,8 +90,15 @@ async function ensureNode(log: Log): Promise<string> {
 	const folder = await cached(
 		`${name}-${NODE_VERSION}`,
 		async (temporary) => {
-			await writeFile(join(temporary, 'package.json'), JSON.stringify({ private: true, dependencies: { [name]: NODE_VERSION } }));
-			await npmInstall(temporary, { what: `Installing Node.js ${NODE_VERSION}, which n8n runs with`, usually: 15, log });
+			await writeFile(
+				join(temporary, 'package.json'),
+				JSON.stringify({ private: true, dependencies: { [name]: NODE_VERSION } }),
+			);
+			await npmInstall(temporary, {
+				what: `Installing Node.js ${NODE_VERSION}, which n8n runs with`,
+				usually: 15,
+				log,
+			});
 		},
 		log,
 	);
@@ -90,7 +111,12 @@ async function fillN8n(
 ): Promise<void> {
 	const nodeDir = dirname(nodeBin);
 	await copyFile(manifest, join(folder, 'package.json'));
-	await npmInstall(folder, { what: `Installing n8n ${version} (about 2 GB, once for all clones)`, usually: 180, log, nodeDir });
+	await npmInstall(folder, {
+		what: `Installing n8n ${version} (about 2 GB, once for all clones)`,
+		usually: 180,
+		log,
+		nodeDir,
+	});
 	const headers = dirname(nodeDir);
 	const bundled = await access(join(headers, 'include', 'node', 'node.h')).then(
 		() => true,
@@ -109,7 +135,10 @@ async function fillN8n(
 	});
 }
 
-async function npmInstall(cwd: string, run: { what: string; usually: number; log: Log; nodeDir?: string }): Promise<void> {
+async function npmInstall(
+	cwd: string,
+	run: { what: string; usually: number; log: Log; nodeDir?: string },
+): Promise<void> {
 	await runNpm(['install', '--legacy-peer-deps', '--ignore-scripts'], {
 		cwd,
 		logFile: join(cwd, 'install.log'),

@@ -67,7 +67,10 @@ function planOf(item: ItemContext): Plan | undefined {
 	// A training that is waited for first need not have succeeded yet, as the item may tell.
 	const spec = modelTaskId === undefined ? generation : { ...generation, check: undefined };
 	// The user ID is known only after the training, so that the check gets something in its place.
-	const portrait = prepareCreate(item, endpoint, spec, () => ({ ...declared().rest, user_id: userId ?? 'of the new model' }));
+	const portrait = prepareCreate(item, endpoint, spec, () => ({
+		...declared().rest,
+		user_id: userId ?? 'of the new model',
+	}));
 	if (!portrait) return undefined;
 	const minutes = options.trainingTimeout ?? modelEndpoint.waiting?.timeout;
 	const trainingTimeoutMs = positiveMinutes(item, 'Training Timeout (Minutes)', minutes);
@@ -78,11 +81,18 @@ function planOf(item: ItemContext): Plan | undefined {
 		return { img_set, callback_url: rest.callback_url };
 	});
 	// Extra Body is for the request that makes the portrait.
-	return { ...plan, model: model && { ...model, settings: { ...model.settings, extraBody: {}, timeoutMs: trainingTimeoutMs } } };
+	return {
+		...plan,
+		model: model && { ...model, settings: { ...model.settings, extraBody: {}, timeoutMs: trainingTimeoutMs } },
+	};
 }
 
 /** The user ID of the trained model; or the items that stand for a training that is not over, or that failed. */
-async function modelOf(item: ItemContext, plan: Plan, pairedItem: INodeExecutionData['pairedItem']): Promise<string | INodeExecutionData[]> {
+async function modelOf(
+	item: ItemContext,
+	plan: Plan,
+	pairedItem: INodeExecutionData['pairedItem'],
+): Promise<string | INodeExecutionData[]> {
 	const { userId, trainingTimeoutMs, portrait } = plan;
 	const settings = { ...portrait.settings, onPartial: 'error', timeoutMs: trainingTimeoutMs, downloadImages: false };
 	const trained = await trainedModel(item, plan, settings);
@@ -97,7 +107,11 @@ async function modelOf(item: ItemContext, plan: Plan, pairedItem: INodeExecution
 }
 
 /** The training once it is over, or out of time; undefined when the user names a model that is trained. */
-async function trainedModel(item: ItemContext, { model, modelTaskId }: Plan, settings: PreparedCreate['settings']): Promise<Waited | undefined> {
+async function trainedModel(
+	item: ItemContext,
+	{ model, modelTaskId }: Plan,
+	settings: PreparedCreate['settings'],
+): Promise<Waited | undefined> {
 	if (model) {
 		const submitted = await submitOnce(item, modelEndpoint, training, model);
 		item.progress.add({ modelTaskId: submitted.task.taskId });
@@ -115,7 +129,8 @@ const ownOptions: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. 00e0931c-de26-4e67-9b7e-15f56ea4c0f5',
-		description: 'Wait for this training instead of starting one. Fill in User ID as well: the service does not tell it again.',
+		description:
+			'Wait for this training instead of starting one. Fill in User ID as well: the service does not tell it again.',
 	},
 	{
 		displayName: 'Training Timeout (Minutes)',

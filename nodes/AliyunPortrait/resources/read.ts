@@ -1,4 +1,12 @@
-import { getOperation, getProperties, waitOperation, waitProperties, type Endpoint, type NodeOperation, type TaskKind } from '../../tasks';
+import {
+	getOperation,
+	getProperties,
+	waitOperation,
+	waitProperties,
+	type Endpoint,
+	type NodeOperation,
+	type TaskKind,
+} from '../../tasks';
 import { taskId } from '../fields';
 
 /** The query that reads one task of either kind; n8n fills in the ID. */
@@ -9,7 +17,11 @@ const request = {
 };
 
 /** Get and Wait for Completion, which are the same for both kinds of tasks. */
-export function readOperations(endpoint: Endpoint, noun: string, kind: TaskKind): { get: NodeOperation; wait: NodeOperation } {
+export function readOperations(
+	endpoint: Endpoint,
+	noun: string,
+	kind: TaskKind,
+): { get: NodeOperation; wait: NodeOperation } {
 	return {
 		get: getOperation(endpoint, {
 			action: `Get ${noun} task`,

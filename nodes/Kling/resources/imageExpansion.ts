@@ -13,9 +13,21 @@ const AREA_TOLERANCE = 1e-3;
 
 const SIDES = [
 	{ api: 'up_expansion_ratio', name: 'upExpansionRatio', label: 'Up Expansion Ratio', side: 'top', of: 'height' },
-	{ api: 'down_expansion_ratio', name: 'downExpansionRatio', label: 'Down Expansion Ratio', side: 'bottom', of: 'height' },
+	{
+		api: 'down_expansion_ratio',
+		name: 'downExpansionRatio',
+		label: 'Down Expansion Ratio',
+		side: 'bottom',
+		of: 'height',
+	},
 	{ api: 'left_expansion_ratio', name: 'leftExpansionRatio', label: 'Left Expansion Ratio', side: 'left', of: 'width' },
-	{ api: 'right_expansion_ratio', name: 'rightExpansionRatio', label: 'Right Expansion Ratio', side: 'right', of: 'width' },
+	{
+		api: 'right_expansion_ratio',
+		name: 'rightExpansionRatio',
+		label: 'Right Expansion Ratio',
+		side: 'right',
+		of: 'width',
+	},
 ];
 
 const ratios = SIDES.map(({ api, name, label, side, of }) =>

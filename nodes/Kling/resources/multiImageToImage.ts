@@ -11,7 +11,8 @@ const subjectImages = imageList(
 		displayName: 'Subject Images',
 		name: 'subjectImages',
 		hint: 'One to four, separated by commas or new lines; * takes all images of the item.',
-		description: 'The subjects of the new image. The service does not crop: hand over images already cut to the subject.',
+		description:
+			'The subjects of the new image. The service does not crop: hand over images already cut to the subject.',
 	},
 	'subject_image_list',
 	{ most: 4, element: (subject) => ({ subject_image: subject }) },

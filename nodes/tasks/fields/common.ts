@@ -16,7 +16,8 @@ export const waitForCompletion: INodeProperties = {
 	name: 'waitForCompletion',
 	type: 'boolean',
 	default: true,
-	description: 'Whether to wait until the task has ended and return its result. Switched off, the task ID is returned at once.',
+	description:
+		'Whether to wait until the task has ended and return its result. Switched off, the task ID is returned at once.',
 };
 
 export const downloadWhileWaiting: INodeProperties = {
@@ -74,7 +75,11 @@ export const onTaskFailed: INodeProperties = {
 	type: 'options',
 	options: [
 		{ name: 'Fail the Item', value: 'error', description: 'The item ends in an error with the reason of the service' },
-		{ name: 'Return the Task', value: 'returnItem', description: 'The item has status failed and the reason in statusMessage' },
+		{
+			name: 'Return the Task',
+			value: 'returnItem',
+			description: 'The item has status failed and the reason in statusMessage',
+		},
 	],
 	default: 'error',
 	description: 'What to do when the service reports that the task has failed',
@@ -97,7 +102,11 @@ export const onTimeout: INodeProperties = {
 	name: 'onTimeout',
 	type: 'options',
 	options: [
-		{ name: 'Return the Pending Task', value: 'returnPending', description: 'The item has the last status; Wait for Completion takes it on later' },
+		{
+			name: 'Return the Pending Task',
+			value: 'returnPending',
+			description: 'The item has the last status; Wait for Completion takes it on later',
+		},
 		{ name: 'Fail the Item', value: 'error', description: 'The item ends in an error that names the task' },
 	],
 	default: 'returnPending',
@@ -165,7 +174,8 @@ export const externalTaskId: INodeProperties = {
 	type: 'string',
 	default: '',
 	placeholder: 'e.g. order-1042',
-	description: 'Your own ID for the task, unique in your account forever. Left empty, one is derived, so that a retry never buys twice.',
+	description:
+		'Your own ID for the task, unique in your account forever. Left empty, one is derived, so that a retry never buys twice.',
 };
 
 export const externalTaskIdPrefix: INodeProperties = {
@@ -191,7 +201,11 @@ export const onDuplicate: INodeProperties = {
 	type: 'options',
 	options: [
 		{ name: 'Fail the Item', value: 'error', description: 'The item ends in an error' },
-		{ name: 'Return the Existing Task', value: 'returnExisting', description: 'The task that has the ID is the result; nothing is bought' },
+		{
+			name: 'Return the Existing Task',
+			value: 'returnExisting',
+			description: 'The task that has the ID is the result; nothing is bought',
+		},
 	],
 	default: 'error',
 	description: 'What to do when an External Task ID of your own is taken already',
@@ -211,5 +225,6 @@ export const allowUnreachable: INodeProperties = {
 	name: 'allowUnreachable',
 	type: 'boolean',
 	default: false,
-	description: 'Whether to go on although the address of this n8n looks as if only its own network could reach it, for example behind a relay',
+	description:
+		'Whether to go on although the address of this n8n looks as if only its own network could reach it, for example behind a relay',
 };

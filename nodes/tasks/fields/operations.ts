@@ -35,7 +35,11 @@ export function waitProperties(kind: TaskKind = {}): INodeProperties[] {
 }
 
 /** The options of waiting. */
-function waitingOptions({ timeout = 15, withoutImages = false, mayBePartial = false }: TaskKind = {}): INodeProperties[] {
+function waitingOptions({
+	timeout = 15,
+	withoutImages = false,
+	mayBePartial = false,
+}: TaskKind = {}): INodeProperties[] {
 	return [
 		field.onTaskFailed,
 		field.onTimeout,
@@ -161,7 +165,8 @@ const suspendNotice: INodeProperties = {
 	default: '',
 };
 
-const timeoutDescription = 'How long to wait for the callback at most, counted from the moment when all tasks were submitted';
+const timeoutDescription =
+	'How long to wait for the callback at most, counted from the moment when all tasks were submitted';
 
 /** The fields of Create and Wait for Callback, given those of the request, and those of it that stand in Options. */
 export function suspendProperties(
@@ -169,13 +174,21 @@ export function suspendProperties(
 	requestOptions: INodeProperties[],
 	kind: TaskKind = {},
 ): INodeProperties[] {
-	const options = (createOptions(requestOptions, kind).options as INodeProperties[]).filter(({ name }) => !OF_WAITING.has(name));
-	const own = options.map((option) => (option.name === 'timeout' ? { ...option, description: timeoutDescription } : option));
+	const options = (createOptions(requestOptions, kind).options as INodeProperties[]).filter(
+		({ name }) => !OF_WAITING.has(name),
+	);
+	const own = options.map((option) =>
+		option.name === 'timeout' ? { ...option, description: timeoutDescription } : option,
+	);
 	return [suspendNotice, ...fields, ...resultPropertiesWithoutWait(kind), optionsOf([...own, field.allowUnreachable])];
 }
 
 /** Shows properties for some operations of some resources only. */
-export function forOperations(resource: string[], operation: string[], properties: INodeProperties[]): INodeProperties[] {
+export function forOperations(
+	resource: string[],
+	operation: string[],
+	properties: INodeProperties[],
+): INodeProperties[] {
 	return updateDisplayOptions({ show: { resource, operation } }, properties);
 }
 

@@ -82,7 +82,12 @@ async function lostFailure(item: ItemContext, service: Service, lost: Lost, know
 	};
 }
 
-async function lostMessage(item: ItemContext, service: Service, { kind, reason, final }: Lost, known: Known): Promise<string> {
+async function lostMessage(
+	item: ItemContext,
+	service: Service,
+	{ kind, reason, final }: Lost,
+	known: Known,
+): Promise<string> {
 	if (kind === 'unsent' && final) return reason;
 	if (kind === 'unsent') {
 		const { baseUrl } = await item.account(service.connection);

@@ -84,7 +84,12 @@ export function isUnknown(outcome: Outcome): boolean {
 }
 
 /** The error for a task that could not be read. */
-export async function unreadTask(item: ItemContext, endpoint: Endpoint, outcome: Outcome, taskId: string): Promise<TaskError> {
+export async function unreadTask(
+	item: ItemContext,
+	endpoint: Endpoint,
+	outcome: Outcome,
+	taskId: string,
+): Promise<TaskError> {
 	const taskState = isUnknown(outcome) ? 'not-created' : 'may-exist';
 	return await outcomeError(item, endpoint, outcome, { taskState, taskId, what: 'to show the task' });
 }
@@ -97,7 +102,12 @@ export async function readPage(
 	pageSize: number,
 	deadline?: number,
 ): Promise<ListPage | Outcome> {
-	return pageIn(endpoint, page, pageSize, await read(item, endpoint.service, pageRequest(endpoint, page, pageSize), deadline));
+	return pageIn(
+		endpoint,
+		page,
+		pageSize,
+		await read(item, endpoint.service, pageRequest(endpoint, page, pageSize), deadline),
+	);
 }
 
 /**
@@ -105,7 +115,11 @@ export async function readPage(
  * were found, by the ID that was asked for: a task ID or an external one. A list that fails or hangs is given up quickly and left alone for a while: then the tasks
  * have to be read one by one.
  */
-export async function findInList(item: ItemContext, endpoint: Endpoint, ids: Set<string>): Promise<Map<string, TaskReply>> {
+export async function findInList(
+	item: ItemContext,
+	endpoint: Endpoint,
+	ids: Set<string>,
+): Promise<Map<string, TaskReply>> {
 	const found = new Map<string, TaskReply>();
 	const { list, connection } = endpoint.service;
 	if (!list) return found;
@@ -134,7 +148,12 @@ export async function findInList(item: ItemContext, endpoint: Endpoint, ids: Set
 }
 
 /** One short try. It serves others too, so the end of this execution does not end it. */
-async function listOnce(item: ItemContext, endpoint: Endpoint, page: number, pageSize: number): Promise<ListPage | Outcome> {
+async function listOnce(
+	item: ItemContext,
+	endpoint: Endpoint,
+	page: number,
+	pageSize: number,
+): Promise<ListPage | Outcome> {
 	const options = { signal: new AbortController().signal, timeoutMs: LIST_TIMEOUT_MS };
 	const outcome = await readOnce(item, endpoint.service, pageRequest(endpoint, page, pageSize), options);
 	return pageIn(endpoint, page, pageSize, outcome);
@@ -187,4 +206,3 @@ function emptyAsUnknown({ service }: Endpoint, outcome: Outcome): Outcome {
 function withRefusal(reply: Reply, refusal: Refusal): Outcome {
 	return { reply, verdict: { ok: false, refusal } };
 }
-

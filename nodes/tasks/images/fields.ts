@@ -47,7 +47,11 @@ export function findImageFields(item: ItemContext, body: IDataObject, fields: Im
 		if (references.length === 0) refuseInput(item, `${field.label}: there is no image`, 'Enter at least one image.');
 		if (references.length < least) {
 			const there = references.length === 1 ? 'there is 1 image' : `there are ${references.length} images`;
-			refuseInput(item, `${field.label}: ${there}, and at least ${least} are needed`, `Hand over ${least} to ${most} images. Nothing was sent.`);
+			refuseInput(
+				item,
+				`${field.label}: ${there}, and at least ${least} are needed`,
+				`Hand over ${least} to ${most} images. Nothing was sent.`,
+			);
 		}
 		if (references.length > most) {
 			const allowed = `at most ${most} ${most === 1 ? 'is' : 'are'} allowed`;

@@ -71,9 +71,7 @@ export function splitEntries(value: unknown, fields: BinaryFields, path?: RegExp
 /** The binary fields of an item. In n8n's combined mode they are values of the JSON. */
 export function binaryFieldsOf(item: INodeExecutionData, combined: boolean): BinaryFields {
 	const source = combined ? { ...item.json, ...item.binary } : { ...item.binary };
-	return new Map(
-		Object.entries(source).filter((entry): entry is [string, IBinaryData] => isBinaryData(entry[1])),
-	);
+	return new Map(Object.entries(source).filter((entry): entry is [string, IBinaryData] => isBinaryData(entry[1])));
 }
 
 function fromDataUri(text: string): ImageReference[] | ImageProblem {
@@ -123,7 +121,8 @@ function splitLine(line: string, fields: BinaryFields, path?: RegExp): string[] 
 	const parts = line.split(/([,，])/);
 	for (let index = 0; index < parts.length; index += 2) {
 		const part = parts[index] ?? '';
-		const opensEntry = /^\s*(https?:\/\/|data:|\*\s*$)/i.test(part) || fields.has(part.trim()) || path?.test(part.trim());
+		const opensEntry =
+			/^\s*(https?:\/\/|data:|\*\s*$)/i.test(part) || fields.has(part.trim()) || path?.test(part.trim());
 		if (index === 0 || opensEntry) entries.push(part);
 		else entries.push(`${entries.pop()}${parts[index - 1]}${part}`);
 	}

@@ -18,7 +18,11 @@ export interface ImageFile {
 export type LoadableImage = Exclude<ImageReference, { kind: 'path' }>;
 
 /** Loads the images and puts them into a copy of the body. Throws a TaskError that names the field. */
-export async function loadImageFields(item: ItemContext, body: IDataObject, found: FoundImages[]): Promise<IDataObject> {
+export async function loadImageFields(
+	item: ItemContext,
+	body: IDataObject,
+	found: FoundImages[],
+): Promise<IDataObject> {
 	const loaded: IDataObject = { ...body };
 	for (const { field, references } of found) {
 		const images: string[] = [];
@@ -53,7 +57,10 @@ export async function loadImageFile(
 	if (reference.kind === 'url') {
 		const fetched = await fetchImage(item, reference.url);
 		if ('bytes' in fetched) return asFile(fetched.bytes, name, lastPartOf(reference.url));
-		return new ImageProblem(`${quote(reference.url)} cannot be used: ${fetched.problem}`, 'Check the address in a browser.');
+		return new ImageProblem(
+			`${quote(reference.url)} cannot be used: ${fetched.problem}`,
+			'Check the address in a browser.',
+		);
 	}
 	if (reference.kind === 'base64') return asFile(Buffer.from(reference.base64, 'base64'), name);
 	const bytes = await loadBinary(item, reference);

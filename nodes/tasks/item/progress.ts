@@ -81,7 +81,13 @@ export class Progress {
 	/** For the data of an error: IDs, facts and status. */
 	toJson(): IDataObject {
 		const { taskId, externalTaskId, status, taskState, facts } = this;
-		return { ...(taskId && { taskId }), ...(externalTaskId && { externalTaskId }), ...(status && { status }), taskState, ...facts };
+		return {
+			...(taskId && { taskId }),
+			...(externalTaskId && { externalTaskId }),
+			...(status && { status }),
+			taskState,
+			...facts,
+		};
 	}
 
 	private isSent = false;

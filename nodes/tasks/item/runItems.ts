@@ -53,7 +53,11 @@ export async function runItems<Prepared>(
 
 type Ended<Value = INodeExecutionData[]> = { value: Value } | { error: TaskError };
 
-async function perform<Prepared>(item: ItemContext, operation: Operation<Prepared>, prepared: Prepared): Promise<Ended> {
+async function perform<Prepared>(
+	item: ItemContext,
+	operation: Operation<Prepared>,
+	prepared: Prepared,
+): Promise<Ended> {
 	try {
 		return { value: await operation.perform(item, prepared) };
 	} catch (error) {
@@ -121,5 +125,7 @@ export function warnOfTasks(items: ItemContext[], isListed: boolean): void {
 	const [first] = left;
 	if (!first?.run.isFirstStop()) return;
 	const lines = left.map(({ itemIndex, progress }) => `item ${itemIndex}: ${progress.text}`);
-	first.warn(`Stopped in node "${first.node.name}". These tasks were not handed on; they go on and are charged: ${lines.join('; ')}`);
+	first.warn(
+		`Stopped in node "${first.node.name}". These tasks were not handed on; they go on and are charged: ${lines.join('; ')}`,
+	);
 }

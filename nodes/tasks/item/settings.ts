@@ -126,7 +126,11 @@ function jsonObject(item: ItemContext, label: string, value: unknown): IDataObje
 		parsed = parseJson(value);
 	}
 	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-		refuseInput(item, `${label} ${quote(value)} is not a JSON object`, 'Enter an object such as {"negative_prompt": "text"}.');
+		refuseInput(
+			item,
+			`${label} ${quote(value)} is not a JSON object`,
+			'Enter an object such as {"negative_prompt": "text"}.',
+		);
 	}
 	return asRecord(parsed) as IDataObject;
 }

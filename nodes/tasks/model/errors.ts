@@ -31,7 +31,16 @@ export interface TaskError extends NodeApiError, Facts {
 	facts: IDataObject;
 }
 
-const NAMES = ['code', 'httpStatus', 'requestId', 'taskId', 'externalTaskId', 'taskState', 'retryable', 'hint'] as const;
+const NAMES = [
+	'code',
+	'httpStatus',
+	'requestId',
+	'taskId',
+	'externalTaskId',
+	'taskState',
+	'retryable',
+	'hint',
+] as const;
 
 /** Something failed between us and the service, or at the service. */
 export function taskError(node: INode, failure: Failure): TaskError {

@@ -64,7 +64,11 @@ async function runCustomOperation<Prepared>(
 	return { items, outputs: await runItems(items, operation, settings) };
 }
 
-function itemsOf(context: IExecuteFunctions, options: Record<string, unknown>, declaration: Declaration): ItemContext[] {
+function itemsOf(
+	context: IExecuteFunctions,
+	options: Record<string, unknown>,
+	declaration: Declaration,
+): ItemContext[] {
 	const host = hostOf(context, options, context.getExecutionCancelSignal());
 	const { node } = host;
 	const sent = sentProperties(declaration, node);

@@ -66,7 +66,9 @@ async function resolveAccount(context: NodeContext, connection: Connection): Pro
 	const credential = await context.getCredentials(connection.credential);
 	const baseUrl = connection.baseUrl(credential);
 	connection.authenticate(credential, { method: 'GET', baseURL: baseUrl, url: '/', headers: {} });
-	const key = createHash('sha256').update(JSON.stringify([baseUrl, credential])).digest('base64url');
+	const key = createHash('sha256')
+		.update(JSON.stringify([baseUrl, credential]))
+		.digest('base64url');
 	// A pasted token may have its scheme in front, and is sent without it.
 	const values = connection.secrets
 		.map((field) => String(credential[field] ?? '').trim())
@@ -94,7 +96,13 @@ async function sendSigned(
 		getExecutionCancelSignal: () => signal,
 		getCredentials: async () => credential,
 	};
-	const options: IHttpRequestOptions = { ...request, ...STREAMED, baseURL: baseUrl, json: true, disableFollowRedirect: true };
+	const options: IHttpRequestOptions = {
+		...request,
+		...STREAMED,
+		baseURL: baseUrl,
+		json: true,
+		disableFollowRedirect: true,
+	};
 	return await Reflect.apply(helpers.httpRequestWithAuthentication, caller, [connection.credential, options]);
 }
 
@@ -112,7 +120,8 @@ function fileStore({ helpers }: NodeContext): FileStore {
 			return await helpers.binaryToBuffer(await helpers.getBinaryStream(id));
 		},
 		readParts: async ({ id, data }) => (id ? await helpers.getBinaryStream(id) : partsOf(inMemory(data))),
-		store: async (file: Buffer | Stream, fileName, mimeType) => await helpers.prepareBinaryData(file, fileName, mimeType),
+		store: async (file: Buffer | Stream, fileName, mimeType) =>
+			await helpers.prepareBinaryData(file, fileName, mimeType),
 	};
 }
 

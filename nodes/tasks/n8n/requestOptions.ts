@@ -18,7 +18,9 @@ export function requestSettings(options: Record<string, unknown>): RequestSettin
 
 function proxyIn(text: string): IHttpRequestOptions['proxy'] {
 	if (!URL.canParse(text) || new URL(text).hostname === '') {
-		throw unsentError('Proxy is not a valid address. Enter it as http://host:port, with user:password@ before the host if it needs them.');
+		throw unsentError(
+			'Proxy is not a valid address. Enter it as http://host:port, with user:password@ before the host if it needs them.',
+		);
 	}
 	const { hostname, port, protocol, username, password } = new URL(text);
 	return {
@@ -46,7 +48,10 @@ export function requestTimeoutMs({ timeout }: Record<string, unknown>): number |
 /** The user's Batching; without it all items start at once. */
 export function batching(options: Record<string, unknown>): RunSettings['batch'] {
 	const { batchSize, batchInterval } = asRecord(asRecord(options.batching).batch);
-	return { size: Math.max(1, Number(asText(batchSize) ?? 1)), pauseMs: Math.max(0, Number(asText(batchInterval) ?? 0)) };
+	return {
+		size: Math.max(1, Number(asText(batchSize) ?? 1)),
+		pauseMs: Math.max(0, Number(asText(batchInterval) ?? 0)),
+	};
 }
 
 /**

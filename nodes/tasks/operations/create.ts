@@ -96,7 +96,8 @@ async function submittedItems(
 	const { settings } = prepared;
 	const submitted = await submitOnce(item, endpoint, spec, prepared);
 	submitted.release();
-	const shown = submitted.isRemembered && !settings.simplify ? await readAgain(item, endpoint, submitted.task) : submitted;
+	const shown =
+		submitted.isRemembered && !settings.simplify ? await readAgain(item, endpoint, submitted.task) : submitted;
 	return await toItems(item, endpoint, shown, { ...settings, downloadImages: false }, pairedItem);
 }
 
@@ -200,8 +201,19 @@ async function submitRecorded(
 }
 
 /** The task that this work became before, as far as it is remembered. */
-function remembered(item: ItemContext, { service, resource, facts: keys }: Endpoint, known: { taskId: string; facts: IDataObject }): Submitted & { isRemembered: true } {
-	const task: Task = { service: service.id, resource, taskId: known.taskId, status: 'submitted', images: [], ...known.facts };
+function remembered(
+	item: ItemContext,
+	{ service, resource, facts: keys }: Endpoint,
+	known: { taskId: string; facts: IDataObject },
+): Submitted & { isRemembered: true } {
+	const task: Task = {
+		service: service.id,
+		resource,
+		taskId: known.taskId,
+		status: 'submitted',
+		images: [],
+		...known.facts,
+	};
 	item.progress.saw(task, keys);
 	const reply = { status: 200, headers: {}, body: undefined };
 	return { task, reply, isRemembered: true, wasThere: true, release: () => undefined };

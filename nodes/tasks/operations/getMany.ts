@@ -33,7 +33,10 @@ export function listTasks(endpoint: Endpoint): Operation<ListSettings> {
 			for (let page = settings.page ?? 1; page <= lastPage && found.size < settings.limit; page += 1) {
 				const answer = await readPage(item, endpoint, page, settings.pageSize);
 				if (!('tasks' in answer)) {
-					throw await outcomeError(item, endpoint, answer, { taskState: 'not-created', what: `page ${page} of the list` });
+					throw await outcomeError(item, endpoint, answer, {
+						taskState: 'not-created',
+						what: `page ${page} of the list`,
+					});
 				}
 				for (const listed of answer.tasks.filter(({ task }) => matches(task, settings))) {
 					found.set(listed.task.taskId || `${page}/${found.size}`, listed);
@@ -79,7 +82,8 @@ function readListSettings(item: ItemContext, endpoint: Endpoint): ListSettings {
 	const page = options.page === undefined ? undefined : whole(item, 'Page', options.page, 1, list?.lastPage ?? 1);
 	const filtered = ['status', 'externalTaskIdPrefix', 'createdAfter', 'createdBefore'].some((name) => options[name]);
 	const ownSize = filtered ? maxPageSize : Math.min(maxPageSize, limit);
-	const pageSize = options.pageSize === undefined ? ownSize : whole(item, 'Page Size', options.pageSize, 1, maxPageSize);
+	const pageSize =
+		options.pageSize === undefined ? ownSize : whole(item, 'Page Size', options.pageSize, 1, maxPageSize);
 	return {
 		limit,
 		simplify: item.parameter('simplify', true) === true,
@@ -104,5 +108,9 @@ function time(item: ItemContext, label: string, value: unknown, fallback: number
 	if (value === undefined || value === null || value === '') return fallback;
 	const ms = typeof value === 'number' ? value : Date.parse(String(value));
 	if (Number.isFinite(ms)) return ms;
-	return refuseInput(item, `${label} is ${quote(value)}, which is not a date`, 'Enter a date such as 2026-11-21T08:00:00Z.');
+	return refuseInput(
+		item,
+		`${label} is ${quote(value)}, which is not a date`,
+		'Enter a date such as 2026-11-21T08:00:00Z.',
+	);
 }

@@ -37,7 +37,10 @@ export async function toItems(
 		const json: IDataObject = output.simplify
 			? withoutUndefined({ ...own, ...item.progress.facts, ...task, images } as IDataObject)
 			: { ...own, ...(reply.body as IDataObject) };
-		const binary = binaryFields(indices.map((index) => files[index]), output.binaryPrefix);
+		const binary = binaryFields(
+			indices.map((index) => files[index]),
+			output.binaryPrefix,
+		);
 		return { json, ...(binary && { binary }), pairedItem };
 	});
 }
@@ -51,4 +54,3 @@ function binaryFields(files: Array<IBinaryData | undefined>, prefix: string): Re
 function binaryName(prefix: string, place: number): string {
 	return place === 0 ? prefix : `${prefix}_${place}`;
 }
-

@@ -65,7 +65,8 @@ export function textUpTo(most: number): Rule {
 /** A text that is not empty; `what` says what it is, as in "must be …". */
 export function nonEmptyText(what: string): Rule {
 	return {
-		normalize: (value) => (typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : value),
+		normalize: (value) =>
+			typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : value,
 		problem: (value) => (typeof value === 'string' && value !== '' ? undefined : `must be ${what}`),
 	};
 }

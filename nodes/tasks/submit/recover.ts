@@ -24,7 +24,11 @@ const OLDER_MS = 5 * 60_000;
  * After a create whose answer is lost: the task, or undefined when it surely does not exist, so that the same ID may be
  * sent again. Throws with `may-exist` when nobody can tell (ARCHITECTURE.md, Money rules).
  */
-export async function lookUp(item: ItemContext, endpoint: Endpoint, unfinished: Unfinished): Promise<TaskReply | undefined> {
+export async function lookUp(
+	item: ItemContext,
+	endpoint: Endpoint,
+	unfinished: Unfinished,
+): Promise<TaskReply | undefined> {
 	const { outcome, externalTaskId } = unfinished;
 	for (let round = 1; round <= LOOK_UPS && !item.signal?.aborted; round += 1) {
 		const found = await findTask(item, endpoint, externalTaskId);
@@ -41,7 +45,11 @@ export async function lookUp(item: ItemContext, endpoint: Endpoint, unfinished: 
  * another one of the user's it is what the user's option says. Gives the task, or undefined when the next derived ID is
  * to be tried.
  */
-export async function adopt(item: ItemContext, endpoint: Endpoint, unfinished: Unfinished): Promise<TaskReply | undefined> {
+export async function adopt(
+	item: ItemContext,
+	endpoint: Endpoint,
+	unfinished: Unfinished,
+): Promise<TaskReply | undefined> {
 	const { settings, attempt, outcome, externalTaskId, derived, record } = unfinished;
 	const isOurs = derived || attempt.ambiguous || record.sentAt(externalTaskId) !== undefined;
 	if (!isOurs && settings.onDuplicate !== 'returnExisting') throw takenError(item, endpoint, unfinished);
@@ -56,7 +64,11 @@ export async function adopt(item: ItemContext, endpoint: Endpoint, unfinished: U
 }
 
 /** A task that is known to exist: a list may show it only after a while. */
-async function findExisting(item: ItemContext, endpoint: Endpoint, externalTaskId: string): Promise<TaskReply | Outcome> {
+async function findExisting(
+	item: ItemContext,
+	endpoint: Endpoint,
+	externalTaskId: string,
+): Promise<TaskReply | Outcome> {
 	const { clock, signal } = item;
 	for (let round = 1; ; round += 1) {
 		const found = await findTask(item, endpoint, externalTaskId);
@@ -73,11 +85,18 @@ function use(item: ItemContext, endpoint: Endpoint, unfinished: Unfinished, foun
 	const isOlder = task.createdAt !== undefined && Date.parse(task.createdAt) < since - OLDER_MS;
 	if (isOlder && settings.onDuplicate !== 'returnExisting') throw takenError(item, endpoint, unfinished);
 	return task.status === 'failed'
-		? { ...found, task: withWarning(task, 'The task with this external task ID has failed; a new attempt needs a new ID.') }
+		? {
+				...found,
+				task: withWarning(task, 'The task with this external task ID has failed; a new attempt needs a new ID.'),
+			}
 		: { ...found, task };
 }
 
-function takenError({ node, itemIndex, progress }: ItemContext, { service }: Endpoint, unfinished: Unfinished): TaskError {
+function takenError(
+	{ node, itemIndex, progress }: ItemContext,
+	{ service }: Endpoint,
+	unfinished: Unfinished,
+): TaskError {
 	const { outcome, externalTaskId } = unfinished;
 	const refusal = refusalOf(outcome);
 	progress.refused();

@@ -60,7 +60,14 @@ export async function submit(
 	const { clock, signal } = item;
 	const { key } = await accountOf(item, endpoint.service);
 	const slots = slotsOf(key, clock);
-	const attempt: Attempt = { startedAt: clock.now(), sends: 0, losses: 0, isSignedAnew: false, ambiguous: false, suffix: 1 };
+	const attempt: Attempt = {
+		startedAt: clock.now(),
+		sends: 0,
+		losses: 0,
+		isSignedAnew: false,
+		ambiguous: false,
+		suffix: 1,
+	};
 	const merged = mergeBody(request().body, settings.extraBody);
 	const concerns = concernsOf(endpoint, merged);
 	const turn = {
@@ -73,7 +80,11 @@ export async function submit(
 		await refuseKnown(item, endpoint, concerns, attempt);
 		const lease = await slots.acquire({ ...turn, again: attempt.sends > 0 }, signal);
 		if (!lease) throw await noSlotError(item, endpoint, settings, attempt);
-		const tried = await heldSlot(slots, lease, trySend(item, endpoint, { settings, request, concerns, attempt, slots, lease }));
+		const tried = await heldSlot(
+			slots,
+			lease,
+			trySend(item, endpoint, { settings, request, concerns, attempt, slots, lease }),
+		);
 		if ('found' in tried) {
 			item.progress.saw(tried.found.task, endpoint.facts);
 			return { ...tried.found, wasThere: tried.wasThere, release: () => slots.release(lease) };
@@ -160,7 +171,8 @@ async function trySend(item: ItemContext, endpoint: Endpoint, trying: Try): Prom
 	attempt.losses += 1;
 	// What was given up in the middle may come into being after the look-up.
 	if ('lost' in outcome && outcome.lost.kind === 'late') attempt.late = externalTaskId;
-	if (attempt.losses >= MOST_LOSSES) throw await createError(item, endpoint, outcome, endState(attempt), externalTaskId);
+	if (attempt.losses >= MOST_LOSSES)
+		throw await createError(item, endpoint, outcome, endState(attempt), externalTaskId);
 	return { pauseMs: backoff(clock, attempt.losses, RETRY_BACKOFF_MS) };
 }
 
@@ -207,7 +219,10 @@ function concernsOf({ service, path }: Endpoint, body: IDataObject): string[] {
 async function refuseKnown(item: ItemContext, endpoint: Endpoint, concerns: string[], attempt: Attempt): Promise<void> {
 	const refusal = item.run.refusalFor(concerns);
 	if (!refusal) return;
-	const outcome: Outcome = { reply: { status: refusal.httpStatus, headers: {}, body: undefined }, verdict: { ok: false, refusal } };
+	const outcome: Outcome = {
+		reply: { status: refusal.httpStatus, headers: {}, body: undefined },
+		verdict: { ok: false, refusal },
+	};
 	throw await createError(item, endpoint, outcome, endState(attempt), attempt.late);
 }
 
@@ -218,7 +233,12 @@ function stateAfter(outcome: Outcome): TaskState {
 	return refusal === undefined || refusal.retry === 'ambiguous' ? 'may-exist' : 'not-created';
 }
 
-async function noSlotError(item: ItemContext, endpoint: Endpoint, settings: Settings, attempt: Attempt): Promise<TaskError> {
+async function noSlotError(
+	item: ItemContext,
+	endpoint: Endpoint,
+	settings: Settings,
+	attempt: Attempt,
+): Promise<TaskError> {
 	const { noSlot, late } = attempt;
 	const taskState = endState(attempt);
 	if (item.signal?.aborted) return await createError(item, endpoint, NOT_STARTED, taskState, late);

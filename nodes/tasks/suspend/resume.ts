@@ -83,7 +83,8 @@ async function takeCallback(call: WebhookCall, service: CallingService): Promise
 /** A call about a task of ours that does not say that it is still running. */
 function nudgeOf(body: unknown, { items, resource }: Suspension, service: CallingService): Nudge | undefined {
 	const told = service.readCallback(body, resource);
-	if (!told || !tasksOf(items).some(({ task }) => task.taskId === told.taskId)) return service.takesAnyCall ? 'anonymous' : undefined;
+	if (!told || !tasksOf(items).some(({ task }) => task.taskId === told.taskId))
+		return service.takesAnyCall ? 'anonymous' : undefined;
 	return told.status === 'submitted' || told.status === 'processing' ? undefined : { told };
 }
 

@@ -77,7 +77,13 @@ export async function endedItems(
 }
 
 /** How every end becomes one item. */
-const ENDS = { outputItems: 'perTask', onTaskFailed: 'returnItem', onPartial: 'return', onTimeout: 'returnPending', timeoutMs: 0 };
+const ENDS = {
+	outputItems: 'perTask',
+	onTaskFailed: 'returnItem',
+	onPartial: 'return',
+	onTimeout: 'returnPending',
+	timeoutMs: 0,
+};
 
 /**
  * The item of a task that has ended, with its images. What cannot be downloaded is a warning: the run of the node is
@@ -100,6 +106,12 @@ async function endedItem(
 	} catch (error) {
 		const how = 'Get it with the operation Get, Download Images switched on, and the task ID.';
 		const warned = withWarning(whole.task, `${textOfError(error)}. ${how}`);
-		return await toItems(item, endpoint, { ...whole, task: warned }, { ...settings, downloadImages: false }, pairedItem);
+		return await toItems(
+			item,
+			endpoint,
+			{ ...whole, task: warned },
+			{ ...settings, downloadImages: false },
+			pairedItem,
+		);
 	}
 }

@@ -48,11 +48,15 @@ export function createAndSuspend(endpoint: Endpoint, spec: CreateSpec, declarati
 		if (!first) return [outputs.flat()];
 		// A callback that comes while the execution still runs is refused by n8n: whoever has ended by now is seen here.
 		const ended = new Map(tasks.flatMap(({ ended: reply }) => (reply ? [[reply.task.taskId, reply] as const] : [])));
-		const awaited = tasks.map(({ suspended: { task, output } }) => ({ taskId: task.taskId, wholeReply: !output.simplify }));
+		const awaited = tasks.map(({ suspended: { task, output } }) => ({
+			taskId: task.taskId,
+			wholeReply: !output.simplify,
+		}));
 		const seen = await lookForEnds(first.item, endpoint, awaited, ended);
 		refuseStopped(first.item, items, endpoint);
 		if (seen === 'all') {
-			for (const { submitted } of tasks) if (ended.get(submitted.task.taskId)?.task.status === 'failed') submitted.fail();
+			for (const { submitted } of tasks)
+				if (ended.get(submitted.task.taskId)?.task.status === 'failed') submitted.fail();
 			return [await endedItems(suspended, endpoint, ended, (index) => items[index] ?? first.item)];
 		}
 		storeSuspension(first.item, endpoint.resource, suspended);

@@ -19,7 +19,7 @@ export function parseJson(text: string): unknown {
 function withLongIntegersQuoted(json: string): string {
 	const parts: string[] = [];
 	let copied = 0;
-	for (let at = 0; at < json.length; ) {
+	for (let at = 0; at < json.length;) {
 		const character = json.charAt(at);
 		if (character === '"') at = endOfString(json, at);
 		else if (character === '-' || isDigit(character)) {
@@ -54,9 +54,7 @@ function isDigit(character: string): boolean {
 
 /** A JSON object as a record; anything else as an empty one, so that parsers need no type checks. */
 export function asRecord(value: unknown): Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value)
-		? (value as Record<string, unknown>)
-		: {};
+	return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
 
 /** A non-empty string, or a number as a string; undefined for everything else. */

@@ -42,7 +42,9 @@ function withoutUnbroken(text: string): string {
 /** A text in which the values of a credential are masked, also as JSON writes them: a service may echo what it was sent. */
 export function masked(text: string, secrets: string[]): string {
 	// The longest first: one may be the beginning of another.
-	const written = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]).sort((a, b) => b.length - a.length);
+	const written = secrets
+		.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+		.sort((a, b) => b.length - a.length);
 	return written.reduce((rest, secret) => (rest.includes(secret) ? rest.split(secret).join('***') : rest), text);
 }
 

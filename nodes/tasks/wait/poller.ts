@@ -86,12 +86,21 @@ export class Poller {
 	async wait(waiter: Waiter): Promise<Waited> {
 		const { signal } = waiter.item;
 		return await new Promise<Waited>((resolve, reject) => {
-			const leave = <Value>(then: (value: Value) => void) => (value: Value) => {
-				this.remove(entry);
-				signal?.removeEventListener('abort', stop);
-				then(value);
+			const leave =
+				<Value>(then: (value: Value) => void) =>
+				(value: Value) => {
+					this.remove(entry);
+					signal?.removeEventListener('abort', stop);
+					then(value);
+				};
+			const entry: Entry = {
+				...waiter,
+				due: 0,
+				isBeingRead: false,
+				isUnlisted: false,
+				resolve: leave(resolve),
+				reject: leave(reject),
 			};
-			const entry: Entry = { ...waiter, due: 0, isBeingRead: false, isUnlisted: false, resolve: leave(resolve), reject: leave(reject) };
 			const stop = () => this.fail(entry, NOT_STARTED);
 			this.waiters.add(entry);
 			if (signal?.aborted) return stop();
@@ -164,7 +173,9 @@ export class Poller {
 
 	private async round(): Promise<void> {
 		const now = this.clock.now();
-		const alone = new Set([...this.waiters].filter(({ isBeingRead, due }) => !isBeingRead && due <= now + TAKEN_ALONG_MS));
+		const alone = new Set(
+			[...this.waiters].filter(({ isBeingRead, due }) => !isBeingRead && due <= now + TAKEN_ALONG_MS),
+		);
 		if (this.usesList) await this.readList(alone);
 		for (const waiter of alone) if (this.waiters.has(waiter)) void this.readAlone(waiter);
 	}
@@ -213,7 +224,8 @@ export class Poller {
 	private take(waiter: Entry, found: TaskReply | Outcome): void {
 		if ('task' in found) return this.see(waiter, found);
 		const isLate = this.clock.now() >= waiter.deadline;
-		if (waiter.item.signal?.aborted || this.isFinal(waiter, found) || (isLate && !waiter.seen)) this.fail(waiter, found);
+		if (waiter.item.signal?.aborted || this.isFinal(waiter, found) || (isLate && !waiter.seen))
+			this.fail(waiter, found);
 		else if (isLate && waiter.seen) waiter.resolve({ ...waiter.seen, timedOut: true });
 		else waiter.due = this.dueAfter(waiter);
 	}
@@ -246,7 +258,9 @@ export class Poller {
 		const refusal = refusalOf(outcome);
 		if (refusal?.meaning === 'notFound') return !isNew || this.clock.now() - start >= UNKNOWN_AT_FIRST_MS;
 		if (refusal?.meaning === 'notListed') return true;
-		return 'lost' in outcome ? outcome.lost.final === true : refusal?.retry === 'no' || refusal?.retry === 'withNewSignature';
+		return 'lost' in outcome
+			? outcome.lost.final === true
+			: refusal?.retry === 'no' || refusal?.retry === 'withNewSignature';
 	}
 
 	private fail(waiter: Entry, outcome: Outcome): void {
@@ -255,7 +269,12 @@ export class Poller {
 		const { item, id, seen } = waiter;
 		const { taskId = id, externalTaskId } = seen?.task ?? {};
 		const isUnknown = refusalOf(outcome)?.meaning === 'notFound' && !waiter.isNew && !seen;
-		const facts = { taskId, externalTaskId, taskState: isUnknown ? ('not-created' as const) : ('created' as const), what: 'to show the task' };
+		const facts = {
+			taskId,
+			externalTaskId,
+			taskState: isUnknown ? ('not-created' as const) : ('created' as const),
+			what: 'to show the task',
+		};
 		outcomeError(item, this.endpoint, outcome, facts).then(waiter.reject, waiter.reject);
 	}
 }

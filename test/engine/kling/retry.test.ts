@@ -6,7 +6,7 @@ import type { Run } from '../../harness/index.ts';
 import { klingCredentials } from '../../harness/provider.ts';
 import { accessKey, count, create, errorOf, expand, factsOf, itemsOf, photos, secretKey, start } from './support.ts';
 
-const { run, control, creates, provider, unknown, n8n } = await start();
+const { run, control, creates, created, provider, unknown, n8n } = await start();
 const quick = { downloadImages: false };
 
 describe('a failed read is not a failed task', () => {
@@ -40,7 +40,7 @@ describe('a failed read is not a failed task', () => {
 		control.faults([{ on: 'list', count: 1, ...rule } as FaultRule]);
 		control.fates([{ fate: 'stuck' }]);
 		const running = run(expand(quick), { items: photos(...count(5)), credentials: unknown() });
-		await expect.poll(() => struck('expand')).toEqual([rule.kind]);
+		await expect.poll(() => [struck('expand'), created(5)]).toEqual([[rule.kind], true]);
 		await Promise.all(control.ledger().map(async ({ taskId }) => await control.finish(taskId)));
 		succeeded(await running);
 		const reads = (on: string) => control.requests().filter((request) => request.on === on);
