@@ -57,6 +57,8 @@ export { pairing } from './operations/output';
 export {
 	numberBetween,
 	oneOf,
+	idOf,
+	LONGEST_ID,
 	nonEmptyText,
 	textUpTo,
 	wholeNumber,

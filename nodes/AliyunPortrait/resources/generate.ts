@@ -7,12 +7,14 @@ import {
 	createOptions,
 	imagesFrom,
 	inputError,
+	LONGEST_ID,
 	keylessNotice,
 	operation,
 	pairing,
 	positiveMinutes,
 	prepareCreate,
 	quote,
+	refuseInput,
 	resultItems,
 	resultPropertiesWithoutWait,
 	submitOnce,
@@ -60,6 +62,10 @@ function planOf(item: ItemContext): Plan | undefined {
 	const options = asRecord(item.parameter('options', {}));
 	const userId = asText(options.userId)?.trim() || undefined;
 	const modelTaskId = asText(options.modelTaskId)?.trim() || undefined;
+	if (modelTaskId !== undefined && modelTaskId.length > LONGEST_ID) {
+		const message = `Training Task ID ${quote(modelTaskId)} has ${modelTaskId.length} characters, so it is no ID`;
+		refuseInput(item, message, 'Enter the ID of the training task.');
+	}
 	const declared = () => {
 		const { img_set, ...rest } = item.declaredRequest().body;
 		return { img_set, rest };
@@ -95,6 +101,7 @@ async function modelOf(
 ): Promise<string | INodeExecutionData[]> {
 	const { userId, trainingTimeoutMs, portrait } = plan;
 	const settings = { ...portrait.settings, onPartial: 'error', timeoutMs: trainingTimeoutMs, downloadImages: false };
+	item.progress.add({ userId });
 	const trained = await trainedModel(item, plan, settings);
 	if (!trained) return userId ?? '';
 	const { status, userId: told } = trained.task;

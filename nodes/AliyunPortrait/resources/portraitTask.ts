@@ -3,9 +3,9 @@ import type { IDataObject } from 'n8n-workflow';
 import {
 	asRecord,
 	asText,
+	idOf,
 	quote,
 	refuseInput,
-	nonEmptyText,
 	type CreateSpec,
 	type Endpoint,
 	type ItemContext,
@@ -29,8 +29,8 @@ export const KIND: TaskKind = { mayBePartial: true, keyless: true };
 export const generation: CreateSpec = {
 	images: [],
 	rules: [
-		{ field: 'user_id', label: 'User ID', rule: nonEmptyText('the user ID of a trained user model') },
-		{ field: 'style', label: 'Style', rule: nonEmptyText('the ID of a style') },
+		{ field: 'user_id', label: 'User ID', rule: idOf('the user ID of a trained user model') },
+		{ field: 'style', label: 'Style', rule: idOf('the ID of a style') },
 	],
 	check: refuseUntrained,
 	factsIn: ({ user_id }) => ({ userId: asText(user_id) }),

@@ -110,13 +110,23 @@ function withOtherTasks(end: Ended | undefined, items: ItemContext[], failed: nu
 	const others = items.filter(({ progress }, index) => index !== failed && progress.hasTask);
 	if (others.length === 0) return error;
 	const safe = others.filter(({ progress }) => progress.isFoundAgain).length;
-	const tasks = safe === 1 ? 'The other task is safe' : `The other ${safe} tasks are safe`;
 	// A lost create that cannot be looked up would be sent again by a retry: its own hint comes first.
-	const isLost = error.taskState === 'may-exist' && error.externalTaskId === undefined;
+	const isLost = [error, ...others.map(({ progress }) => progress)].some(
+		({ taskState, externalTaskId }) => taskState === 'may-exist' && externalTaskId === undefined,
+	);
 	const reused = `Retry this execution from the Executions list: ${safe === 1 ? 'it is' : 'they are'} reused, not paid again.`;
-	if (safe > 0) error.description = [error.description, `${tasks}.`, isLost ? '' : reused].filter(Boolean).join(' ');
+	if (safe > 0)
+		error.description = [error.description, safeTasks(safe, others.length), isLost ? '' : reused]
+			.filter(Boolean)
+			.join(' ');
 	const otherTasks = others.map(({ itemIndex, progress }): IDataObject => ({ itemIndex, ...progress.toJson() }));
 	return withFacts(error, { otherTasks });
+}
+
+function safeTasks(safe: number, all: number): string {
+	if (all === 1) return 'The other task is safe.';
+	if (safe < all) return `${safe} of the other ${all} tasks ${safe === 1 ? 'is' : 'are'} safe.`;
+	return `The other ${all} tasks are safe.`;
 }
 
 /** n8n keeps no data of a stopped node, so the log names what goes on and will be charged. */

@@ -5,6 +5,7 @@ import { refuseInput, type ItemContext } from '../item/context';
 import type { Operation } from '../item/runItems';
 import { readSettings, type Settings } from '../item/settings';
 import type { Endpoint } from '../model/service';
+import { LONGEST_ID } from '../submit/bodyRules';
 import { asRecord } from '../util/parse';
 import { quote } from '../util/text';
 import { refuseOtherResource, waitForTask } from '../wait/waitForTask';
@@ -15,9 +16,6 @@ interface Prepared {
 	taskId: string;
 	settings: Settings;
 }
-
-/** Longest ID that is asked for, in characters; what is longer is an image or a text in the wrong field. */
-const LONGEST_ID = 500;
 
 /** Reads one task. A failed task is an item, not an error. */
 export function getTask(endpoint: Endpoint): Operation<Prepared> {

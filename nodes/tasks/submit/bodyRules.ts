@@ -71,6 +71,21 @@ export function nonEmptyText(what: string): Rule {
 	};
 }
 
+/** Longest ID, in characters; what is longer is an image or a text in the wrong field. */
+export const LONGEST_ID = 500;
+
+/** An ID; `what` says whose, as in "must be …". */
+export function idOf(what: string): Rule {
+	const { normalize, problem } = nonEmptyText(what);
+	return {
+		normalize,
+		problem: (value) =>
+			typeof value === 'string' && value.length > LONGEST_ID
+				? `must be ${what}, which has at most ${LONGEST_ID} characters`
+				: problem(value),
+	};
+}
+
 /** One of the given values. */
 export function oneOf(values: readonly string[]): Rule {
 	return {

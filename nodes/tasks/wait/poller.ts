@@ -20,7 +20,7 @@ const LIST_GROWTH = 0.05;
 const SHORTEST_LIST_INTERVAL_MS = 1_000;
 const LONGEST_LIST_INTERVAL_MS = 15_000;
 
-/** Who is due within this time, in ms, is taken along. */
+/** Who is due within this time, in ms, is taken along, unless reads may be billed. */
 const TAKEN_ALONG_MS = 500;
 
 /** A task created just now may be unknown for a moment (docs/services/README.md, Tasks just created), in ms. */
@@ -172,10 +172,9 @@ export class Poller {
 	}
 
 	private async round(): Promise<void> {
-		const now = this.clock.now();
-		const alone = new Set(
-			[...this.waiters].filter(({ isBeingRead, due }) => !isBeingRead && due <= now + TAKEN_ALONG_MS),
-		);
+		const takenAlongMs = this.endpoint.waiting?.shortestIntervalMs ? 0 : TAKEN_ALONG_MS;
+		const latest = this.clock.now() + takenAlongMs;
+		const alone = new Set([...this.waiters].filter(({ isBeingRead, due }) => !isBeingRead && due <= latest));
 		if (this.usesList) await this.readList(alone);
 		for (const waiter of alone) if (this.waiters.has(waiter)) void this.readAlone(waiter);
 	}
@@ -227,7 +226,7 @@ export class Poller {
 		if (waiter.item.signal?.aborted || this.isFinal(waiter, found) || (isLate && !waiter.seen))
 			this.fail(waiter, found);
 		else if (isLate && waiter.seen) waiter.resolve({ ...waiter.seen, timedOut: true });
-		else waiter.due = this.dueAfter(waiter);
+		else waiter.due = this.dueAfterRead(waiter);
 	}
 
 	/** A state was read: the wait is over, or goes on. */
@@ -244,13 +243,19 @@ export class Poller {
 			rememberDuration(this.durations, task);
 			waiter.resolve({ ...reply, timedOut: false });
 		} else if (this.clock.now() >= waiter.deadline) waiter.resolve({ ...reply, timedOut: true });
-		else waiter.due = this.dueAfter(waiter);
+		else waiter.due = this.dueAfterRead(waiter);
 	}
 
 	/** The last wait is cut, so that a task that ends in time is seen in time. */
 	private dueAfter(waiter: Entry): number {
 		const now = this.clock.now();
 		return Math.min(waiter.deadline, now + pauseBeforeRead(now - waiter.start, waiter, this.durations, this.clock));
+	}
+
+	/** Reads that may be billed are so far apart, wherever the wait began; a fixed interval is the user's own. */
+	private dueAfterRead(waiter: Entry): number {
+		const apartMs = waiter.intervalMs > 0 ? 0 : (waiter.waiting?.shortestIntervalMs ?? 0);
+		return Math.min(waiter.deadline, Math.max(this.dueAfter(waiter), this.clock.now() + apartMs));
 	}
 
 	/** Whether a failed read ends the wait: a refusal that waiting cannot change. */

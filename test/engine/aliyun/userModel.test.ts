@@ -174,7 +174,7 @@ describe('a training that ends otherwise', () => {
 		const error = errorOf(await run(train()));
 		const { taskId, userId, request } = taskOf('userModel');
 		expect(error.message).toBe('Aliyun AI Portrait could not make the user model: no reason given');
-		expect(factsOf(error)).toMatchObject({ taskId, modelTaskId: taskId, userId, paths: request.img_set, taskState: 'created', retryable: false });
+		expect(factsOf(error)).toMatchObject({ taskId, userId, paths: request.img_set, taskState: 'created', retryable: false });
 		control.reset();
 		control.fates([{ fate: 'failed' }]);
 		const [item] = itemsOf(await run(train({ options: { onTaskFailed: 'returnItem' } })));
