@@ -22,6 +22,8 @@ Object.assign(process.env, {
 	N8N_EXPRESSION_ENGINE: 'legacy',
 	N8N_DIAGNOSTICS_ENABLED: 'false',
 	N8N_LOG_LEVEL: 'silent',
+	// n8n 1.x would warn of them in the log of whatever runs first.
+	N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS: 'false',
 });
 
 // Vitest ends its processes without this event; there `temp.ts` cleans up.

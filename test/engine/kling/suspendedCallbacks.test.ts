@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { FaultRule } from '../../../sandbox/provider/index.ts';
-import type { Resumed } from '../../harness/index.ts';
+import { isN8n1, type Resumed } from '../../harness/index.ts';
 import { expanding, given, numbered, startSuspending, stillSuspended } from './suspendedSupport.ts';
 
 const { n8n, control, suspend, live, tell, finish, taskIds, askedDuring, credentials } = await startSuspending();
@@ -67,7 +67,8 @@ describe('a lie', () => {
 		await goesOnLater(run);
 	});
 
-	it('with a wrong signature of the execution never reaches the node', async () => {
+	// n8n 1.x knows no signature.
+	it.skipIf(isN8n1)('with a wrong signature of the execution never reaches the node', async () => {
 		const run = await suspend(expanding());
 		await finish(...taskIds());
 		const [answer, asked] = await askedDuring(async () => await n8n.resume(run, { signature: 'f'.repeat(64), body: { task_id: taskIds()[0], task_status: 'succeed' } }));

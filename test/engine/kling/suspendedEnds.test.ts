@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 
-import { HELPER, startHarness, type Run, type WorkflowSketch } from '../../harness/index.ts';
+import { HELPER, isN8n1, startHarness, type Run, type WorkflowSketch } from '../../harness/index.ts';
 import { KLING } from './support.ts';
 import { expanding, given, numbered, startSuspending, stillSuspended, suspending } from './suspendedSupport.ts';
 
@@ -117,12 +117,13 @@ describe('the deadline', () => {
 		expect(done.map(({ json, binary }) => [json.taskId, json.status, Object.keys(binary ?? {})])).toEqual(taskIds().map((id) => [id, 'succeeded', ['image']]));
 	});
 
-	it('and a callback at the same moment: one of them', async () => {
+	// Here and between two processes only n8n can choose: the node is not asked at the deadline.
+	it('and a callback at the same moment: one of them in n8n 2.x, both in 1.x', async () => {
 		const run = await suspend(expanding());
 		await finish(...taskIds());
 		const callback = tell(run, taskIds()[0] ?? '');
 		expect(given(await n8n.resumeByTime(run))).toHaveLength(2);
-		expect((await callback).run).toBeUndefined();
+		expect((await callback).run?.status).toBe(isN8n1 ? 'success' : undefined);
 	});
 });
 
@@ -143,13 +144,13 @@ describe('n8n started again while it is suspended', () => {
 		expect(ended?.items.map(({ binary }) => Object.keys(binary ?? {}))).toEqual([['wide'], ['wide'], ['wide']]);
 	});
 
-	it('two processes that are told at the same moment: n8n 2.x lets one go on', async () => {
+	it('two processes that are told at the same moment: n8n 2.x lets one go on, 1.x both', async () => {
 		const run = await suspend(expanding());
 		const other = await startHarness();
 		await finish(...taskIds());
 		const body = { task_id: taskIds()[0], task_status: 'succeed' };
 		const answers = await Promise.all([n8n.resume(run, { body }), other.resume(run, { body })]);
-		expect(answers.flatMap(({ run: ended }) => ended?.status ?? [])).toEqual(['success']);
+		expect(answers.flatMap(({ run: ended }) => ended?.status ?? [])).toEqual(isN8n1 ? ['success', 'success'] : ['success']);
 	});
 
 	it('the deadline works too', async () => {

@@ -112,7 +112,7 @@ describe('a request', () => {
 			kind: 'unsent',
 			final: true,
 			reason: expect.stringContaining('API Key'),
-			hint: expect.stringContaining('credential'),
+			hint: expect.stringContaining('Correct this'),
 		};
 		expect(await send(item, kling, post)).toEqual({ lost });
 		expect(await read(item, kling, get)).toEqual({ lost });

@@ -78,7 +78,7 @@ describe('Stop Workflow', () => {
 			return [];
 		});
 		const error = await rejectionOf(runItems(itemsOf(4), mixed, STOP));
-		expect(error.description).toMatch(/The other task is safe/);
+		expect(error.description).toMatch(/1 of the other 2 tasks is safe/);
 		const states = (error.facts as { otherTasks: Task[] }).otherTasks.map(({ itemIndex, taskState }) => [
 			itemIndex,
 			taskState,
@@ -113,7 +113,7 @@ describe('4,000 failing items cost no more than good ones', () => {
 		const [toJson, text] = texts();
 		const error = await rejectionOf(runItems(itemsOf(all.length), failingAt(...all.slice(0, 2_000)), STOP));
 		expect((error.facts as { otherTasks: object[] }).otherTasks).toHaveLength(3_999);
-		expect(error.description).toMatch(/The other 2000 tasks are safe/);
+		expect(error.description).toMatch(/2000 of the other 3999 tasks are safe/);
 		expect([toJson.mock.calls.length, text.mock.calls.length]).toEqual([3_999, 0]);
 	});
 
