@@ -11,7 +11,11 @@ const SETTLE_MS = 3_000;
  * Restarts n8n, warms it with one workflow and measures another one. `aboveMb` is the peak of its resident memory above
  * what was resident before the measured workflow, in MB.
  */
-export async function inFreshServer(world: World, warmUp: Workflow, measured: Workflow): Promise<Measured & { aboveMb: number }> {
+export async function inFreshServer(
+	world: World,
+	warmUp: Workflow,
+	measured: Workflow,
+): Promise<Measured & { aboveMb: number }> {
 	await world.restart();
 	await world.run(warmUp);
 	await sleep(SETTLE_MS);
