@@ -42,25 +42,17 @@ const CREATES_AND_READS: Record<'ours' | 'theirs', Side> = {
 
 export async function benchCreate(world: World): Promise<Row[]> {
 	const lane = await world.lane({ taskMs: [LONG_TASK_MS, LONG_TASK_MS], slots: SLOTS });
-	const run = async (side: Side, items: number) => await runChecked(world, lane, side, items);
+	const run = async (side: Side) => await runChecked(world, lane, side, ITEMS);
 	const bench = `g. create, ${count(ITEMS)} items`;
 	const rounds = world.quick ? 1 : ROUNDS;
 	// The first runs are the just-in-time compiler's.
-	await inPairs(
-		1,
-		async () => await run(CREATES.ours, ITEMS),
-		async () => await run(CREATES.theirs, ITEMS),
-	);
-	const pairs = await inPairs(
-		rounds,
-		async () => await run(CREATES.ours, ITEMS),
-		async () => await run(CREATES.theirs, ITEMS),
-	);
+	await bothSides(1, run);
+	const pairs = await bothSides(rounds, run);
 	const row = (measure: string, of: (measured: Measured) => number): Row => perItem(bench, measure, pairs, of);
 	return [
 		{ ...row('wall per item', ({ wallMs }) => wallMs), atMost: 1 },
 		{ ...row('CPU of n8n per item', ({ cpuMs }) => cpuMs), atMost: 1 },
-		await growth(world, run, rounds),
+		await growth(world, lane, rounds),
 		await memory(world, lane, rounds),
 	];
 }
@@ -92,58 +84,38 @@ export async function benchCreateAndWait(world: World): Promise<Row[]> {
 }
 
 /** The exponent of CPU over items, one for each round. */
-async function growth(
-	world: World,
-	run: (side: Side, items: number) => Promise<Measured>,
-	rounds: number,
-): Promise<Row> {
+async function growth(world: World, lane: Lane, rounds: number): Promise<Row> {
 	const sizes = world.quick ? QUICK_GROWTH_ITEMS : GROWTH_ITEMS;
-	const exponent = async (side: Side) => {
+	const exponents = await bothSides(rounds, async (side) => {
 		const points: Array<[number, number]> = [];
-		for (const items of sizes) points.push([items, (await run(side, items)).cpuMs]);
+		for (const items of sizes) points.push([items, (await runChecked(world, lane, side, items)).cpuMs]);
 		world.log(`g: ${side.title}: ${points.map(([items, ms]) => `${count(items)} items ${ms} ms`).join(', ')} of CPU`);
 		return growthExponent(points);
-	};
-	const { ours, theirs } = await inPairs(
-		rounds,
-		async () => await exponent(CREATES.ours),
-		async () => await exponent(CREATES.theirs),
-	);
-	return {
-		bench: `g. create, ${sizes.map(count).join(' / ')} items`,
-		measure: 'exponent of CPU over items',
-		unit: '',
-		ours,
-		theirs,
-		atMost: 1.1,
-	};
+	});
+	const bench = `g. create, ${sizes.map(count).join(' / ')} items`;
+	return { bench, measure: 'exponent of CPU over items', unit: '', ...exponents, atMost: 1.1 };
 }
 
 /** Peak of the resident memory above rest, in kB for each item. */
 async function memory(world: World, lane: Lane, rounds: number): Promise<Row> {
 	const items = Math.max(...(world.quick ? QUICK_GROWTH_ITEMS : GROWTH_ITEMS));
-	const measure = async (side: Side) => {
+	const peaks = await bothSides(rounds, async (side) => {
 		lane.provider.control.reset();
-		const { aboveMb } = await inFreshServer(
-			world,
-			workflowOf(lane, side, WARM_UP_ITEMS),
-			workflowOf(lane, side, items),
-		);
+		const [warmUp, measured] = [WARM_UP_ITEMS, items].map((number) => workflowOf(lane, side, number));
+		const { aboveMb } = await inFreshServer(world, warmUp!, measured!);
 		return (aboveMb * 1_024) / items;
-	};
-	const { ours, theirs } = await inPairs(
+	});
+	const bench = `g. create, ${count(items)} items`;
+	return { bench, measure: 'peak memory above rest per item', unit: 'kB', ...peaks, against: 'theirs' };
+}
+
+/** Creates without waiting, by turns. */
+async function bothSides<T>(rounds: number, run: (side: Side) => Promise<T>): Promise<{ ours: T[]; theirs: T[] }> {
+	return await inPairs(
 		rounds,
-		async () => await measure(CREATES.ours),
-		async () => await measure(CREATES.theirs),
+		async () => await run(CREATES.ours),
+		async () => await run(CREATES.theirs),
 	);
-	return {
-		bench: `g. create, ${count(items)} items`,
-		measure: 'peak memory above rest per item',
-		unit: 'kB',
-		ours,
-		theirs,
-		against: 'theirs',
-	};
 }
 
 /** Runs one side. Throws unless each item has made one task, with the same body on both sides. */
@@ -159,10 +131,8 @@ async function runChecked(world: World, lane: Lane, side: Side, items: number): 
 }
 
 function workflowOf(lane: Lane, { title, steps }: Side, items: number): ReturnType<typeof between> {
-	const inputs = Array.from({ length: items }, (_, index) => ({
-		photo: lane.photo,
-		prompt: `The same room in morning light, view ${index}`,
-	}));
+	const prompt = (index: number) => `The same room in morning light, view ${index}`;
+	const inputs = Array.from({ length: items }, (_, index) => ({ photo: lane.photo, prompt: prompt(index) }));
 	return between(lane, title, inputs, steps(lane));
 }
 
