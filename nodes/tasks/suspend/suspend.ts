@@ -57,7 +57,12 @@ export function createAndSuspend(endpoint: Endpoint, spec: CreateSpec, declarati
 		if (seen === 'all') {
 			for (const { submitted } of tasks)
 				if (ended.get(submitted.task.taskId)?.task.status === 'failed') submitted.fail();
-			return [await endedItems(suspended, endpoint, ended, (index) => items[index] ?? first.item)];
+			try {
+				return [await endedItems(suspended, endpoint, ended, (index) => items[index] ?? first.item)];
+			} finally {
+				// A stop during the download.
+				if (first.item.signal?.aborted) warnOfTasks(items, endpoint.service.list !== undefined);
+			}
 		}
 		storeSuspension(first.item, endpoint.resource, suspended);
 		const prepared = suspended.map(submittedItem);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { sandboxAliyunAccount } from '../../../sandbox/provider/index.ts';
 import { startHarness } from '../../harness/index.ts';
+import { stoppedWhen } from '../support.ts';
 import { errorOf, factsOf, itemsOf, otherTasksOf, person, smallPhoto } from './support.ts';
 import { given, portraying, startSuspending, training } from './suspendedSupport.ts';
 
@@ -117,5 +118,18 @@ describe('nothing secret', () => {
 		const told = inspect([stored, run.items, run.log], { depth: 20, maxStringLength: null, maxArrayLength: null });
 		for (const secret of [sandboxAliyunAccount.appCode, sandboxAliyunAccount.appSecret, smallPhoto().toString('base64').slice(16, 48)]) expect(told).not.toContain(secret);
 		expect(JSON.stringify(stored.executionData?.contextData)).toContain(idsOf(run)[0]);
+	});
+});
+
+describe('Stop while the image of a portrait that has ended at once is downloaded', () => {
+	it('the log names the paid portrait, which no list would show', async () => {
+		const items = await portraits(1);
+		control.fates([{ taskMs: 0 }]);
+		faults({ on: 'file', kind: 'delay', ms: 5_000 });
+		const parameters = portraying({ downloadImages: true });
+		const run = await stoppedWhen(() => control.files().length > 0, async (signal) => await attempt(parameters, { ...items, signal }));
+		const { taskId } = control.ledger().find(({ resource }) => resource === 'portrait') ?? {};
+		const warnings = run.log.filter(({ level }) => level === 'warn').map(({ message }) => message);
+		expect(warnings).toEqual([expect.stringContaining(String(taskId))]);
 	});
 });

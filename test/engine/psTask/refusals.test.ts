@@ -48,19 +48,19 @@ const CASES: Case[] = [
 		name: 'an empty token',
 		credentials: psCredentials(provider.url, { authentication: 'bearer', token: '' }),
 		message: /The field Token of the credential/,
-		facts: { taskState: 'not-created', retryable: false, hint: hint(/credential/) },
+		facts: { taskState: 'not-created', retryable: false, hint: hint(/Correct this/) },
 	},
 	{
 		name: 'a missing base URL',
 		credentials: psCredentials(''),
 		message: /The field Base URL of the credential is empty\. Fill it in\.$/,
-		facts: { taskState: 'not-created', retryable: false, hint: hint(/Correct the credential/) },
+		facts: { taskState: 'not-created', retryable: false, hint: hint(/Correct this/) },
 	},
 	{
 		name: 'a base URL without https://',
 		credentials: psCredentials('ps.example.com'),
 		message: /The field Base URL of the credential is not an address/,
-		facts: { taskState: 'not-created', retryable: false, hint: hint(/Correct the credential/) },
+		facts: { taskState: 'not-created', retryable: false, hint: hint(/Correct this/) },
 	},
 	{
 		name: 'a base URL that leads elsewhere',
