@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { isN8n1 } from '../../harness/index.ts';
 
 import { sandboxPsAccount, type Settings } from '../../../sandbox/provider/index.ts';
 import { startHarness } from '../../harness/index.ts';
@@ -63,7 +64,8 @@ describe('is OK when the service says that it does not know the task', () => {
 	});
 });
 
-describe('says in plain words what is wrong', () => {
+// n8n 1.x differs here, and what it should do is not settled: see docs/n8n.md, Versions.
+describe.skipIf(isN8n1)('says in plain words what is wrong', () => {
 	it.each<[string, 'bearer' | 'header', Fields, RegExp]>([
 		['no token', 'bearer', {}, /the credential is not accepted\. .*\(HTTP 401\)$/],
 		['a wrong token', 'bearer', { ...bearer, token: 'wrong-secret' }, /access was refused\. .*\(HTTP 403\)$/],
