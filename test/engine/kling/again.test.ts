@@ -1,6 +1,5 @@
 /** However often the same work is asked for, it is bought once. */
 import { describe, expect, it } from 'vitest';
-import { isN8n1 } from '../../harness/index.ts';
 
 import { otherTasksOf } from '../support.ts';
 import { count, create, errorOf, expand, factsOf, itemsOf, multiShot, photos, smallPhotos, start } from './support.ts';
@@ -35,7 +34,7 @@ describe('n8n runs the node again', () => {
 		expect(control.ledger()).toHaveLength(2);
 	});
 
-	it.skipIf(isN8n1)('an agent that calls the tool twice for the same thing pays once', async () => {
+	it('an agent that calls the tool twice for the same thing pays once', async () => {
 		const tool = { node: 'n8n-nodes-kling-aliyun.klingTool', resumeToken: 'one-agent-run' };
 		const first = itemsOf(await run(expand(quick), tool));
 		const second = itemsOf(await run(expand(quick), tool));

@@ -2,7 +2,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
-import { isN8n1, type InputItem } from '../../harness/index.ts';
+import type { InputItem } from '../../harness/index.ts';
 import { count, errorOf, expand, factsOf, file, multiImage, multiShot, photo, photos, start } from './support.ts';
 
 const { run, control } = await start();
@@ -101,7 +101,7 @@ describe('with several items', () => {
 		expect(control.ledger()).toHaveLength(2);
 	});
 
-	it.skipIf(isN8n1)('the error output gets the bad one, paired', async () => {
+	it('the error output gets the bad one, paired', async () => {
 		const { items: output, errorItems } = await run(parameters, { items, onError: 'continueErrorOutput' });
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
 		expect(errorItems.map(({ pairedItem, json }) => [pairedItem, json.error, json.details])).toEqual([

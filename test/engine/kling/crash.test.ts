@@ -1,7 +1,6 @@
 /** The run of a node belongs to the derived ID, and n8n counts otherwise after a crash. */
 import type { ITaskData } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { isN8n1 } from '../../harness/index.ts';
 
 import { startHarness, type Run } from '../../harness/index.ts';
 import { HELPER } from '../../harness/index.ts';
@@ -37,8 +36,7 @@ describe.each(RECOVERED)('n8n was killed when the node %s', (_, recovered) => {
 	});
 });
 
-// n8n 1.x differs here, and what it should do is not settled: see docs/n8n.md, Versions.
-it.skipIf(isN8n1)('a node that runs twice in one execution with the same request makes two tasks, and two more in no retry', async () => {
+it('a node that runs twice in one execution with the same request makes two tasks, and two more in no retry', async () => {
 	const items = photos({});
 	const sketch = {
 		nodes: [

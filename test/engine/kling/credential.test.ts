@@ -2,7 +2,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
-import { isN8n1 } from '../../harness/index.ts';
 
 import { klingCredentials } from '../../harness/provider.ts';
 import { accessKey, apiKey, secretKey, start } from './support.ts';
@@ -94,7 +93,7 @@ describe('is an error for what is no Kling API', () => {
 		expect(await press()).toEqual({ status: 'Error', message: expect.stringContaining('not one of the Kling API') });
 	});
 
-	it.skipIf(isN8n1)('nobody at that address', async () => {
+	it('nobody at that address', async () => {
 		expect(await press({}, 'http://127.0.0.1:1')).toMatchObject({ status: 'Error', message: 'ECONNREFUSED' });
 	});
 });

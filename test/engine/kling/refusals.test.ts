@@ -1,7 +1,6 @@
 /** Mistakes that only the answer tells: every fact is on the error, and in the item of Continue On Fail. */
 import type { INodeParameters } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { isN8n1 } from '../../harness/index.ts';
 
 import { klingCredentials } from '../../harness/provider.ts';
 import { otherTasksOf } from '../support.ts';
@@ -187,7 +186,7 @@ describe('several items, one of them fails', () => {
 		expect(output[1]?.json.details).toMatchObject({ taskId: failedTask()?.taskId, taskState: 'created' });
 	});
 
-	it.skipIf(isN8n1)('error output: each on its own, paired', async () => {
+	it('error output: each on its own, paired', async () => {
 		prepare();
 		const { items: output, errorItems } = await run(parameters, { items, onError: 'continueErrorOutput' });
 		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([['succeeded', { item: 0 }], ['succeeded', { item: 2 }]]);

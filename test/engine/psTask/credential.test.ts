@@ -2,7 +2,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { isN8n1 } from '../../harness/index.ts';
 
 import { sandboxPsAccount, type Settings } from '../../../sandbox/provider/index.ts';
 import { startHarness } from '../../harness/index.ts';
@@ -64,8 +63,7 @@ describe('is OK when the service says that it does not know the task', () => {
 	});
 });
 
-// n8n 1.x differs here, and what it should do is not settled: see docs/n8n.md, Versions.
-describe.skipIf(isN8n1)('says in plain words what is wrong', () => {
+describe('says in plain words what is wrong', () => {
 	it.each<[string, 'bearer' | 'header', Fields, RegExp]>([
 		['no token', 'bearer', {}, /the credential is not accepted\. .*\(HTTP 401\)$/],
 		['a wrong token', 'bearer', { ...bearer, token: 'wrong-secret' }, /access was refused\. .*\(HTTP 403\)$/],

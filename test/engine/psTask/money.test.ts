@@ -1,6 +1,5 @@
 /** Nothing is bought twice, although the service can neither refuse a second task nor be asked for the first. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { isN8n1 } from '../../harness/index.ts';
 
 import type { FaultRule } from '../../../sandbox/provider/index.ts';
 import { startHarness } from '../../harness/index.ts';
@@ -170,7 +169,7 @@ it('another execution is another task, and so is each of two items that are alik
 	expect(new Set(taskIds()).size).toBe(4);
 });
 
-it.skipIf(isN8n1)('an agent that calls the tool twice for the same thing pays once', async () => {
+it('an agent that calls the tool twice for the same thing pays once', async () => {
 	const tool = { node: `${PS_TASK}Tool`, resumeToken: 'one-agent-run' };
 	const first = itemsOf(await run(submit(quick), tool));
 	const second = itemsOf(await run(submit(quick), tool));
