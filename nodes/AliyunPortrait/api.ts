@@ -1,4 +1,5 @@
 import {
+	asCode,
 	asRecord,
 	asText,
 	retryAfterMs,
@@ -70,7 +71,7 @@ function refusalOf(reply: Reply, body: Record<string, unknown>, ret: string, req
 		asText(body.ret_msg) ??
 		'';
 	return {
-		code: Number.isFinite(Number(ret)) ? Number(ret) : ret,
+		code: asCode(ret),
 		httpStatus: reply.status,
 		requestId,
 		reason,
@@ -107,7 +108,7 @@ function readTask(data: unknown, resource: string, askedFor?: string): Task {
 		resource: type?.resource ?? resource,
 		taskId: asText(task.id) ?? asText(task.task_id) ?? (state === undefined ? undefined : askedFor) ?? '',
 		status: state === undefined ? unstated : (STATES[Number(state)] ?? 'unknown'),
-		providerStatus: state === undefined || !Number.isFinite(Number(state)) ? state : Number(state),
+		providerStatus: asCode(state),
 		statusMessage: asText(task.msg) ?? asText(task.message) ?? asText(task.error),
 		taskType: type?.taskType,
 		userId: asText(task.user_id),

@@ -1,4 +1,5 @@
 import {
+	asCode,
 	asRecord,
 	asText,
 	retryAfterMs,
@@ -62,7 +63,7 @@ function refusalOf({ status, headers }: Reply, body: Record<string, unknown>, co
 	const { cause, fix, retry, concerns } = psError(code, status);
 	const reason = asText(body.msg) ?? asText(body.message) ?? asText(body.error) ?? '';
 	return {
-		code: code !== undefined && Number.isFinite(Number(code)) ? Number(code) : code,
+		code: asCode(code),
 		httpStatus: status,
 		reason,
 		cause,

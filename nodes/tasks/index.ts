@@ -53,12 +53,13 @@ export {
 	type CreateSpec,
 	type PreparedCreate,
 } from './operations/create';
+export { refuseLongId } from './operations/getAndWait';
+export { readLimit } from './operations/getMany';
 export { pairing } from './operations/output';
 export {
 	numberBetween,
 	oneOf,
 	idOf,
-	LONGEST_ID,
 	nonEmptyText,
 	textUpTo,
 	wholeNumber,
@@ -70,7 +71,7 @@ export {
 export { resumeOnCallback } from './suspend/resume';
 export * from './util/credential';
 export { limiterPerAccount } from './util/limiter';
-export { asRecord, asText, headOfBase64, normalizeBase64, parseJson, SHORTEST_BASE64 } from './util/parse';
+export { asCode, asRecord, asText, headOfBase64, normalizeBase64, parseJson, SHORTEST_BASE64 } from './util/parse';
 export { cut, quote, said } from './util/text';
 export { waitForTask } from './wait/waitForTask';
 export { callbackProperties } from './triggers/callback/properties';

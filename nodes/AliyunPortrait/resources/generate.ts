@@ -7,14 +7,13 @@ import {
 	createOptions,
 	imagesFrom,
 	inputError,
-	LONGEST_ID,
 	keylessNotice,
 	operation,
 	pairing,
 	positiveMinutes,
 	prepareCreate,
 	quote,
-	refuseInput,
+	refuseLongId,
 	resultItems,
 	resultPropertiesWithoutWait,
 	submitOnce,
@@ -62,10 +61,7 @@ function planOf(item: ItemContext): Plan | undefined {
 	const options = asRecord(item.parameter('options', {}));
 	const userId = asText(options.userId)?.trim() || undefined;
 	const modelTaskId = asText(options.modelTaskId)?.trim() || undefined;
-	if (modelTaskId !== undefined && modelTaskId.length > LONGEST_ID) {
-		const message = `Training Task ID ${quote(modelTaskId)} has ${modelTaskId.length} characters, so it is no ID`;
-		refuseInput(item, message, 'Enter the ID of the training task.');
-	}
+	refuseLongId(item, 'Training Task ID', modelTaskId ?? '', 'Enter the ID of the training task.');
 	const declared = () => {
 		const { img_set, ...rest } = item.declaredRequest().body;
 		return { img_set, rest };

@@ -4,8 +4,7 @@ import {
 	limitProperties,
 	operation,
 	optionsOf,
-	quote,
-	refuseInput,
+	readLimit,
 	type NodeResource,
 	type Operation,
 } from '../../tasks';
@@ -21,13 +20,11 @@ interface Filter {
 const getStyles: Operation<Filter> = {
 	prepare(item) {
 		const options = asRecord(item.parameter('options', {}));
-		const returnAll = item.parameter('returnAll', false) === true;
-		const given = item.parameter('limit', 50);
-		const limit = returnAll ? Infinity : Number(given);
-		if (!returnAll && !(Number.isInteger(limit) && limit >= 1)) {
-			refuseInput(item, `Limit is ${quote(given)}, but it must be a whole number from 1`, 'Change Limit.');
-		}
-		return { limit, sex: (asText(options.sex) ?? '').trim(), name: (asText(options.name) ?? '').trim() };
+		return {
+			limit: readLimit(item),
+			sex: (asText(options.sex) ?? '').trim(),
+			name: (asText(options.name) ?? '').trim(),
+		};
 	},
 	async perform(item, { limit, sex, name }) {
 		const styles = (await listStyles(item)).map(({ style }) => style);

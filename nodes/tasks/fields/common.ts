@@ -20,14 +20,15 @@ export const waitForCompletion: INodeProperties = {
 		'Whether to wait until the task has ended and return its result. Switched off, the task ID is returned at once.',
 };
 
-export const downloadWhileWaiting: INodeProperties = {
+export const download: INodeProperties = {
 	displayName: 'Download Images',
 	name: 'downloadImages',
 	type: 'boolean',
 	default: true,
-	displayOptions: whileWaiting,
 	description: 'Whether to download the result images into binary fields of the output item',
 };
+
+export const downloadWhileWaiting: INodeProperties = { ...download, displayOptions: whileWaiting };
 
 /** The ID of a task that exists, as given or from the item of the node before. */
 export const taskIdProperty: INodeProperties = {
@@ -51,14 +52,6 @@ export const imagesFrom: INodeProperties = {
 	],
 	default: 'item',
 	description: 'Where the images come from',
-};
-
-export const download: INodeProperties = {
-	displayName: 'Download Images',
-	name: 'downloadImages',
-	type: 'boolean',
-	default: true,
-	description: 'Whether to download the result images into binary fields of the output item',
 };
 
 export const binaryPrefix: INodeProperties = {

@@ -47,7 +47,11 @@ export function taskIn({ service, resource }: Endpoint, outcome: Outcome, askedF
 	const { data, requestId } = outcome.verdict;
 	const task = service.readTask(data, resource, askedFor);
 	if (task.taskId === '') return undefined;
-	return { task: requestId ? { ...task, requestId } : task, reply: outcome.reply };
+	return { task: withRequestId(task, requestId), reply: outcome.reply };
+}
+
+function withRequestId(task: Task, requestId?: string): Task {
+	return requestId ? { ...task, requestId } : task;
 }
 
 /** Reads one task by its own ID, with tries. Gives the outcome when there is no task in the answer. */
@@ -102,18 +106,14 @@ export async function readPage(
 	pageSize: number,
 	deadline?: number,
 ): Promise<ListPage | Outcome> {
-	return pageIn(
-		endpoint,
-		page,
-		pageSize,
-		await read(item, endpoint.service, pageRequest(endpoint, page, pageSize), deadline),
-	);
+	const outcome = await read(item, endpoint.service, pageRequest(endpoint, page, pageSize), deadline);
+	return pageIn(endpoint, page, pageSize, outcome);
 }
 
 /**
  * Looks for several tasks in the list, which costs one request for many: as many pages as that takes. Gives those that
- * were found, by the ID that was asked for: a task ID or an external one. A list that fails or hangs is given up quickly and left alone for a while: then the tasks
- * have to be read one by one.
+ * were found, by the ID that was asked for: a task ID or an external one. A list that fails or hangs is given up quickly
+ * and left alone for a while: then the tasks have to be read one by one.
  */
 export async function findInList(
 	item: ItemContext,
@@ -139,8 +139,7 @@ export async function findInList(
 		const reply: Reply = { ...answer.reply, body: undefined };
 		for (const { task } of answer.tasks) {
 			const id = [task.taskId, task.externalTaskId ?? ''].find((known) => ids.has(known));
-			const { requestId } = answer;
-			if (id !== undefined) found.set(id, { task: requestId ? { ...task, requestId } : task, reply });
+			if (id !== undefined) found.set(id, { task: withRequestId(task, answer.requestId), reply });
 		}
 		if (answer.isLast) break;
 	}

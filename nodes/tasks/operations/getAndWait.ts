@@ -64,11 +64,14 @@ function prepareTaskId(item: ItemContext, endpoint: Endpoint): Prepared {
 		const hint = 'Hand task IDs over as text: they are longer than numbers can hold.';
 		refuseInput(item, `Task ID ${value} is a number that has lost its last digits`, hint);
 	}
-	if (taskId.length > LONGEST_ID) {
-		const message = `Task ID ${quote(taskId)} has ${taskId.length} characters, so it is no ID`;
-		refuseInput(item, message, 'Enter a task ID or an external task ID.');
-	}
+	refuseLongId(item, 'Task ID', taskId, 'Enter a task ID or an external task ID.');
 	return { taskId, settings: readSettings(item, endpoint) };
+}
+
+/** Throws the inputError of an ID that is too long to be one. */
+export function refuseLongId(item: ItemContext, label: string, id: string, hint: string): void {
+	if (id.length <= LONGEST_ID) return;
+	refuseInput(item, `${label} ${quote(id)} has ${id.length} characters, so it is no ID`, hint);
 }
 
 function fieldsOf({ input }: ItemContext): string {

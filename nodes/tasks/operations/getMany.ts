@@ -76,9 +76,8 @@ function matches(task: Task, settings: ListSettings): boolean {
 function readListSettings(item: ItemContext, endpoint: Endpoint): ListSettings {
 	const { list } = endpoint.service;
 	const options = asRecord(item.parameter('options', {}));
-	const all = item.parameter('returnAll', false) === true;
 	const maxPageSize = list?.maxPageSize ?? 1;
-	const limit = all ? Infinity : whole(item, 'Limit', item.parameter('limit', 50), 1, Infinity);
+	const limit = readLimit(item);
 	const page = options.page === undefined ? undefined : whole(item, 'Page', options.page, 1, list?.lastPage ?? 1);
 	const filtered = ['status', 'externalTaskIdPrefix', 'createdAfter', 'createdBefore'].some((name) => options[name]);
 	const ownSize = filtered ? maxPageSize : Math.min(maxPageSize, limit);
@@ -94,6 +93,12 @@ function readListSettings(item: ItemContext, endpoint: Endpoint): ListSettings {
 		page,
 		pageSize,
 	};
+}
+
+/** Most results that the user wants. Throws a TaskError when Limit is no whole number from 1. */
+export function readLimit(item: ItemContext): number {
+	if (item.parameter('returnAll', false) === true) return Infinity;
+	return whole(item, 'Limit', item.parameter('limit', 50), 1, Infinity);
 }
 
 function whole(item: ItemContext, label: string, value: unknown, low: number, high: number): number {

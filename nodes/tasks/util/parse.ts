@@ -91,3 +91,8 @@ function endWithoutPadding(text: string): number {
 export function headOfBase64(base64: string): Buffer {
 	return Buffer.from(base64.slice(0, HEAD_CHARACTERS), 'base64');
 }
+
+/** A service's code or state: a number where it reads as one. */
+export function asCode<Text extends string | undefined>(text: Text): Text | number {
+	return text !== undefined && Number.isFinite(Number(text)) ? Number(text) : text;
+}
