@@ -40,6 +40,9 @@ const { version } = require('n8n-core/package.json') as { version: string };
 /** The engine that is loaded is that of n8n 1.x. */
 export const isN8n1 = version.startsWith('1.');
 
+/** What a credential test says when the connection is refused; each line of n8n has its own text. */
+export const NOBODY_THERE = isN8n1 ? 'The service refused the connection - perhaps it is offline' : 'ECONNREFUSED';
+
 interface Container {
 	get<T>(token: abstract new (...args: never[]) => T): T;
 	set(token: unknown, value: unknown): void;

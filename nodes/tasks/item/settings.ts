@@ -50,11 +50,11 @@ export interface Settings {
 }
 
 /** Longest external ID, and the room kept in it for a suffix such as `-2`, in characters. */
-const LONGEST_ID = 64;
+const LONGEST_EXTERNAL_ID = 64;
 const SUFFIX_ROOM = 2;
 
 /** Longest prefix that leaves room for hash and suffix. */
-export const LONGEST_PREFIX = LONGEST_ID - SUFFIX_ROOM - HASH_CHARACTERS;
+export const LONGEST_PREFIX = LONGEST_EXTERNAL_ID - SUFFIX_ROOM - HASH_CHARACTERS;
 
 /** Whether a prefix can stand in an external ID: letters, digits, `_` and `-`, at most 30 characters. */
 export function isUsablePrefix(prefix: string): boolean {
@@ -121,10 +121,7 @@ function textOf(value: unknown): string {
 
 function jsonObject(item: ItemContext, label: string, value: unknown): IDataObject {
 	if (value === undefined || value === null || value === '') return {};
-	let parsed: unknown = value;
-	if (typeof value === 'string') {
-		parsed = parseJson(value);
-	}
+	const parsed = typeof value === 'string' ? parseJson(value) : value;
 	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
 		refuseInput(
 			item,

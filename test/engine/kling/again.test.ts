@@ -35,7 +35,7 @@ describe('n8n runs the node again', () => {
 	});
 
 	it('an agent that calls the tool twice for the same thing pays once', async () => {
-		const tool = { node: 'n8n-nodes-kling-aliyun.klingTool', resumeToken: 'one-agent-run' };
+		const tool = { node: 'n8n-nodes-kling-aliyun.klingTool', executionId: '4712', resumeToken: 'one-agent-run' };
 		const first = itemsOf(await run(expand(quick), tool));
 		const second = itemsOf(await run(expand(quick), tool));
 		expect(second[0]?.json.taskId).toBe(first[0]?.json.taskId);

@@ -47,7 +47,7 @@ it('a node that runs twice in one execution with the same request makes two task
 		],
 		connections: [['Start', 'One'], ['Start', 'Two'], ['One', 'Node'], ['Two', 'Node']] as Array<[string, string]>,
 	};
-	const options = { credentials: provider.credentials, resumeToken: 'kept' };
+	const options = { credentials: provider.credentials, executionId: '4713', resumeToken: 'kept' };
 	await n8n.runWorkflow(sketch, options);
 	expect(new Set(ids()).size).toBe(2);
 	await n8n.runWorkflow(sketch, options);

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 
+import { NOBODY_THERE } from '../../harness/index.ts';
 import { klingCredentials } from '../../harness/provider.ts';
 import { accessKey, apiKey, secretKey, start } from './support.ts';
 
@@ -94,6 +95,6 @@ describe('is an error for what is no Kling API', () => {
 	});
 
 	it('nobody at that address', async () => {
-		expect(await press({}, 'http://127.0.0.1:1')).toMatchObject({ status: 'Error', message: 'ECONNREFUSED' });
+		expect(await press({}, 'http://127.0.0.1:1')).toMatchObject({ status: 'Error', message: NOBODY_THERE });
 	});
 });

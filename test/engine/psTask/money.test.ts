@@ -170,7 +170,7 @@ it('another execution is another task, and so is each of two items that are alik
 });
 
 it('an agent that calls the tool twice for the same thing pays once', async () => {
-	const tool = { node: `${PS_TASK}Tool`, resumeToken: 'one-agent-run' };
+	const tool = { node: `${PS_TASK}Tool`, executionId: '4712', resumeToken: 'one-agent-run' };
 	const first = itemsOf(await run(submit(quick), tool));
 	const second = itemsOf(await run(submit(quick), tool));
 	expect(second[0]?.json.taskId).toBe(first[0]?.json.taskId);
