@@ -67,12 +67,12 @@ describe('a lie', () => {
 		await goesOnLater(run);
 	});
 
-	// n8n 1.x knows no signature.
-	it.skipIf(isN8n1)('with a wrong signature of the execution never reaches the node', async () => {
+	it('with a wrong signature of the execution never reaches the node; n8n 1.x knows none and takes it for any call', async () => {
 		const run = await suspend(expanding());
 		await finish(...taskIds());
 		const [answer, asked] = await askedDuring(async () => await n8n.resume(run, { signature: 'f'.repeat(64), body: { task_id: taskIds()[0], task_status: 'succeed' } }));
-		expect([answer.status, answer.run, asked]).toEqual([401, undefined, []]);
+		if (isN8n1) expect(answer.run?.status).toBe('success');
+		else expect([answer.status, answer.run, asked]).toEqual([401, undefined, []]);
 	});
 });
 

@@ -92,7 +92,7 @@ describe('with several items', () => {
 		const facts = isN8n1
 			? expect.objectContaining({ message: expect.stringMatching(/^Priority is "high".+ — /) })
 			: expect.objectContaining({ details: expect.objectContaining({ taskState: 'not-created' }) });
-		expect(errorItems.map(({ pairedItem, json: { error, ...facts } }) => [pairedItem, error, facts])).toEqual([
+		expect(errorItems.map(({ pairedItem, json: { error, ...rest } }) => [pairedItem, error, rest])).toEqual([
 			[{ item: 1 }, expect.stringMatching(/^Priority is "high"/), facts],
 		]);
 	});
