@@ -62,12 +62,6 @@ export function findImageFields(item: ItemContext, body: IDataObject, fields: Im
 	});
 }
 
-/** What stands in the body for the images of a field. */
-export function bodyValue({ list }: ImageField, images: string[]): IDataObject[string] {
-	const element = list?.element;
-	return list ? (element ? images.map((image) => element(image)) : images) : images[0];
-}
-
 function findList(item: ItemContext, field: ImageField, value: unknown): ImageReference[] {
 	if (!takesAllItems(item)) return findIn(item, field, value, item.itemIndex);
 	const seen = new Set<string>();

@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { refuseInput, type ItemContext } from '../item/context';
 import { quote } from '../util/text';
 import { fetchImage } from './fetch';
-import { bodyValue, type FoundImages } from './fields';
+import type { FoundImages, ImageField } from './fields';
 import { imageTypeOf } from './formats';
 import { IMAGE_INPUT_HINT, ImageProblem, type ImageReference } from './input';
 
@@ -34,6 +34,12 @@ export async function loadImageFields(
 		loaded[field.field] = bodyValue(field, images);
 	}
 	return loaded;
+}
+
+/** What stands in the body for the images of a field. */
+export function bodyValue({ list }: ImageField, images: string[]): IDataObject[string] {
+	const element = list?.element;
+	return list ? (element ? images.map((image) => element(image)) : images) : images[0];
 }
 
 /** An image for the request body: a URL stays a URL, everything else becomes raw base64. */

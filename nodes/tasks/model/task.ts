@@ -63,6 +63,11 @@ export function withWarning(task: Task, warning: string): Task {
 	return { ...task, warnings: [...(task.warnings ?? []), warning] };
 }
 
+/** The answer to a create may lack the external ID that was sent. */
+export function withExternalId(task: Task, externalTaskId: string | undefined): Task {
+	return task.externalTaskId === undefined && externalTaskId ? { ...task, externalTaskId } : task;
+}
+
 /** Drops undefined values, so that an absent field is absent in the item's JSON as well. */
 export function withoutUndefined<T extends IDataObject>(object: T): T {
 	return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;

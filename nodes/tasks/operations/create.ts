@@ -2,8 +2,9 @@ import { createHash } from 'crypto';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { findTask, unreadTask } from '../http/taskApi';
-import { bodyValue, findImageFields, takesAllItems, type FoundImages, type ImageField } from '../images/fields';
+import { findImageFields, takesAllItems, type FoundImages, type ImageField } from '../images/fields';
 import type { ImageReference } from '../images/input';
+import { bodyValue } from '../images/load';
 import { refuseInput, type ItemContext } from '../item/context';
 import type { Operation } from '../item/runItems';
 import { readSettings, type Settings } from '../item/settings';

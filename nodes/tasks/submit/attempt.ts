@@ -5,7 +5,6 @@ import type { Settings } from '../item/settings';
 import type { WorkRecord } from '../item/workRecord';
 import type { TaskError, TaskState } from '../model/errors';
 import type { Endpoint, Refusal } from '../model/service';
-import type { Task } from '../model/task';
 
 /** What one item has been through; decides what may still be tried. */
 export interface Attempt {
@@ -53,9 +52,4 @@ export async function createError(
 /** What is known at the end of a create that was refused or not sent: one before it may come into being yet. */
 export function endState({ late }: Attempt): TaskState {
 	return late === undefined ? 'not-created' : 'may-exist';
-}
-
-/** The answer to a create may lack the external ID that was sent. */
-export function withExternalId(task: Task, externalTaskId: string | undefined): Task {
-	return task.externalTaskId === undefined && externalTaskId ? { ...task, externalTaskId } : task;
 }

@@ -3,9 +3,9 @@ import { findTask, isUnknown } from '../http/taskApi';
 import type { ItemContext } from '../item/context';
 import { taskError, type TaskError } from '../model/errors';
 import type { Endpoint } from '../model/service';
-import { withWarning, type TaskReply } from '../model/task';
+import { withExternalId, withWarning, type TaskReply } from '../model/task';
 import { quote } from '../util/text';
-import { createError, withExternalId, type Unfinished } from './attempt';
+import { createError, type Unfinished } from './attempt';
 
 /** Rounds of looking up, each with the tries of a read, before the question is given up. */
 const LOOK_UPS = 3;

@@ -3,9 +3,9 @@ import { Readable } from 'node:stream';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
-import { bodyValue, findImageFields, takesAllItems, type ImageField } from '../../../../nodes/tasks/images/fields';
+import { findImageFields, takesAllItems, type ImageField } from '../../../../nodes/tasks/images/fields';
 import type { ImageReference } from '../../../../nodes/tasks/images/input';
-import { loadImageFields, loadImageFile } from '../../../../nodes/tasks/images/load';
+import { bodyValue, loadImageFields, loadImageFile } from '../../../../nodes/tasks/images/load';
 import { binaryOf, itemOf, rawAnswer } from '../support';
 
 const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(40)]);
