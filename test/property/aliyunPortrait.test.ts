@@ -1,4 +1,5 @@
 /** The parsers of the portrait API's answers against answers nobody has seen: a value or a clear refusal, never an exception. */
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -26,11 +27,11 @@ interface Endpoint {
 }
 
 const isTask = (task: { taskId: string; status: string; images: Array<{ url: unknown; index: unknown }> }) => {
-	expect(typeof task.taskId).toBe('string');
-	expect(STATUSES).toContain(task.status);
+	assert.equal(typeof task.taskId, 'string');
+	assert(STATUSES.includes(task.status));
 	for (const { url, index } of task.images) {
-		expect(typeof url).toBe('string');
-		expect(Number.isInteger(index)).toBe(true);
+		assert.equal(typeof url, 'string');
+		assert(Number.isInteger(index));
 	}
 };
 
@@ -77,8 +78,8 @@ const ENDPOINTS: Endpoint[] = [
 		value: (data) => readStyles(data)?.map(({ style }) => style),
 		check(styles: Style[] | undefined) {
 			for (const style of styles ?? []) {
-				expect(style.styleId).not.toBe('');
-				for (const part of Object.values(style)) expect(typeof part).toBe('string');
+				assert.notEqual(style.styleId, '');
+				for (const part of Object.values(style)) assert.equal(typeof part, 'string');
 			}
 		},
 	},
@@ -112,13 +113,12 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
 			fc.property(mutation, httpStatus, headers, (changes, status, head) => {
 				const read = readAnswer(endpoint, JSON.stringify(mutate(answer, changes)), status, head);
 				if ('refused' in read) {
-					expect(read.refused.length).toBeGreaterThan(10);
-					expect(read.refused.length).toBeLessThan(1_500);
+					assert(read.refused.length > 10 && read.refused.length < 1_500);
 					return;
 				}
 				check(read.value as never);
 				// The item must be storable as it is.
-				if (read.value !== undefined) expect(JSON.parse(JSON.stringify(read.value))).toEqual(read.value);
+				if (read.value !== undefined) assert.deepEqual(JSON.parse(JSON.stringify(read.value)), read.value);
 			}),
 			{ numRuns: RUNS, seed: SEED },
 		);
@@ -163,14 +163,14 @@ describe('upload_file', () => {
 				fc.asyncProperty(mutation, httpStatus, headers, async (changes, status, head) => {
 					const read = await upload(JSON.stringify(mutate(answer, changes)), status, head);
 					if (Array.isArray(read)) {
-						expect(read).toHaveLength(1);
-						expect(typeof read[0]).toBe('string');
-						expect(read[0]).not.toBe('');
+						assert.equal(read.length, 1);
+						assert.equal(typeof read[0], 'string');
+						assert.notEqual(read[0], '');
 						return;
 					}
-					expect(read.name).toBe('NodeApiError');
-					expect(read).toMatchObject({ taskState: 'not-created' });
-					expect(read.message).toContain('the photo photo_1.png');
+					assert.equal(read.name, 'NodeApiError');
+					assert.equal((read as { taskState?: string }).taskState, 'not-created');
+					assert(read.message.includes('the photo photo_1.png'));
 				}),
 				{ numRuns: RUNS, seed: SEED },
 			);

@@ -12,18 +12,29 @@ export const STATUSES = ['submitted', 'processing', 'succeeded', 'partial', 'fai
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** All places of a JSON value, as paths. */
-function pathsOf(value: Json, path: string[] = []): string[][] {
-	if (typeof value !== 'object' || value === null) return [path];
-	return [path, ...Object.entries(value).flatMap(([key, part]) => pathsOf(part as Json, [...path, key]))];
+/** How many places a JSON value has: itself, and those of its parts. */
+function placesIn(value: Json): number {
+	if (typeof value !== 'object' || value === null) return 1;
+	let places = 1;
+	for (const key in value) places += placesIn((value as Record<string, Json>)[key] as Json);
+	return places;
 }
 
-function replaceAt(value: Json, [key, ...rest]: string[], by: Json | undefined): Json | undefined {
-	if (key === undefined) return by;
+/** A copy with something else in one place; the places are counted from the outside to the inside. */
+function replaceAt(value: Json, place: number, by: Json | undefined): Json | undefined {
+	if (place === 0) return by;
 	const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<string, Json>;
-	const part = replaceAt(copy[key] as Json, rest, by);
-	if (part === undefined) delete copy[key];
-	else copy[key] = part;
+	let before = 1;
+	for (const key in copy) {
+		const places = placesIn(copy[key] as Json);
+		if (place < before + places) {
+			const part = replaceAt(copy[key] as Json, place - before, by);
+			if (part === undefined) delete copy[key];
+			else copy[key] = part;
+			break;
+		}
+		before += places;
+	}
 	return copy as Json;
 }
 
@@ -61,11 +72,7 @@ export const mutation = fc.array(fc.tuple(fc.nat(), fc.oneof(anyJson, fc.constan
 
 /** The same answer with the changes made. */
 export function mutate(original: Json, changes: Array<[number, Json | undefined]>): Json {
-	return changes.reduce<Json>((value, [place, by]) => {
-		const paths = pathsOf(value);
-		const path = paths[place % paths.length] ?? [];
-		return replaceAt(value, path, by) ?? null;
-	}, original);
+	return changes.reduce<Json>((value, [number, by]) => replaceAt(value, number % placesIn(value), by) ?? null, original);
 }
 
 /** The same answer with a new field in every object, and its keys in the other order. */

@@ -1,4 +1,5 @@
 /** The parsers of the PS service's answers against answers nobody has seen: a task or a clear refusal, never an exception. */
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -34,14 +35,17 @@ describe.each(Object.entries(ANSWERS))('%s', (name, data) => {
 			fc.property(mutation, fc.constantFrom(200, 200, 200, 400, 429, 500, 502), (changes, status) => {
 				const read = readAnswer(JSON.stringify(mutate(original, changes)), status, askedFor);
 				if ('refused' in read) {
-					expect(String(read.refused).length).toBeGreaterThan(10);
+					assert(String(read.refused).length > 10);
 					return;
 				}
-				expect(typeof read.taskId).toBe('string');
-				expect(STATUSES).toContain(read.status);
-				for (const image of read.images) expect(image).toEqual({ index: 0, url: expect.any(String) });
+				assert.equal(typeof read.taskId, 'string');
+				assert(STATUSES.includes(read.status));
+				for (const { url, ...rest } of read.images) {
+					assert.equal(typeof url, 'string');
+					assert.deepEqual(rest, { index: 0 });
+				}
 				// The item must be storable as it is.
-				expect(JSON.parse(JSON.stringify(read))).toEqual(read);
+				assert.deepEqual(JSON.parse(JSON.stringify(read)), read);
 			}),
 			{ numRuns: RUNS, seed: SEED },
 		);
