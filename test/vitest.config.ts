@@ -10,7 +10,15 @@ const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const offline = file('./harness/offline.ts');
 
 /** Engine tests, on the repository's n8n-core or on another one that the set-up installs. */
-function engine({ name, globalSetup = [], env = {} }: { name: string; globalSetup?: string | string[]; env?: Record<string, string> }) {
+function engine({
+	name,
+	globalSetup = [],
+	env = {},
+}: {
+	name: string;
+	globalSetup?: string | string[];
+	env?: Record<string, string>;
+}) {
 	return {
 		// A process runs many files: n8n-core takes two seconds to load. Each file loads the package afresh (startHarness), so
 		// that it has watchers and slots of its own, and stops what it started.
@@ -51,7 +59,11 @@ export default defineConfig({
 				},
 			},
 			engine({ name: 'engine' }),
-			engine({ name: 'engine-1x', globalSetup: file('./harness/core-1x.ts'), env: { N8N_CORE_FOLDER: core1xFolder() } }),
+			engine({
+				name: 'engine-1x',
+				globalSetup: file('./harness/core-1x.ts'),
+				env: { N8N_CORE_FOLDER: core1xFolder() },
+			}),
 			{
 				// Thousands of creates under faults; alone, since it keeps both cores busy.
 				test: {

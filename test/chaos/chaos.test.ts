@@ -40,7 +40,9 @@ afterAll(async () => await n8n.stop());
 const results: Result[] = [];
 
 beforeAll(async () => {
-	const photo = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#7a5' } }).jpeg().toBuffer();
+	const photo = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#7a5' } })
+		.jpeg()
+		.toBuffer();
 	provider.control.faults(everyFault());
 	provider.control.fates([{ fate: 'vanishes', match: { externalTaskIdIncludes: 'vanish-' } }]);
 	const lanes = pLimit(EXECUTIONS_AT_ONCE);
@@ -112,7 +114,8 @@ test('nothing is bought twice: the ledger never holds two tasks of one item', ()
 test('no task belongs to nobody: each one in the ledger is named by the item that bought it', () => {
 	const byItem = tasksByItem();
 	const unnamed = results.filter(
-		({ prefix, status, details }) => byItem.has(prefix) && status === undefined && !details?.externalTaskId?.startsWith(prefix),
+		({ prefix, status, details }) =>
+			byItem.has(prefix) && status === undefined && !details?.externalTaskId?.startsWith(prefix),
 	);
 	expect(unnamed).toEqual([]);
 });
@@ -129,13 +132,17 @@ test('at least 99 % of the items whose task exists and can be read have its imag
 test('an item without a task in the ledger says so, and never claims one', () => {
 	const byItem = tasksByItem();
 	const without = results.filter(({ prefix }) => !byItem.has(prefix));
-	expect(without.filter(({ details }) => details?.taskState !== 'not-created' && details?.taskState !== 'may-exist')).toEqual([]);
+	expect(
+		without.filter(({ details }) => details?.taskState !== 'not-created' && details?.taskState !== 'may-exist'),
+	).toEqual([]);
 });
 
 test('a task that vanishes ends in an error that names it, not in silence', () => {
 	const vanished = results.filter(({ prefix }) => prefix.includes('vanish'));
 	expect(vanished.length).toBeGreaterThan(0);
-	expect(vanished.filter(({ error, details }) => error === undefined || details?.externalTaskId === undefined)).toEqual([]);
+	expect(vanished.filter(({ error, details }) => error === undefined || details?.externalTaskId === undefined)).toEqual(
+		[],
+	);
 });
 
 test('may-exist only where the look-up itself failed to the end', () => {

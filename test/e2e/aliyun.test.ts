@@ -21,7 +21,12 @@ beforeEach(async () => {
 
 type Extras = NonNullable<Parameters<typeof taskWorkflow>[4]>;
 
-async function imported(title: string, items: Array<Record<string, unknown>>, parameters = GENERATION, extras: Extras = {}): Promise<string> {
+async function imported(
+	title: string,
+	items: Array<Record<string, unknown>>,
+	parameters = GENERATION,
+	extras: Extras = {},
+): Promise<string> {
 	const workflow = taskWorkflow(title, items, parameters, opened.credentials.aliyunMarketApi, extras);
 	return (await opened.n8n.importWorkflow(workflow)).id;
 }
@@ -41,7 +46,10 @@ async function expectPortraits(item: Item | undefined): Promise<void> {
 	const images = item?.json.images as Array<{ url: string }>;
 	for (const [index, field] of FIELDS.entries()) {
 		const file = await opened.n8n.download(item!.binary![field]!);
-		expect(item?.binary?.[field]).toMatchObject({ mimeType: 'image/png', fileName: expect.stringMatching(/\.png$/) as string });
+		expect(item?.binary?.[field]).toMatchObject({
+			mimeType: 'image/png',
+			fileName: expect.stringMatching(/\.png$/) as string,
+		});
 		expect(await sharp(file).metadata()).toMatchObject({ format: 'png', width: 768, height: 1024 });
 		expect(file.equals(Buffer.from(await (await fetch(images[index]!.url)).arrayBuffer()))).toBe(true);
 	}
@@ -50,7 +58,9 @@ async function expectPortraits(item: Item | undefined): Promise<void> {
 describe('photos to portraits', () => {
 	it('in two nodes for two persons: each model makes the portraits of its own person', async () => {
 		const other = { photos: [...person.photos].reverse() };
-		const execution = await run('Two nodes', [person, other], TRAINING, { next: { name: PORTRAITS, parameters: PORTRAIT } });
+		const execution = await run('Two nodes', [person, other], TRAINING, {
+			next: { name: PORTRAITS, parameters: PORTRAIT },
+		});
 		expect(execution.status, failureOf(execution)).toBe('success');
 		const [models, portraits] = [outputOf(execution, ALIYUN), outputOf(execution, PORTRAITS)];
 		expect(models.map(({ json }) => [json.status, json.taskType, (json.paths as string[]).length])).toEqual([
@@ -89,13 +99,17 @@ describe('one item of two fails', () => {
 	});
 
 	it('under Continue On Fail: its item carries the facts and what is paid already, the other one its pictures', async () => {
-		const execution = await run('Continue', [person, person], GENERATION, { settings: { onError: 'continueRegularOutput' } });
+		const execution = await run('Continue', [person, person], GENERATION, {
+			settings: { onError: 'continueRegularOutput' },
+		});
 		expect(execution.status).toBe('success');
 		const items = outputOf(execution, ALIYUN);
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 		const failed = items.find(({ json }) => 'error' in json);
 		const entry = (await opened.provider.ledger()).find(({ status }) => status === 'failed');
-		const training = (await opened.provider.ledger()).find(({ resource, userId }) => resource === 'userModel' && userId === entry?.userId);
+		const training = (await opened.provider.ledger()).find(
+			({ resource, userId }) => resource === 'userModel' && userId === entry?.userId,
+		);
 		expect(failed).toMatchObject({
 			json: {
 				error: expect.stringContaining('could not make the portraits') as string,
@@ -123,7 +137,10 @@ describe('one item of two fails', () => {
 		const [fine, failed] = [outputOf(execution, 'Fine'), outputOf(execution, 'Failed')];
 		expect([fine.length, failed.length]).toEqual([1, 1]);
 		await expectPortraits(fine[0]);
-		expect(failed[0]?.json).toMatchObject({ error: expect.any(String) as string, details: { taskState: 'created', userId: expect.any(String) as string } });
+		expect(failed[0]?.json).toMatchObject({
+			error: expect.any(String) as string,
+			details: { taskState: 'created', userId: expect.any(String) as string },
+		});
 	});
 });
 
@@ -147,7 +164,9 @@ describe('nothing is bought twice', () => {
 	});
 
 	it('by Retry in the list of executions after one of two portraits was refused', async () => {
-		await opened.provider.faults([{ on: 'create', resource: 'portrait', kind: 'code', code: 1001, message: 'Not this one', count: 1 }]);
+		await opened.provider.faults([
+			{ on: 'create', resource: 'portrait', kind: 'code', code: 1001, message: 'Not this one', count: 1 },
+		]);
 		const failed = await run('Retry', [person, person], TRAINING, { next: { name: PORTRAITS, parameters: PORTRAIT } });
 		expect(failed.status).toBe('error');
 		expect(await bought()).toEqual(['portrait', 'userModel', 'userModel']);

@@ -20,7 +20,12 @@ const good = (prompt: string) => ({ photo: photoUrl(), prompt });
 
 type Settings = NonNullable<Parameters<typeof taskWorkflow>[4]>;
 
-async function imported(title: string, items: Array<Record<string, unknown>>, parameters = EXPANSION, extras: Settings = {}): Promise<string> {
+async function imported(
+	title: string,
+	items: Array<Record<string, unknown>>,
+	parameters = EXPANSION,
+	extras: Settings = {},
+): Promise<string> {
 	const workflow = taskWorkflow(title, items, parameters, opened.credentials.klingApi, extras);
 	return (await opened.n8n.importWorkflow(workflow)).id;
 }
@@ -42,7 +47,9 @@ describe('one item of two fails', () => {
 	const items = () => [good('a storm over the sea'), good('a calm sea')];
 
 	beforeEach(async () => {
-		await opened.provider.fates([{ match: { promptIncludes: 'storm' }, fate: 'failed', message: 'Failure to pass the risk control system' }]);
+		await opened.provider.fates([
+			{ match: { promptIncludes: 'storm' }, fate: 'failed', message: 'Failure to pass the risk control system' },
+		]);
 	});
 
 	it('under Continue On Fail: its item carries the facts, the other one its picture, each paired', async () => {
@@ -85,7 +92,10 @@ describe('one item of two fails', () => {
 			details: { taskState: 'created', taskId: expect.any(String) as string },
 		});
 		expect([fine[0]?.pairedItem, failed[0]?.pairedItem]).toEqual([{ item: 0 }, { item: 0 }]);
-		expect([outputOf(execution, KLING, 0)[0]?.pairedItem, outputOf(execution, KLING, 1)[0]?.pairedItem]).toMatchObject([{ item: 1 }, { item: 0 }]);
+		expect([outputOf(execution, KLING, 0)[0]?.pairedItem, outputOf(execution, KLING, 1)[0]?.pairedItem]).toMatchObject([
+			{ item: 1 },
+			{ item: 0 },
+		]);
 	});
 
 	it('under Stop Workflow: the execution fails and its error names the tasks of the whole run', async () => {
@@ -108,7 +118,10 @@ describe('Stop', () => {
 		await opened.n8n.stopExecution(executionId);
 		const execution = await opened.n8n.waitForEnd(executionId, 10_000);
 		expect(execution.status).toBe('canceled');
-		await vi.waitUntil(async () => (await logSince(logStart)).includes('Stopped in node'), { timeout: 5_000, interval: 50 });
+		await vi.waitUntil(async () => (await logSince(logStart)).includes('Stopped in node'), {
+			timeout: 5_000,
+			interval: 50,
+		});
 		expect(Date.now() - stoppedAt).toBeLessThan(2_000);
 		const reads = (await opened.provider.requests()).length;
 		const warnings = (await logSince(logStart)).split('\n').filter((line) => line.includes('Stopped in node'));
@@ -138,7 +151,9 @@ describe('Retry in the list of executions buys nothing again', () => {
 	});
 
 	it('after the create of one of two items was refused: one task per item', async () => {
-		await opened.provider.faults([{ on: 'create', kind: 'code', code: 1301, message: 'Not this one', after: false, count: 1 }]);
+		await opened.provider.faults([
+			{ on: 'create', kind: 'code', code: 1301, message: 'Not this one', after: false, count: 1 },
+		]);
 		const id = await imported('One refused', [good('first'), { ...good('second'), photo: photoUrl('astronaut') }]);
 		const failed = await opened.n8n.runToEnd(id, TRIGGER);
 		expect(failed.status).toBe('error');
@@ -147,7 +162,11 @@ describe('Retry in the list of executions buys nothing again', () => {
 		expect(retried.status).toBe('success');
 		const ledger = await opened.provider.ledger();
 		expect(ledger).toHaveLength(2);
-		expect(outputOf(retried, KLING).map(({ json }) => json.taskId).sort()).toEqual(ledger.map(({ taskId }) => taskId).sort());
+		expect(
+			outputOf(retried, KLING)
+				.map(({ json }) => json.taskId)
+				.sort(),
+		).toEqual(ledger.map(({ taskId }) => taskId).sort());
 	});
 
 	it('but a new execution of the same workflow is new work', async () => {

@@ -30,19 +30,22 @@ afterAll(async () => {
 	await rm(userFolder, { recursive: true, force: true });
 });
 
-it.each(['at once', 'after its download was cut off in the middle'])('a picture of several MB goes into the database %s and comes back whole', async (how) => {
-	await opened.provider.faults(how === 'at once' ? [] : [{ on: 'file', kind: 'dropAfter', count: 1 }]);
-	await opened.provider.settings({ resultBytes: RESULT_BYTES });
-	const n8n = await N8nClient.connect(server.url);
-	const credential = await n8n.saveCredential('klingApi', 'Kling', keyCredential(opened.providerUrl));
-	const item = { photo: `${opened.photosUrl}/photos/coffee.jpg`, prompt: 'a calm sea' };
-	const workflow = taskWorkflow('Database mode', [item], EXPANSION, credential);
-	const execution = await n8n.runToEnd((await n8n.importWorkflow(workflow)).id, TRIGGER);
-	expect(execution.status).toBe('success');
-	const [result] = outputOf(execution, 'Kling');
-	const field = result?.binary?.image;
-	expect(field?.id).toMatch(/^database:/);
-	const picture = await n8n.download(field!);
-	expect(picture.length).toBeGreaterThanOrEqual(RESULT_BYTES);
-	expect(await sharp(picture).stats()).toMatchObject({ isOpaque: true });
-});
+it.each(['at once', 'after its download was cut off in the middle'])(
+	'a picture of several MB goes into the database %s and comes back whole',
+	async (how) => {
+		await opened.provider.faults(how === 'at once' ? [] : [{ on: 'file', kind: 'dropAfter', count: 1 }]);
+		await opened.provider.settings({ resultBytes: RESULT_BYTES });
+		const n8n = await N8nClient.connect(server.url);
+		const credential = await n8n.saveCredential('klingApi', 'Kling', keyCredential(opened.providerUrl));
+		const item = { photo: `${opened.photosUrl}/photos/coffee.jpg`, prompt: 'a calm sea' };
+		const workflow = taskWorkflow('Database mode', [item], EXPANSION, credential);
+		const execution = await n8n.runToEnd((await n8n.importWorkflow(workflow)).id, TRIGGER);
+		expect(execution.status).toBe('success');
+		const [result] = outputOf(execution, 'Kling');
+		const field = result?.binary?.image;
+		expect(field?.id).toMatch(/^database:/);
+		const picture = await n8n.download(field!);
+		expect(picture.length).toBeGreaterThanOrEqual(RESULT_BYTES);
+		expect(await sharp(picture).stats()).toMatchObject({ isOpaque: true });
+	},
+);

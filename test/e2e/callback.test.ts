@@ -18,7 +18,10 @@ const published: string[] = [];
 
 beforeAll(async () => {
 	opened = await open();
-	signing = await opened.n8n.saveCredential('klingApi', 'Kling with webhook secret', { ...keyCredential(opened.providerUrl), webhookSecret: SECRET });
+	signing = await opened.n8n.saveCredential('klingApi', 'Kling with webhook secret', {
+		...keyCredential(opened.providerUrl),
+		webhookSecret: SECRET,
+	});
 });
 
 beforeEach(async () => {
@@ -32,7 +35,13 @@ afterEach(async () => {
 /** A published workflow with the trigger: its ID, and the address it listens at. */
 async function listen(credential = opened.credentials.klingApi, parameters: Record<string, unknown> = {}) {
 	const webhookId = randomUUID();
-	const workflow = webhookWorkflow('Callback', TYPE, webhookId, { resource: 'imageExpansion', ...parameters }, credential);
+	const workflow = webhookWorkflow(
+		'Callback',
+		TYPE,
+		webhookId,
+		{ resource: 'imageExpansion', ...parameters },
+		credential,
+	);
 	const { id } = await opened.n8n.importWorkflow(workflow);
 	published.push(id);
 	await opened.n8n.publish(id);
@@ -43,7 +52,9 @@ async function listen(credential = opened.credentials.klingApi, parameters: Reco
 async function createTask(callbackUrl: string): Promise<string> {
 	const parameters = { ...EXPANSION, waitForCompletion: false, options: { callbackUrl } };
 	const items = [{ photo: `${opened.photosUrl}/photos/coffee.jpg`, prompt: randomUUID() }];
-	const { id } = await opened.n8n.importWorkflow(taskWorkflow('Create', items, parameters, opened.credentials.klingApi));
+	const { id } = await opened.n8n.importWorkflow(
+		taskWorkflow('Create', items, parameters, opened.credentials.klingApi),
+	);
 	const execution = await opened.n8n.runToEnd(id, TRIGGER);
 	return String(outputOf(execution, KLING)[0]?.json.taskId);
 }
@@ -51,13 +62,19 @@ async function createTask(callbackUrl: string): Promise<string> {
 /** Waits until Kling has called for every change of the task, and n8n has answered. */
 async function called(taskId: string) {
 	const calls = async () => (await opened.provider.callbacks()).filter((call) => call.taskId === taskId);
-	await vi.waitUntil(async () => (await calls()).some(({ taskStatus }) => taskStatus === 'succeed' || taskStatus === 'failed'), { timeout: 30_000, interval: 100 });
+	await vi.waitUntil(
+		async () => (await calls()).some(({ taskStatus }) => taskStatus === 'succeed' || taskStatus === 'failed'),
+		{ timeout: 30_000, interval: 100 },
+	);
 	return await calls();
 }
 
 /** The executions of a workflow once there are as many as wanted, and no more a second later. */
 async function executions(workflowId: string, wanted: number): Promise<Execution[]> {
-	await vi.waitUntil(async () => (await opened.n8n.executions(workflowId)).length >= wanted, { timeout: 20_000, interval: 100 });
+	await vi.waitUntil(async () => (await opened.n8n.executions(workflowId)).length >= wanted, {
+		timeout: 20_000,
+		interval: 100,
+	});
 	await new Promise((resolve) => setTimeout(resolve, 1_000));
 	const all = await opened.n8n.executions(workflowId);
 	expect(all).toHaveLength(wanted);
@@ -69,7 +86,11 @@ const post = async (url: string, body: string, headers: Record<string, string> =
 
 function signed(body: string, { agoS = 0, secret = SECRET, id = `msg_${randomUUID()}` } = {}): Record<string, string> {
 	const at = new Date(Math.floor(Date.now() / 1000 - agoS) * 1000);
-	return { 'webhook-id': id, 'webhook-timestamp': String(at.getTime() / 1000), 'webhook-signature': new Webhook(secret).sign(id, at, body) };
+	return {
+		'webhook-id': id,
+		'webhook-timestamp': String(at.getTime() / 1000),
+		'webhook-signature': new Webhook(secret).sign(id, at, body),
+	};
 }
 
 describe('a published workflow', () => {
@@ -77,18 +98,29 @@ describe('a published workflow', () => {
 		if (kind === 'signed') await opened.provider.settings({ webhookSecret: SECRET });
 		const { id, url } = await listen(kind === 'signed' ? signing : opened.credentials.klingApi);
 		const taskId = await createTask(url);
-		expect((await called(taskId)).map(({ status, attempt }) => [status, attempt])).toEqual([[200, 1], [200, 1]]);
+		expect((await called(taskId)).map(({ status, attempt }) => [status, attempt])).toEqual([
+			[200, 1],
+			[200, 1],
+		]);
 		const [execution] = await executions(id, 1);
 		expect(execution?.status).toBe('success');
-		expect(outputOf(execution as Execution, 'Done')).toMatchObject([{ json: { service: 'kling', resource: 'imageExpansion', taskId, status: 'succeeded' } }]);
+		expect(outputOf(execution as Execution, 'Done')).toMatchObject([
+			{ json: { service: 'kling', resource: 'imageExpansion', taskId, status: 'succeeded' } },
+		]);
 	});
 
 	it('starts for the creation and for a failure where it is told to', async () => {
 		await opened.provider.fates([{ fate: 'failed', message: 'Failure to pass the risk control system' }]);
-		const [created, failed, succeeded] = await Promise.all(['taskCreated', 'taskFailed', 'taskSucceeded'].map(async (event) => await listen(opened.credentials.klingApi, { event })));
+		const [created, failed, succeeded] = await Promise.all(
+			['taskCreated', 'taskFailed', 'taskSucceeded'].map(
+				async (event) => await listen(opened.credentials.klingApi, { event }),
+			),
+		);
 		for (const one of [created, failed, succeeded]) await called(await createTask(one?.url ?? ''));
 		expect(outputOf((await executions(created?.id ?? '', 1))[0] as Execution, 'Done')).toHaveLength(1);
-		expect(outputOf((await executions(failed?.id ?? '', 1))[0] as Execution, 'Done')).toMatchObject([{ json: { status: 'failed', statusMessage: 'Failure to pass the risk control system' } }]);
+		expect(outputOf((await executions(failed?.id ?? '', 1))[0] as Execution, 'Done')).toMatchObject([
+			{ json: { status: 'failed', statusMessage: 'Failure to pass the risk control system' } },
+		]);
 		await executions(succeeded?.id ?? '', 0);
 	});
 
@@ -102,7 +134,11 @@ describe('a published workflow', () => {
 		const large = JSON.stringify({ task_id: taskId, task_status: 'succeed', padding: 'x'.repeat(65_536) });
 		const answers: Array<[string, Response, number]> = [
 			['unsigned', await post(url, body), 401],
-			['forged', await post(url, body, signed(body, { secret: `whsec_${Buffer.from('another key').toString('base64')}` })), 401],
+			[
+				'forged',
+				await post(url, body, signed(body, { secret: `whsec_${Buffer.from('another key').toString('base64')}` })),
+				401,
+			],
 			['under another ID', await post(url, body, { ...signed(body), 'webhook-id': 'msg_other' }), 401],
 			['stale', await post(url, body, signed(body, { agoS: 400 })), 401],
 			['changed', await post(url, JSON.stringify(JSON.parse(body)), signed(body)), 401],
@@ -115,7 +151,9 @@ describe('a published workflow', () => {
 			['repeated', await post(url, body, signed(body)), 200],
 			['by GET', await fetch(url), 404],
 		];
-		expect(answers.map(([name, { status }]) => [name, status])).toEqual(answers.map(([name, , status]) => [name, status]));
+		expect(answers.map(([name, { status }]) => [name, status])).toEqual(
+			answers.map(([name, , status]) => [name, status]),
+		);
 		await executions(id, 1);
 	});
 
@@ -124,15 +162,23 @@ describe('a published workflow', () => {
 		const { id, url } = await listen();
 		const taskId = await createTask('');
 		const unknown = '831922345678901234';
-		for (const told of [taskId, unknown]) expect((await post(url, JSON.stringify({ task_id: told, task_status: 'succeed' }))).status).toBe(200);
+		for (const told of [taskId, unknown])
+			expect((await post(url, JSON.stringify({ task_id: told, task_status: 'succeed' }))).status).toBe(200);
 		// The verification is over when Kling has been asked once about no task, and four times about one that still runs.
-		const asked = async (id: string) => (await opened.provider.requests()).filter(({ on, path }) => on === 'get' && path.endsWith(id)).length;
-		await vi.waitUntil(async () => (await asked(taskId)) === 4 && (await asked(unknown)) > 0, { timeout: 30_000, interval: 100 });
+		const asked = async (id: string) =>
+			(await opened.provider.requests()).filter(({ on, path }) => on === 'get' && path.endsWith(id)).length;
+		await vi.waitUntil(async () => (await asked(taskId)) === 4 && (await asked(unknown)) > 0, {
+			timeout: 30_000,
+			interval: 100,
+		});
 		await executions(id, 0);
 	});
 
 	it('is not published with a secret that cannot be used, and the error says why', async () => {
-		const credential = await opened.n8n.saveCredential('klingApi', 'Kling with a bad secret', { ...keyCredential(opened.providerUrl), webhookSecret: 'this is no secret!' });
+		const credential = await opened.n8n.saveCredential('klingApi', 'Kling with a bad secret', {
+			...keyCredential(opened.providerUrl),
+			webhookSecret: 'this is no secret!',
+		});
 		await expect(listen(credential)).rejects.toThrow(/Webhook Secret of the credential cannot be used/);
 	});
 });

@@ -39,12 +39,16 @@ beforeEach(async () => {
 	await opened.provider.reset();
 });
 
-const photos = () => ['a calm sea', 'a storm'].map((prompt) => ({ photo: `${opened.photosUrl}/photos/coffee.jpg`, prompt }));
+const photos = () =>
+	['a calm sea', 'a storm'].map((prompt) => ({ photo: `${opened.photosUrl}/photos/coffee.jpg`, prompt }));
 
 /** Publishes the workflow behind a webhook, since n8n retries no execution that was started by hand. Gives its ID and the address. */
 async function publish(workflow: Workflow): Promise<{ id: string; path: string }> {
 	const path = randomUUID();
-	Object.assign(workflow.nodes.find(({ name }) => name === TRIGGER)!, { type: 'n8n-nodes-base.webhook', typeVersion: 2, webhookId: path, parameters: { path } });
+	Object.assign(
+		workflow.nodes.find(({ name }) => name === TRIGGER)!,
+		{ type: 'n8n-nodes-base.webhook', typeVersion: 2, webhookId: path, parameters: { path } },
+	);
 	const { id } = await n8n.importWorkflow(workflow);
 	await n8n.publish(id);
 	return { id, path };
@@ -52,12 +56,23 @@ async function publish(workflow: Workflow): Promise<{ id: string; path: string }
 
 describe('n8n is killed', () => {
 	it.each([
-		['while the node waits for its tasks', 20_000, async () => await vi.waitUntil(async () => (await opened.provider.ledger()).length === 2, 30_000)],
-		['when the node has ended and a later one is running', 300, async () => await vi.waitUntil(async () => (await opened.provider.files()).length === 2, 30_000)],
+		[
+			'while the node waits for its tasks',
+			20_000,
+			async () => await vi.waitUntil(async () => (await opened.provider.ledger()).length === 2, 30_000),
+		],
+		[
+			'when the node has ended and a later one is running',
+			300,
+			async () => await vi.waitUntil(async () => (await opened.provider.files()).length === 2, 30_000),
+		],
 	])('%s: Retry finds the same tasks', async (_, taskMs, reached) => {
 		await opened.provider.settings({ taskMs: [taskMs, taskMs] });
 		const workflow = taskWorkflow('Crash', photos(), EXPANSION, credential, { behind: ['Later'] });
-		Object.assign(workflow.nodes.find(({ name }) => name === 'Later')!, { type: 'n8n-nodes-base.wait', typeVersion: 1.1, webhookId: randomUUID(), parameters: { amount: 10 } });
+		Object.assign(
+			workflow.nodes.find(({ name }) => name === 'Later')!,
+			{ type: 'n8n-nodes-base.wait', typeVersion: 1.1, webhookId: randomUUID(), parameters: { amount: 10 } },
+		);
 		const { id, path } = await publish(workflow);
 		await n8n.callWebhook(path);
 		await reached();
@@ -72,7 +87,11 @@ describe('n8n is killed', () => {
 		expect(again.status, failureOf(again)).toBe('success');
 		const ledger = await opened.provider.ledger();
 		expect(ledger).toHaveLength(2);
-		expect(outputOf(again, KLING).map(({ json }) => json.taskId).sort()).toEqual(ledger.map(({ taskId }) => taskId).sort());
+		expect(
+			outputOf(again, KLING)
+				.map(({ json }) => json.taskId)
+				.sort(),
+		).toEqual(ledger.map(({ taskId }) => taskId).sort());
 		expect(outputOf(again, KLING).every(({ binary }) => binary?.image !== undefined)).toBe(true);
 		await n8n.unpublish(id);
 	});

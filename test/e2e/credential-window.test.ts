@@ -62,12 +62,19 @@ describe('the window of the Aliyun credential', () => {
 	it('shows the green answer for an AppCode that works, and what the test costs', async () => {
 		await openCredential('aliyunMarketApi', 'Aliyun Market account', appCodeCredential(opened.providerUrl));
 		await success();
-		await editor.part('credential-edit-dialog').getByText(/uses one call of your package/).waitFor();
+		await editor
+			.part('credential-edit-dialog')
+			.getByText(/uses one call of your package/)
+			.waitFor();
 		await editor.shot('credential-aliyun-success');
 	});
 
 	it('shows our words for an AppCode that is not accepted', async () => {
-		await openCredential('aliyunMarketApi', 'Aliyun, wrong AppCode', appCodeCredential(opened.providerUrl, 'wrong-app-code'));
+		await openCredential(
+			'aliyunMarketApi',
+			'Aliyun, wrong AppCode',
+			appCodeCredential(opened.providerUrl, 'wrong-app-code'),
+		);
 		const answer = await refusal(/HTTP 40[0-9]/);
 		expect(await answer.innerText()).toMatch(/AppCode/);
 		await editor.shot('credential-aliyun-wrong-app-code');

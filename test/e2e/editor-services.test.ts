@@ -8,7 +8,10 @@ const { opened, browser, editor } = await openEditor();
 
 /** Manual Trigger → photo → a node of ours, added by one of its actions, which opens its panel. */
 async function add(name: string, action: string, credential?: string): Promise<void> {
-	const workflow = photoWorkflow(`In the editor ${randomUUID().slice(0, 8)}`, `${opened.photosUrl}/photos/person-1.jpg`);
+	const workflow = photoWorkflow(
+		`In the editor ${randomUUID().slice(0, 8)}`,
+		`${opened.photosUrl}/photos/person-1.jpg`,
+	);
 	await editor.openWorkflow((await opened.n8n.importWorkflow(workflow)).id, 'Photo');
 	await editor.addNode({ behind: 'Photo', name, action });
 	if (credential !== undefined) await editor.chooseCredential(credential);
@@ -16,7 +19,9 @@ async function add(name: string, action: string, credential?: string): Promise<v
 
 /** The fields are there, from top to bottom. */
 async function expectFields(fields: string[]): Promise<void> {
-	const parts = fields.map((field) => (field === 'style' ? editor.part('resource-locator-style') : editor.parameter(field)));
+	const parts = fields.map((field) =>
+		field === 'style' ? editor.part('resource-locator-style') : editor.parameter(field),
+	);
 	await expectTopToBottom(parts);
 }
 
@@ -44,7 +49,13 @@ describe('the list of nodes', () => {
 		{
 			node: 'Aliyun AI Portrait',
 			shot: 'actions-aliyun',
-			actions: ['Upload photos', 'Create a user model', 'Get many styles', 'Create a portrait', 'Generate a portrait from photos'],
+			actions: [
+				'Upload photos',
+				'Create a user model',
+				'Get many styles',
+				'Create a portrait',
+				'Generate a portrait from photos',
+			],
 		},
 		{ node: 'PS Task', shot: 'actions-ps', actions: ['Submit a PS task', 'Get a PS task', 'Wait for a PS task'] },
 	])('shows what $node can do, in words', async ({ node, shot, actions }) => {
@@ -58,19 +69,27 @@ describe('the list of nodes', () => {
 
 describe('the triggers', () => {
 	it.each([
-		{ name: 'Kling', action: 'On task finished', fields: ['resources', 'event', 'simplify'], text: /^Fetch Test Event$/i },
+		{
+			name: 'Kling',
+			action: 'On task finished',
+			fields: ['resources', 'event', 'simplify'],
+			text: /^Fetch Test Event$/i,
+		},
 		{ name: 'Kling Callback', action: 'On task finished', fields: ['resource', 'event'], text: /Webhook URLs/ },
 		{ name: 'Aliyun AI Portrait', action: 'On new style', fields: ['event', 'simplify'], text: /^Fetch Test Event$/i },
-	])('$name begins a workflow with each of its events, and shows its fields and how to try it', async ({ name, action, fields, text }) => {
-		await editor.startWorkflow();
-		await editor.search(`${name} Trigger`);
-		await editor.found(name).click();
-		await editor.action(action).click();
-		await editor.part('node-parameters').waitFor();
-		await expectFields(fields);
-		await editor.shot(`trigger-${name}`.toLowerCase().replaceAll(' ', '-'));
-		await browser.page.getByText(text).first().waitFor();
-	});
+	])(
+		'$name begins a workflow with each of its events, and shows its fields and how to try it',
+		async ({ name, action, fields, text }) => {
+			await editor.startWorkflow();
+			await editor.search(`${name} Trigger`);
+			await editor.found(name).click();
+			await editor.action(action).click();
+			await editor.part('node-parameters').waitFor();
+			await expectFields(fields);
+			await editor.shot(`trigger-${name}`.toLowerCase().replaceAll(' ', '-'));
+			await browser.page.getByText(text).first().waitFor();
+		},
+	);
 });
 
 describe('the panel of Aliyun AI Portrait', () => {
@@ -99,9 +118,17 @@ describe('the panel of Aliyun AI Portrait', () => {
 		{ resource: 'Photo', operation: 'Upload', fields: ['photos', 'imagesFrom'] },
 		{ resource: 'User Model', operation: 'Create', fields: ['photos', 'imagesFrom', 'waitForCompletion', 'simplify'] },
 		{ resource: 'Style', operation: 'Get Many', fields: ['returnAll', 'limit'] },
-		{ resource: 'Portrait', operation: 'Create', fields: ['userId', 'style', 'waitForCompletion', 'downloadImages', 'simplify'] },
+		{
+			resource: 'Portrait',
+			operation: 'Create',
+			fields: ['userId', 'style', 'waitForCompletion', 'downloadImages', 'simplify'],
+		},
 		{ resource: 'Portrait', operation: 'Get', fields: ['taskId', 'downloadImages', 'simplify'] },
-		{ resource: 'Portrait', operation: 'Generate From Photos', fields: ['photos', 'imagesFrom', 'style', 'downloadImages', 'simplify'] },
+		{
+			resource: 'Portrait',
+			operation: 'Generate From Photos',
+			fields: ['photos', 'imagesFrom', 'style', 'downloadImages', 'simplify'],
+		},
 	])('shows the fields of $resource: $operation', async ({ resource, operation, fields }) => {
 		await editor.choose('resource', resource);
 		await editor.choose('operation', operation);

@@ -46,7 +46,11 @@ describe('the list of nodes', () => {
 	it('shows what the node can do, in words, for each resource', async () => {
 		await editor.search('kling');
 		await editor.found('Kling').click();
-		for (const action of ['Create an AI multi-shot task', 'Create an image expansion task', 'Create a multi-image to image task']) {
+		for (const action of [
+			'Create an AI multi-shot task',
+			'Create an image expansion task',
+			'Create a multi-image to image task',
+		]) {
 			await editor.action(action).waitFor();
 		}
 		await editor.shot('actions');
@@ -66,14 +70,25 @@ describe('the panel of the node', () => {
 		await browser.page.keyboard.press('Escape');
 		for (const resource of resources) {
 			await editor.choose('resource', resource);
-			expect(await editor.optionsOf('operation'), resource).toEqual(['Create', 'Create and Wait for Callback', 'Get', 'Get Many', 'Wait for Completion', 'Custom API Call']);
+			expect(await editor.optionsOf('operation'), resource).toEqual([
+				'Create',
+				'Create and Wait for Callback',
+				'Get',
+				'Get Many',
+				'Wait for Completion',
+				'Custom API Call',
+			]);
 			if (resource === 'Image Expansion') await editor.shot('operations');
 			await browser.page.keyboard.press('Escape');
 		}
 	});
 
 	it.each([
-		{ resource: 'Multi-Image to Image', shot: 'multi-image', fields: ['subjectImages', 'imagesFrom', 'prompt', 'modelName', 'aspectRatio', 'n'] },
+		{
+			resource: 'Multi-Image to Image',
+			shot: 'multi-image',
+			fields: ['subjectImages', 'imagesFrom', 'prompt', 'modelName', 'aspectRatio', 'n'],
+		},
 		{ resource: 'Image Expansion', shot: 'expansion', fields: ['image', ...RATIOS, 'prompt', 'n'] },
 		{ resource: 'AI Multi-Shot', shot: 'multi-shot', fields: ['image'] },
 	])('shows the fields of $resource: Create, the most important ones first', async ({ resource, shot, fields }) => {
@@ -129,7 +144,12 @@ describe('an image expansion made and run in the editor', () => {
 	});
 
 	it('delivers the picture, which the View button shows in its full size', async () => {
-		for (const [ratio, value] of [['upExpansionRatio', 0.25], ['downExpansionRatio', 0], ['leftExpansionRatio', 0.5], ['rightExpansionRatio', 0.5]] as const) {
+		for (const [ratio, value] of [
+			['upExpansionRatio', 0.25],
+			['downExpansionRatio', 0],
+			['leftExpansionRatio', 0.5],
+			['rightExpansionRatio', 0.5],
+		] as const) {
 			await editor.setNumber(ratio, value);
 		}
 		await editor.setText('prompt', 'A wooden table by a window');
@@ -142,7 +162,11 @@ describe('an image expansion made and run in the editor', () => {
 		await editor.shot('picture');
 		const [entry, ...others] = await opened.provider.ledger();
 		expect(others).toEqual([]);
-		expect(entry?.request).toMatchObject({ prompt: 'A wooden table by a window', up_expansion_ratio: 0.25, right_expansion_ratio: 0.5 });
+		expect(entry?.request).toMatchObject({
+			prompt: 'A wooden table by a window',
+			up_expansion_ratio: 0.25,
+			right_expansion_ratio: 0.5,
+		});
 	});
 });
 

@@ -40,7 +40,8 @@ async function bought(work: () => Promise<unknown>): Promise<LedgerEntry[]> {
 
 /** The executions of that mode which have come since the newest one that was known, once there are any. */
 async function startedBy(mode: string, id: string, known: string[] = []): Promise<Execution[]> {
-	const started = async () => (await opened.n8n.executions(id)).filter((one) => one.mode === mode && !known.includes(one.id));
+	const started = async () =>
+		(await opened.n8n.executions(id)).filter((one) => one.mode === mode && !known.includes(one.id));
 	await vi.waitUntil(async () => (await started()).length > 0, { timeout: 90_000, interval: 500 });
 	return await Promise.all((await started()).map(async (one) => await opened.n8n.waitForEnd(one.id)));
 }
@@ -74,7 +75,9 @@ describe('examples/start-when-kling-calls-back.json, published and run by hand',
 		await run(opened, id, 'Start');
 		const [execution] = await startedBy('webhook', id, known);
 		const failed = outputOf(succeeded(execution!), 'Say What Failed');
-		expect(failed).toMatchObject([{ json: { status: 'failed', statusMessage: 'Failure to pass the risk control system' } }]);
+		expect(failed).toMatchObject([
+			{ json: { status: 'failed', statusMessage: 'Failure to pass the risk control system' } },
+		]);
 		expect(outputOf(execution!, 'Use the Pictures')).toEqual([]);
 	});
 });
@@ -87,12 +90,15 @@ describe('examples/same-webhook-twice-buys-once.json, called by webhook', () => 
 		return async () => await opened.n8n.unpublish(id);
 	});
 
-	const call = async (order: unknown) => await opened.n8n.callWebhook('order-once', { order, photo: `${opened.photosUrl}/photos/mountains.jpg` });
+	const call = async (order: unknown) =>
+		await opened.n8n.callWebhook('order-once', { order, photo: `${opened.photosUrl}/photos/mountains.jpg` });
 
 	it('two calls at the same moment and one later get the same picture, of one task', async () => {
 		const tasks = await bought(async () => {
 			const answers = [...(await Promise.all([call('A-1001'), call('A-1001')])), await call('A-1001')];
-			expect(answers.map(({ status, contentType }) => [status, contentType])).toEqual(answers.map(() => [200, 'image/png']));
+			expect(answers.map(({ status, contentType }) => [status, contentType])).toEqual(
+				answers.map(() => [200, 'image/png']),
+			);
 			await expectExtended(answers[0]!.body, 'mountains.jpg');
 			for (const { body } of answers) expect(body.equals(answers[0]!.body)).toBe(true);
 		});
@@ -134,7 +140,11 @@ describe('examples/answer-now-picture-later.json, called by webhook', () => {
 		const known = await executionsOf(id);
 		const { port } = caller.address() as { port: number };
 		const photo = `${opened.photosUrl}/photos/mountains.jpg`;
-		const answer = await opened.n8n.callWebhook('order-a-picture', { order: number, photo, replyTo: `http://127.0.0.1:${port}/` });
+		const answer = await opened.n8n.callWebhook('order-a-picture', {
+			order: number,
+			photo,
+			replyTo: `http://127.0.0.1:${port}/`,
+		});
 		const execution = (await opened.n8n.executions(id)).find((one) => !known.includes(one.id));
 		return { answer, executionId: execution!.id };
 	}
@@ -147,7 +157,9 @@ describe('examples/answer-now-picture-later.json, called by webhook', () => {
 		expect(received).toEqual([]);
 		await opened.provider.finishAll();
 		succeeded(await opened.n8n.waitForEnd(executionId));
-		expect(received.map(({ headers }) => [headers['x-order'], headers['content-type']])).toEqual([['A-1', 'image/png']]);
+		expect(received.map(({ headers }) => [headers['x-order'], headers['content-type']])).toEqual([
+			['A-1', 'image/png'],
+		]);
 		await expectExtended(received[0]!.body, 'mountains.jpg');
 	});
 
@@ -159,7 +171,10 @@ describe('examples/answer-now-picture-later.json, called by webhook', () => {
 		await opened.provider.finishAll('failed', 'Failure to pass the risk control system');
 		succeeded(await opened.n8n.waitForEnd(executionId));
 		expect(received.map(({ headers }) => headers['x-order'])).toEqual(['A-2']);
-		expect(JSON.parse(received[0]!.body.toString())).toMatchObject({ status: 'failed', message: 'Failure to pass the risk control system' });
+		expect(JSON.parse(received[0]!.body.toString())).toMatchObject({
+			status: 'failed',
+			message: 'Failure to pass the risk control system',
+		});
 	});
 });
 
@@ -183,10 +198,17 @@ describe('examples/train-a-portrait-model-overnight.json, run by hand', () => {
 		expect(tasks.map(({ resource }) => resource)).toEqual(['userModel', 'portrait']);
 		const [item, ...others] = outputOf(execution!, 'Use the Portraits');
 		expect(others).toEqual([]);
-		expect(item?.json).toMatchObject({ resource: 'portrait', status: 'succeeded', userId: outputOf(execution!, 'Train')[0]?.json.userId });
-		const portraits = await Promise.all(['image', 'image_1', 'image_2'].map(async (field) => await picture(opened, item, field)));
+		expect(item?.json).toMatchObject({
+			resource: 'portrait',
+			status: 'succeeded',
+			userId: outputOf(execution!, 'Train')[0]?.json.userId,
+		});
+		const portraits = await Promise.all(
+			['image', 'image_1', 'image_2'].map(async (field) => await picture(opened, item, field)),
+		);
 		expect(new Set(portraits.map((portrait) => portrait.toString('base64'))).size).toBe(3);
-		for (const node of ['Look Again', 'Fetch Them']) expect(execution!.data.resultData.runData, node).not.toHaveProperty(node);
+		for (const node of ['Look Again', 'Fetch Them'])
+			expect(execution!.data.resultData.runData, node).not.toHaveProperty(node);
 	});
 });
 
@@ -202,18 +224,26 @@ describe('examples/submit-now-collect-later.json, its two parts run by hand', ()
 	it('makes the table, notes what was submitted, and collects each task once, when it has ended', async () => {
 		await opened.provider.fates([{ match: { nth: 2 }, taskMs: 5_000 }]);
 		const submitted = outputOf(await run(opened, id, 'Start'), 'Note the Task');
-		expect(submitted.map(({ json }) => [json.product, json.status])).toEqual([['Mug', 'open'], ['Drum', 'open']]);
-		expect(submitted.map(({ json }) => typeof json.taskId), 'longer than a number can hold').toEqual(['string', 'string']);
+		expect(submitted.map(({ json }) => [json.product, json.status])).toEqual([
+			['Mug', 'open'],
+			['Drum', 'open'],
+		]);
+		expect(
+			submitted.map(({ json }) => typeof json.taskId),
+			'longer than a number can hold',
+		).toEqual(['string', 'string']);
 
 		const collected: string[] = [];
-		for (const deadline = Date.now() + 30_000; collected.length < 2 && Date.now() < deadline; ) {
+		for (const deadline = Date.now() + 30_000; collected.length < 2 && Date.now() < deadline;) {
 			const execution = await collect();
 			expect(outputOf(execution, 'Open Tasks'), 'only what is open is read').toHaveLength(2 - collected.length);
 			for (const item of outputOf(execution, 'Use the Pictures')) {
 				const isMug = item.json.taskId === submitted[0]?.json.taskId;
 				await expectExtended(await picture(opened, item), isMug ? 'coffee.jpg' : 'drum.jpg');
 			}
-			expect(outputOf(execution, 'Note the End').map(({ json }) => json.status)).toEqual(productsOf(execution, 'Note the End').map(() => 'succeeded'));
+			expect(outputOf(execution, 'Note the End').map(({ json }) => json.status)).toEqual(
+				productsOf(execution, 'Note the End').map(() => 'succeeded'),
+			);
 			collected.push(...productsOf(execution, 'Note the End').map(String));
 		}
 		expect(collected.sort()).toEqual(['Drum', 'Mug']);
@@ -232,7 +262,11 @@ describe(`examples/${POLLING}.json, published and run by hand`, () => {
 		expect(executions).toHaveLength(1);
 		const [item, ...others] = outputOf(succeeded(executions[0]!), 'Use the Pictures');
 		expect(others).toEqual([]);
-		expect(item?.json).toMatchObject({ taskId: polledTask, externalTaskId: expect.stringMatching(/^shop-/) as string, status: 'succeeded' });
+		expect(item?.json).toMatchObject({
+			taskId: polledTask,
+			externalTaskId: expect.stringMatching(/^shop-/) as string,
+			status: 'succeeded',
+		});
 		await expectExtended(await picture(opened, item), 'mountains.jpg');
 	});
 });

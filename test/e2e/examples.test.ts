@@ -44,7 +44,12 @@ describe('examples/extend-a-photo.json, started by hand', () => {
 		const execution = await run(await imported('extend-a-photo'), 'Start');
 		const [item] = outputOf(execution, 'Extend It');
 		const [entry] = await opened.provider.ledger();
-		expect(item?.json).toMatchObject({ service: 'kling', resource: 'imageExpansion', status: 'succeeded', taskId: entry?.taskId });
+		expect(item?.json).toMatchObject({
+			service: 'kling',
+			resource: 'imageExpansion',
+			status: 'succeeded',
+			taskId: entry?.taskId,
+		});
 		expect(item?.json.unitsDeducted).toBe(entry?.chargedUnits);
 		expect(item?.pairedItem).toEqual({ item: 0 });
 	});
@@ -87,8 +92,16 @@ describe('examples/combine-subjects-in-one-scene.json, called by webhook', () =>
 		await call(sent.slice(0, 2));
 		const [entry] = await opened.provider.ledger();
 		expect(entry?.request).toMatchObject({ prompt: 'All of them on a sunny terrace', aspect_ratio: '1:1' });
-		const hashes = (entry?.request.subject_image_list as Array<{ subject_image: { sha256: string } }>).map((subject) => subject.subject_image.sha256);
-		const wanted = await Promise.all(sent.slice(0, 2).map(async (name) => createHash('sha256').update(await photo(name)).digest('hex')));
+		const hashes = (entry?.request.subject_image_list as Array<{ subject_image: { sha256: string } }>).map(
+			(subject) => subject.subject_image.sha256,
+		);
+		const wanted = await Promise.all(
+			sent.slice(0, 2).map(async (name) =>
+				createHash('sha256')
+					.update(await photo(name))
+					.digest('hex'),
+			),
+		);
 		expect(hashes).toEqual(wanted);
 	});
 
@@ -104,14 +117,21 @@ describe('examples/three-views-on-a-schedule.json, run by hand from its schedule
 	it('delivers three items, one for each view, all different and all of the front picture', async () => {
 		const execution = await run(await imported('three-views-on-a-schedule'), 'Every Monday');
 		const items = outputOf(execution, 'Make Three Views');
-		expect(items.map(({ json }) => (json.images as Array<{ view: number }>).map(({ view }) => view))).toEqual([[1], [2], [3]]);
+		expect(items.map(({ json }) => (json.images as Array<{ view: number }>).map(({ view }) => view))).toEqual([
+			[1],
+			[2],
+			[3],
+		]);
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 0 }, { item: 0 }]);
 		expect(new Set(items.map(({ json }) => json.taskId)).size).toBe(1);
 		const views = await Promise.all(items.map(async (item) => await picture(item)));
 		expect(new Set(views.map((view) => createHash('sha256').update(view).digest('hex'))).size).toBe(3);
 		for (const [index, view] of views.entries()) {
 			expect(await likenessEitherWay(view, await photo('drum.jpg')), `view ${index + 1}`).toBeGreaterThan(0.6);
-			expect(await likenessEitherWay(view, await photo('dogs.jpg')), `view ${index + 1}, of another photo`).toBeLessThan(0.4);
+			expect(
+				await likenessEitherWay(view, await photo('dogs.jpg')),
+				`view ${index + 1}, of another photo`,
+			).toBeLessThan(0.4);
 		}
 	});
 
@@ -130,27 +150,43 @@ describe('examples/nightly-batch-on-a-schedule.json, run by hand from its schedu
 	const productsOf = (execution: Execution, node: string) => outputOf(execution, node).map(({ json }) => json.product);
 
 	it('saves the picture of each product under its name; a second run the same day buys nothing', async () => {
-		for (const execution of [await runNight(), await runNight()]) expect(productsOf(execution, 'Save')).toEqual(['mug', 'drum', 'brushes']);
+		for (const execution of [await runNight(), await runNight()])
+			expect(productsOf(execution, 'Save')).toEqual(['mug', 'drum', 'brushes']);
 		expect(await opened.provider.ledger()).toHaveLength(3);
-		for (const [product, name] of [['mug', 'coffee.jpg'], ['drum', 'drum.jpg'], ['brushes', 'brushes.jpg']] as const) {
+		for (const [product, name] of [
+			['mug', 'coffee.jpg'],
+			['drum', 'drum.jpg'],
+			['brushes', 'brushes.jpg'],
+		] as const) {
 			await setup.expectExtended(await readFile(join(opened.places.files, `${product}.png`)), name);
 		}
 	});
 
 	it('saves the others when one fails, and says which and why', async () => {
-		await opened.provider.fates([{ match: { externalTaskIdIncludes: 'drum' }, fate: 'failed', message: 'Failure to pass the risk control system' }]);
+		await opened.provider.fates([
+			{ match: { externalTaskIdIncludes: 'drum' }, fate: 'failed', message: 'Failure to pass the risk control system' },
+		]);
 		const execution = await runNight();
 		expect(productsOf(execution, 'Save')).toEqual(['mug', 'brushes']);
 		const [failed, ...others] = outputOf(execution, 'Not Finished');
 		expect(others).toEqual([]);
-		expect(failed?.json).toMatchObject({ product: 'drum', error: expect.stringContaining('risk control') as string, details: { taskState: 'created' } });
+		expect(failed?.json).toMatchObject({
+			product: 'drum',
+			error: expect.stringContaining('risk control') as string,
+			details: { taskState: 'created' },
+		});
 		expect(outputOf(execution, 'Not Submitted')).toEqual([]);
 	});
 });
 
 /** The examples that make portraits wait 15 s between two questions, so that they run once, side by side. */
 describe('the examples of Aliyun AI Portrait and PS Task', () => {
-	const keys = ['eight-photos-to-a-portrait', 'portrait-by-callback', 'styles-catalogue', 'batch-edit-product-pictures'] as const;
+	const keys = [
+		'eight-photos-to-a-portrait',
+		'portrait-by-callback',
+		'styles-catalogue',
+		'batch-edit-product-pictures',
+	] as const;
 	const runs = new Map<string, Execution>();
 	let callbackId: string;
 	let callbackLedger: LedgerEntry[];
@@ -182,11 +218,19 @@ describe('the examples of Aliyun AI Portrait and PS Task', () => {
 		expect(others).toEqual([]);
 		expect(item?.json).toMatchObject({ service: 'aliyunPortrait', resource: 'portrait', status: 'succeeded' });
 		expect(item?.json.paths).toHaveLength(8);
-		const portraits = await Promise.all(['image', 'image_1', 'image_2'].map(async (field) => await picture(item, field)));
+		const portraits = await Promise.all(
+			['image', 'image_1', 'image_2'].map(async (field) => await picture(item, field)),
+		);
 		expect(new Set(portraits.map((portrait) => createHash('sha256').update(portrait).digest('hex'))).size).toBe(3);
 		// The third one shows the third photo mirrored in a circle, 0.78 of the portrait wide.
 		const shown = await middle(portraits[2]!, 0.5);
-		const mirrored = async (name: string) => await middle(await sharp(await photoNamed(name)).flop().toBuffer(), 0.5 / 0.78);
+		const mirrored = async (name: string) =>
+			await middle(
+				await sharp(await photoNamed(name))
+					.flop()
+					.toBuffer(),
+				0.5 / 0.78,
+			);
 		expect(await likeness(shown, await mirrored('person-3.jpg')), 'the person').toBeGreaterThan(0.9);
 		expect(await likeness(shown, await mirrored('dogs.jpg')), 'somebody else').toBeLessThan(0.5);
 	});
@@ -194,7 +238,11 @@ describe('the examples of Aliyun AI Portrait and PS Task', () => {
 	it('styles-catalogue.json: every style with its name, sex and preview, and nothing bought', async () => {
 		const items = outputOf(executionOf('styles-catalogue'), 'Get the Previews');
 		expect(items).toHaveLength(12);
-		expect(items[1]?.json).toMatchObject({ name: '花好月圆', sex: '女', styleId: '9ea64839-47df-4839-9823-cacac81eb933' });
+		expect(items[1]?.json).toMatchObject({
+			name: '花好月圆',
+			sex: '女',
+			styleId: '9ea64839-47df-4839-9823-cacac81eb933',
+		});
 		const previews = await Promise.all(items.map(async (item) => await picture(item, 'data')));
 		expect(new Set(previews.map((preview) => createHash('sha256').update(preview).digest('hex'))).size).toBe(12);
 	});
@@ -238,7 +286,10 @@ async function middle(file: Buffer, share: number): Promise<Buffer> {
 	const { width, height } = await sharp(file).metadata();
 	const side = Math.round(width * share);
 	const place = { left: Math.round((width - side) / 2), top: Math.round((height - side) / 2) };
-	return await sharp(file).extract({ ...place, width: side, height: side }).png().toBuffer();
+	return await sharp(file)
+		.extract({ ...place, width: side, height: side })
+		.png()
+		.toBuffer();
 }
 
 /** A view from behind shows its subject mirrored. */

@@ -56,7 +56,10 @@ const item = (prompt: string) => ({ photo: `${opened.photosUrl}/photos/coffee.jp
 /** Starts it; gives the execution's ID. n8n 1.x runs what the editor sends with the request. */
 async function start(workflow: Workflow): Promise<string> {
 	const workflowData = await n8n.importWorkflow(workflow);
-	const started = await n8n.http.post<{ executionId: string }>(`/rest/workflows/${workflowData.id}/run`, { workflowData, triggerToStartFrom: { name: TRIGGER } });
+	const started = await n8n.http.post<{ executionId: string }>(`/rest/workflows/${workflowData.id}/run`, {
+		workflowData,
+		triggerToStartFrom: { name: TRIGGER },
+	});
 	return started.executionId;
 }
 
@@ -66,32 +69,46 @@ it('has all nodes of the package', async () => {
 });
 
 it('waits and brings the picture; a failed item leaves by the error output with the IDs in its text', async () => {
-	await opened.provider.fates([{ match: { promptIncludes: 'storm' }, fate: 'failed', message: 'Failure to pass the risk control system' }]);
+	await opened.provider.fates([
+		{ match: { promptIncludes: 'storm' }, fate: 'failed', message: 'Failure to pass the risk control system' },
+	]);
 	const extras = { settings: { onError: 'continueErrorOutput' }, behind: ['Fine', 'Failed'] };
-	const execution = await n8n.waitForEnd(await start(taskWorkflow('Error output', [item('a storm'), item('a lake')], EXPANSION, credential, extras)));
+	const execution = await n8n.waitForEnd(
+		await start(taskWorkflow('Error output', [item('a storm'), item('a lake')], EXPANSION, credential, extras)),
+	);
 	expect(execution.status, failureOf(execution)).toBe('success');
 	const [fine, ...others] = outputOf(execution, 'Fine');
 	expect(others).toEqual([]);
 	expect((await decode(await n8n.download(fine!.binary!.image!))).width).toBe(900);
 	const failed = (await opened.provider.ledger()).find(({ status }) => status === 'failed');
-	expect(outputOf(execution, 'Failed')).toMatchObject([{ json: { message: expect.stringContaining(String(failed?.taskId)) }, pairedItem: { item: 0 } }]);
+	expect(outputOf(execution, 'Failed')).toMatchObject([
+		{ json: { message: expect.stringContaining(String(failed?.taskId)) }, pairedItem: { item: 0 } },
+	]);
 });
 
 it('three last callbacks at the same moment run the rest of the workflow once, though n8n 1.x would run it for each', async () => {
 	await opened.provider.fates([{ fate: 'stuck' }]); // until all three end at once
 	const parameters = { ...EXPANSION, operation: 'createAndWaitForCallback', options: { allowUnreachable: true } };
-	const workflow = taskWorkflow('At once', ['a calm sea', 'a storm', 'a lake'].map(item), parameters, credential, { behind: ['Count'] });
+	const workflow = taskWorkflow('At once', ['a calm sea', 'a storm', 'a lake'].map(item), parameters, credential, {
+		behind: ['Count'],
+	});
 	const { port } = counter.address() as AddressInfo;
-	Object.assign(workflow.nodes.find(({ name }) => name === 'Count')!, { type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2, parameters: { url: `http://127.0.0.1:${port}/` } });
+	Object.assign(
+		workflow.nodes.find(({ name }) => name === 'Count')!,
+		{ type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2, parameters: { url: `http://127.0.0.1:${port}/` } },
+	);
 	const executionId = await start(workflow);
 	await n8n.waitFor(executionId, (status) => status === 'waiting', 60_000);
 	await opened.provider.finishAll();
 	const execution = await n8n.waitForEnd(executionId);
 	expect(execution.status, failureOf(execution)).toBe('success');
 	const results = outputOf(execution, KLING);
-	expect(results.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([0, 1, 2].map((index) => ['succeeded', { item: index }]));
+	expect(results.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual(
+		[0, 1, 2].map((index) => ['succeeded', { item: index }]),
+	);
 	for (const { binary } of results) expect((await decode(await n8n.download(binary!.image!))).width).toBe(900);
-	const ends = async () => (await opened.provider.callbacks()).filter(({ taskStatus }) => taskStatus === 'succeed').length;
+	const ends = async () =>
+		(await opened.provider.callbacks()).filter(({ taskStatus }) => taskStatus === 'succeed').length;
 	await vi.waitUntil(async () => (await ends()) >= 3, { timeout: 30_000, interval: 100 });
 	// Whatever ran beside it would have called by now.
 	await new Promise((resolve) => setTimeout(resolve, 2_000));

@@ -25,7 +25,13 @@ const NODES = [
 		api: 'Aliyun Market API',
 		aliases: ['阿里云', '写真', 'headshot'],
 	},
-	{ node: `${PACKAGE}.psTask`, label: 'PS Task', credential: 'psTaskApi', api: 'PS Task API', aliases: ['修图', 'retouch', 'image'] },
+	{
+		node: `${PACKAGE}.psTask`,
+		label: 'PS Task',
+		credential: 'psTaskApi',
+		api: 'PS Task API',
+		aliases: ['修图', 'retouch', 'image'],
+	},
 ];
 
 /** What this tier reads of a node or credential type as n8n hands it to the editor. */
@@ -62,40 +68,55 @@ async function typeNamed(list: 'nodes' | 'credentials', name: string): Promise<S
 }
 
 describe('the packed package in a real n8n', () => {
-	it.each(NODES)('is loaded as a community package, with $label and its credential', async ({ node, label, credential, api }) => {
-		const type = await typeNamed('nodes', node);
-		expect(type).toMatchObject({ displayName: label, credentials: [{ name: credential, required: true }] });
-		expect(type.communityNodePackageVersion).toMatch(/^\d+\.\d+\.\d+$/);
-		expect((await typeNamed('credentials', credential)).displayName).toBe(api);
-		expect((await typeNamed('credentials', credential)).supportedNodes).toContain(node);
-	});
+	it.each(NODES)(
+		'is loaded as a community package, with $label and its credential',
+		async ({ node, label, credential, api }) => {
+			const type = await typeNamed('nodes', node);
+			expect(type).toMatchObject({ displayName: label, credentials: [{ name: credential, required: true }] });
+			expect(type.communityNodePackageVersion).toMatch(/^\d+\.\d+\.\d+$/);
+			expect((await typeNamed('credentials', credential)).displayName).toBe(api);
+			expect((await typeNamed('credentials', credential)).supportedNodes).toContain(node);
+		},
+	);
 
 	it.each(NODES)('carries the aliases by which the editor finds $label', async ({ node, aliases }) => {
 		const { codex } = await typeNamed('nodes', node);
 		expect(codex?.alias).toEqual(expect.arrayContaining(aliases));
 	});
 
-	it.each(NODES)('does not hide $label from search: the editor leaves out AI nodes that are no root nodes', async ({ node }) => {
-		const { codex } = await typeNamed('nodes', node);
-		const visible = codex?.categories?.includes('AI') !== true || codex.subcategories?.AI?.includes('Root Nodes') === true;
-		expect(visible, `categories ${JSON.stringify(codex?.categories)}, AI ${JSON.stringify(codex?.subcategories?.AI)}`).toBe(true);
-	});
+	it.each(NODES)(
+		'does not hide $label from search: the editor leaves out AI nodes that are no root nodes',
+		async ({ node }) => {
+			const { codex } = await typeNamed('nodes', node);
+			const visible =
+				codex?.categories?.includes('AI') !== true || codex.subcategories?.AI?.includes('Root Nodes') === true;
+			expect(
+				visible,
+				`categories ${JSON.stringify(codex?.categories)}, AI ${JSON.stringify(codex?.subcategories?.AI)}`,
+			).toBe(true);
+		},
+	);
 
-	it.each(NODES.flatMap(({ node, credential }) => [['nodes', node] as const, ['credentials', credential] as const]))('serves the light and the dark icon of the %s type %s as different SVG files', async (list, name) => {
-		const { iconUrl } = await typeNamed(list, name);
-		const icons = await Promise.all(
-			[iconUrl?.light, iconUrl?.dark].map(async (path) => await opened.n8n.http.raw(`/${path}`)),
-		);
-		for (const { headers, body } of icons) {
-			expect(headers['content-type']).toContain('image/svg+xml');
-			expect(body.toString('utf8')).toMatch(/<svg[\s>]/);
-		}
-		expect(icons[0]?.body.equals(icons[1]?.body ?? Buffer.alloc(0))).toBe(false);
-	});
+	it.each(NODES.flatMap(({ node, credential }) => [['nodes', node] as const, ['credentials', credential] as const]))(
+		'serves the light and the dark icon of the %s type %s as different SVG files',
+		async (list, name) => {
+			const { iconUrl } = await typeNamed(list, name);
+			const icons = await Promise.all(
+				[iconUrl?.light, iconUrl?.dark].map(async (path) => await opened.n8n.http.raw(`/${path}`)),
+			);
+			for (const { headers, body } of icons) {
+				expect(headers['content-type']).toContain('image/svg+xml');
+				expect(body.toString('utf8')).toMatch(/<svg[\s>]/);
+			}
+			expect(icons[0]?.body.equals(icons[1]?.body ?? Buffer.alloc(0))).toBe(false);
+		},
+	);
 
-	it.each(['multiImageToImage', 'imageExpansion', 'aiMultiShot'].flatMap((resource) =>
-		['create', 'get', 'getAll', 'wait'].map((operation) => [resource, operation]),
-	))('serves the output schema of %s: %s, with taskId as text', async (resource, operation) => {
+	it.each(
+		['multiImageToImage', 'imageExpansion', 'aiMultiShot'].flatMap((resource) =>
+			['create', 'get', 'getAll', 'wait'].map((operation) => [resource, operation]),
+		),
+	)('serves the output schema of %s: %s, with taskId as text', async (resource, operation) => {
 		const { body } = await opened.n8n.http.raw(`/schemas/${KLING}/1.0.0/${resource}/${operation}.json`);
 		const schema = JSON.parse(body.toString('utf8')) as { properties: Record<string, { type: string }> };
 		expect(schema.properties.taskId?.type).toBe('string');
@@ -112,7 +133,10 @@ describe("n8n's own credential test", () => {
 	it.each([
 		['an API key', (url: string) => keyCredential(url)],
 		['a signed token', (url: string) => signingCredential(url)],
-		['a pasted "Bearer " and a base URL with /v1/', (url: string) => ({ ...keyCredential(`${url}/v1/`), apiKey: `Bearer ${keyCredential(url).apiKey}` })],
+		[
+			'a pasted "Bearer " and a base URL with /v1/',
+			(url: string) => ({ ...keyCredential(`${url}/v1/`), apiKey: `Bearer ${keyCredential(url).apiKey}` }),
+		],
 		['a relay with a path prefix', (url: string) => keyCredential(`${url}/kling`)],
 	])('is passed by %s', async (_, data) => {
 		expect(await test(data(opened.providerUrl))).toMatchObject({ status: 'OK' });
@@ -178,7 +202,13 @@ describe("n8n's own test of the Aliyun credential", () => {
 
 	it.each([
 		['an AppCode', appCodeCredential],
-		['a pasted "APPCODE " and a base URL with /cloud/', (url: string) => ({ ...appCodeCredential(`${url}/cloud/`), appCodeSecret: `APPCODE ${appCodeCredential(url).appCodeSecret}` })],
+		[
+			'a pasted "APPCODE " and a base URL with /cloud/',
+			(url: string) => ({
+				...appCodeCredential(`${url}/cloud/`),
+				appCodeSecret: `APPCODE ${appCodeCredential(url).appCodeSecret}`,
+			}),
+		],
 		['a signature', appKeyCredential],
 		['a header of its own', aliyunHeaderCredential],
 		['a relay with a path prefix', (url: string) => appCodeCredential(`${url}/aliyun`)],
@@ -188,7 +218,9 @@ describe("n8n's own test of the Aliyun credential", () => {
 
 	it('takes one call, the style query', async () => {
 		await test(appCodeCredential(opened.providerUrl));
-		expect((await opened.provider.requests()).map(({ method, resource }) => [method, resource])).toEqual([['GET', 'style']]);
+		expect((await opened.provider.requests()).map(({ method, resource }) => [method, resource])).toEqual([
+			['GET', 'style'],
+		]);
 		expect(await opened.provider.ledger()).toEqual([]);
 	});
 
@@ -204,12 +236,18 @@ describe("n8n's own test of the Aliyun credential", () => {
 
 	it('names the clock when the signature has expired', async () => {
 		await opened.provider.settings({ clockOffsetMs: 7_200_000 });
-		expect(await test(appKeyCredential(opened.providerUrl))).toMatchObject({ status: 'Error', message: expect.stringMatching(/clock/) as string });
+		expect(await test(appKeyCredential(opened.providerUrl))).toMatchObject({
+			status: 'Error',
+			message: expect.stringMatching(/clock/) as string,
+		});
 	});
 
 	it('names the package when its quota is used up', async () => {
 		await opened.provider.faults([{ on: 'list', kind: 'gateway', code: 'B403MQ' }]);
-		expect(await test(appCodeCredential(opened.providerUrl))).toMatchObject({ status: 'Error', message: expect.stringMatching(/package/) as string });
+		expect(await test(appCodeCredential(opened.providerUrl))).toMatchObject({
+			status: 'Error',
+			message: expect.stringMatching(/package/) as string,
+		});
 	});
 });
 

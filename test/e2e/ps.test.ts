@@ -27,7 +27,10 @@ async function run(title: string, items: Array<Record<string, unknown>>, extras:
 
 async function expectPicture(item: Item | undefined, size: { width: number; height: number }): Promise<void> {
 	const binary = item?.binary?.image;
-	expect(binary, JSON.stringify(item?.json)).toMatchObject({ mimeType: 'image/png', fileName: expect.stringMatching(/\.png$/) as string });
+	expect(binary, JSON.stringify(item?.json)).toMatchObject({
+		mimeType: 'image/png',
+		fileName: expect.stringMatching(/\.png$/) as string,
+	});
 	const file = await opened.n8n.download(binary!);
 	expect(await sharp(file).metadata()).toMatchObject({ format: 'png', ...size });
 	const [{ url } = { url: '' }] = item?.json.images as Array<{ url: string }>;
@@ -49,12 +52,19 @@ it("edits two pictures, one by its address and one on the service's machine, and
 	expect(ledger.map(({ request }) => request)).toEqual(
 		expect.arrayContaining([mug(), drum].map(({ photo, prompt }) => ({ image_url: photo, prompt, keep_size: true }))),
 	);
-	expect(one?.json).toMatchObject({ service: 'psTask', resource: 'task', status: 'succeeded', imageRid: expect.any(String) as string });
+	expect(one?.json).toMatchObject({
+		service: 'psTask',
+		resource: 'task',
+		status: 'succeeded',
+		imageRid: expect.any(String) as string,
+	});
 });
 
 describe('one item of two fails', () => {
 	beforeEach(async () => {
-		await opened.provider.fates([{ match: { promptIncludes: 'storm' }, fate: 'failed', message: 'NSFW content detected' }]);
+		await opened.provider.fates([
+			{ match: { promptIncludes: 'storm' }, fate: 'failed', message: 'NSFW content detected' },
+		]);
 	});
 
 	it('under Continue On Fail: its item carries the facts, the other one its picture', async () => {
@@ -78,12 +88,18 @@ describe('one item of two fails', () => {
 	});
 
 	it('with an error output: the facts leave by it, the picture by the other one', async () => {
-		const execution = await run('Error output', [mug(), drum], { settings: { onError: 'continueErrorOutput' }, behind: ['Fine', 'Failed'] });
+		const execution = await run('Error output', [mug(), drum], {
+			settings: { onError: 'continueErrorOutput' },
+			behind: ['Fine', 'Failed'],
+		});
 		expect(execution.status).toBe('success');
 		const [fine, failed] = [outputOf(execution, 'Fine'), outputOf(execution, 'Failed')];
 		expect([fine.length, failed.length]).toEqual([1, 1]);
 		await expectPicture(fine[0], DRUM);
-		expect(failed[0]?.json).toMatchObject({ error: expect.stringContaining('NSFW') as string, details: { taskState: 'created' } });
+		expect(failed[0]?.json).toMatchObject({
+			error: expect.stringContaining('NSFW') as string,
+			details: { taskState: 'created' },
+		});
 	});
 });
 

@@ -46,13 +46,15 @@ beforeAll(async () => {
 	opened = await open();
 	const { n8n, provider, providerUrl, photosUrl } = opened;
 	const item = { photo: `${photosUrl}/photos/coffee.jpg`, prompt: 'a calm sea', photos: personPhotos(photosUrl) };
-	const runOf = (type: string, parameters: Record<string, unknown>) => async (title: string, data: Record<string, string>, wanted: 'success' | 'error') => {
-		const credential = await n8n.saveCredential(type, `Secrets: ${title}`, data);
-		const workflow = taskWorkflow(title, [item, { ...item, prompt: 'a storm' }], parameters, credential);
-		const execution = await n8n.runToEnd((await n8n.importWorkflow(workflow)).id, TRIGGER);
-		await n8n.http.delete(`/rest/credentials/${credential.id}`);
-		expect(execution.status, title).toBe(wanted);
-	};
+	const runOf =
+		(type: string, parameters: Record<string, unknown>) =>
+		async (title: string, data: Record<string, string>, wanted: 'success' | 'error') => {
+			const credential = await n8n.saveCredential(type, `Secrets: ${title}`, data);
+			const workflow = taskWorkflow(title, [item, { ...item, prompt: 'a storm' }], parameters, credential);
+			const execution = await n8n.runToEnd((await n8n.importWorkflow(workflow)).id, TRIGGER);
+			await n8n.http.delete(`/rest/credentials/${credential.id}`);
+			expect(execution.status, title).toBe(wanted);
+		};
 	const run = runOf('klingApi', EXPANSION);
 	const runAliyun = runOf('aliyunMarketApi', GENERATION);
 	const runPs = runOf('psTaskApi', EDIT);
@@ -92,7 +94,9 @@ beforeAll(async () => {
 
 describe('no key, secret or token is kept or told', () => {
 	it('in the stored data of any execution, as n8n hands it out', async () => {
-		const { results } = await opened.n8n.http.get<{ results: Array<{ id: string }> }>('/rest/executions', { params: { limit: 100 } });
+		const { results } = await opened.n8n.http.get<{ results: Array<{ id: string }> }>('/rest/executions', {
+			params: { limit: 100 },
+		});
 		expect(results.length).toBeGreaterThanOrEqual(20);
 		for (const { id } of results) {
 			const { body } = await opened.n8n.http.raw(`/rest/executions/${id}`);
@@ -119,7 +123,8 @@ describe('no key, secret or token is kept or told', () => {
 });
 
 function expectClean(text: string, where: string): void {
-	for (const [what, secret] of Object.entries(SECRETS)) expect(text.includes(secret), `${what} in ${where}`).toBe(false);
+	for (const [what, secret] of Object.entries(SECRETS))
+		expect(text.includes(secret), `${what} in ${where}`).toBe(false);
 	expect(SIGNATURE.test(text), `a signature in ${where}`).toBe(false);
 	expect(JSON_WEB_TOKEN.exec(text)?.[0].slice(0, 12), `a token in ${where}`).toBeUndefined();
 }

@@ -6,7 +6,16 @@ import { failureOf, outputOf, type Execution, type Item } from '../../sandbox/n8
 import type { Workflow } from '../../sandbox/n8n/workflow';
 import { openEditor } from './setup/editing';
 import { decode } from './setup/pixels';
-import { EXPANSION, KLING, photoWorkflow, PORTRAIT, taskWorkflow, TRAINING, personPhotos, TRIGGER } from './setup/workflows';
+import {
+	EXPANSION,
+	KLING,
+	photoWorkflow,
+	PORTRAIT,
+	taskWorkflow,
+	TRAINING,
+	personPhotos,
+	TRIGGER,
+} from './setup/workflows';
 
 const { opened, editor } = await openEditor();
 
@@ -45,17 +54,25 @@ async function expectPicture({ binary }: Item): Promise<void> {
 }
 
 /** The statuses with which n8n answered the callbacks that told of an end. */
-const answers = async () => (await opened.provider.callbacks()).filter(({ taskStatus }) => taskStatus === 'succeed' || taskStatus === 'failed').map(({ status }) => status);
+const answers = async () =>
+	(await opened.provider.callbacks())
+		.filter(({ taskStatus }) => taskStatus === 'succeed' || taskStatus === 'failed')
+		.map(({ status }) => status);
 
 describe('an execution of several items', () => {
 	it('sleeps until the last task has ended, and goes on once, each item paired and with its picture', async () => {
 		const items = ['a calm sea', 'a storm', 'a lake'].map(item);
-		const asleep = await runAsleep(taskWorkflow('Asleep', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] }));
+		const asleep = await runAsleep(
+			taskWorkflow('Asleep', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] }),
+		);
 		expect(outputOf(asleep, KLING)).toMatchObject(items.map(() => ({ json: { status: 'submitted' } })));
 		expect(asleep.data.resultData.runData.Done).toBeUndefined();
 		const [one, two, last] = (await opened.provider.ledger()).map(({ taskId }) => taskId);
 		for (const taskId of [two!, one!]) await opened.provider.finish(taskId);
-		await vi.waitUntil(async () => (await answers()).filter((status) => status === 200).length === 2, { timeout: 30_000, interval: 100 });
+		await vi.waitUntil(async () => (await answers()).filter((status) => status === 200).length === 2, {
+			timeout: 30_000,
+			interval: 100,
+		});
 		expect((await opened.n8n.execution(asleep.id)).status, 'until the last one').toBe('waiting');
 		await opened.provider.finish(last!);
 		const awake = await awoken(asleep);
@@ -72,7 +89,9 @@ describe('an execution of several items', () => {
 
 	it('goes on once when all tasks end at the same moment', async () => {
 		const items = ['a calm sea', 'a storm', 'a lake'].map(item);
-		const asleep = await runAsleep(taskWorkflow('At once', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] }));
+		const asleep = await runAsleep(
+			taskWorkflow('At once', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] }),
+		);
 		await opened.provider.finishAll();
 		const awake = await awoken(asleep);
 		expect(outputOf(awake, 'Done').map(({ json }) => json.status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
@@ -82,10 +101,15 @@ describe('an execution of several items', () => {
 	});
 
 	it('a failed task is an item with its reason; with Execute Once there is one item', async () => {
-		const workflow = taskWorkflow('Once', [item('a storm'), item('a lake')], ASLEEP, opened.credentials.klingApi, { behind: ['Done'], settings: { executeOnce: true } });
+		const workflow = taskWorkflow('Once', [item('a storm'), item('a lake')], ASLEEP, opened.credentials.klingApi, {
+			behind: ['Done'],
+			settings: { executeOnce: true },
+		});
 		const asleep = await runAsleep(workflow);
 		await opened.provider.finishAll('failed', 'Failure to pass the risk control system');
-		expect(outputOf(await awoken(asleep), 'Done')).toMatchObject([{ json: { status: 'failed', statusMessage: 'Failure to pass the risk control system' } }]);
+		expect(outputOf(await awoken(asleep), 'Done')).toMatchObject([
+			{ json: { status: 'failed', statusMessage: 'Failure to pass the risk control system' } },
+		]);
 		expect(await opened.provider.ledger()).toHaveLength(1);
 	});
 });
@@ -94,7 +118,9 @@ it('a user model is trained and pictured by callbacks alone: one status query be
 	const training = { ...TRAINING, operation: 'createAndWaitForCallback', options };
 	const portrait = { ...PORTRAIT, operation: 'createAndWaitForCallback', options };
 	const photos = [{ photos: personPhotos(opened.photosUrl) }];
-	const workflow = taskWorkflow('Overnight', photos, training, opened.credentials.aliyunMarketApi, { next: { name: 'Portrait', parameters: portrait } });
+	const workflow = taskWorkflow('Overnight', photos, training, opened.credentials.aliyunMarketApi, {
+		next: { name: 'Portrait', parameters: portrait },
+	});
 	const asleep = await runAsleep(workflow);
 	await opened.provider.finishAll();
 	await vi.waitUntil(async () => (await opened.provider.ledger()).length === 2, { timeout: 60_000, interval: 100 });
@@ -112,11 +138,17 @@ it('at the deadline the items go on as submitted, and Wait for Completion makes 
 	await opened.provider.fates([{ taskMs: 90_000 }]);
 	const wait = { resource: 'imageExpansion', operation: 'wait' };
 	const impatient = { ...ASLEEP, options: { ...options, timeout: 0.05 } };
-	const asleep = await runAsleep(taskWorkflow('Deadline', [item('a lake')], impatient, opened.credentials.klingApi, { next: { name: 'Wait for it', parameters: wait } }));
+	const asleep = await runAsleep(
+		taskWorkflow('Deadline', [item('a lake')], impatient, opened.credentials.klingApi, {
+			next: { name: 'Wait for it', parameters: wait },
+		}),
+	);
 	const awake = await awoken(asleep);
 	const [{ taskId } = { taskId: undefined }] = await opened.provider.ledger();
 	expect(outputOf(awake, KLING)).toMatchObject([{ json: { taskId, status: 'submitted' } }]);
-	expect(outputOf(awake, 'Wait for it')).toMatchObject([{ json: { taskId, status: 'succeeded' }, pairedItem: { item: 0 } }]);
+	expect(outputOf(awake, 'Wait for it')).toMatchObject([
+		{ json: { taskId, status: 'succeeded' }, pairedItem: { item: 0 } },
+	]);
 	for (const one of outputOf(awake, 'Wait for it')) await expectPicture(one);
 });
 
@@ -124,7 +156,12 @@ it('whoever waits for the last node is answered when the execution falls asleep,
 	const path = randomUUID();
 	const workflow = taskWorkflow('Caller', [item('a lake')], ASLEEP, opened.credentials.klingApi, { behind: ['Done'] });
 	const start = workflow.nodes.find(({ name }) => name === TRIGGER)!;
-	Object.assign(start, { type: 'n8n-nodes-base.webhook', typeVersion: 2, webhookId: path, parameters: { path, responseMode: 'lastNode' } });
+	Object.assign(start, {
+		type: 'n8n-nodes-base.webhook',
+		typeVersion: 2,
+		webhookId: path,
+		parameters: { path, responseMode: 'lastNode' },
+	});
 	const id = await imported(workflow);
 	await opened.n8n.publish(id);
 	const { status, body } = await opened.n8n.callWebhook(path);
@@ -139,19 +176,34 @@ it('whoever waits for the last node is answered when the execution falls asleep,
 
 it('an address that the service cannot reach is refused before anything is bought', async () => {
 	const { options: _, ...unchecked } = ASLEEP;
-	const execution = await opened.n8n.runToEnd(await imported(taskWorkflow('Unreachable', [item('a lake'), item('a sea')], unchecked, opened.credentials.klingApi)), TRIGGER);
+	const execution = await opened.n8n.runToEnd(
+		await imported(
+			taskWorkflow('Unreachable', [item('a lake'), item('a sea')], unchecked, opened.credentials.klingApi),
+		),
+		TRIGGER,
+	);
 	expect(execution.status).toBe('error');
-	expect(execution.data.resultData.error?.message).toMatch(/^Kling cannot call this n8n back: its address is "http:\/\/(localhost|127\.0\.0\.1):\d+\/webhook-waiting\/\d+\?…"/);
+	expect(execution.data.resultData.error?.message).toMatch(
+		/^Kling cannot call this n8n back: its address is "http:\/\/(localhost|127\.0\.0\.1):\d+\/webhook-waiting\/\d+\?…"/,
+	);
 	expect(execution.data.resultData.error?.description).toContain('WEBHOOK_URL');
 	expect(await opened.provider.ledger()).toEqual([]);
 });
 
 it('the editor shows what is settled at the submission, and says what happens then', async () => {
-	const workflow = photoWorkflow(`Asleep in the editor ${randomUUID().slice(0, 8)}`, `${opened.photosUrl}/photos/coffee.jpg`);
+	const workflow = photoWorkflow(
+		`Asleep in the editor ${randomUUID().slice(0, 8)}`,
+		`${opened.photosUrl}/photos/coffee.jpg`,
+	);
 	await editor.openWorkflow((await opened.n8n.importWorkflow(workflow)).id, 'Photo');
-	await editor.addNode({ behind: 'Photo', name: 'Kling', action: 'Create an image expansion task and wait for its callback' });
+	await editor.addNode({
+		behind: 'Photo',
+		name: 'Kling',
+		action: 'Create an image expansion task and wait for its callback',
+	});
 	await editor.chooseCredential(opened.credentials.klingApi.name);
-	for (const field of ['image', 'upExpansionRatio', 'prompt', 'n', 'downloadImages', 'simplify']) await editor.parameter(field).waitFor();
+	for (const field of ['image', 'upExpansionRatio', 'prompt', 'n', 'downloadImages', 'simplify'])
+		await editor.parameter(field).waitFor();
 	expect(await editor.parameter('waitForCompletion').count()).toBe(0);
 	await editor.shot('create-and-wait-for-callback');
 });

@@ -41,7 +41,9 @@ afterAll(async () => {
 });
 
 async function create(): Promise<string> {
-	const photo = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#885522' } }).jpeg().toBuffer();
+	const photo = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#885522' } })
+		.jpeg()
+		.toBuffer();
 	const response = await fetch(`${provider.url}/v1/general/ai-multi-shot`, {
 		method: 'POST',
 		headers: { Authorization: `Bearer ${sandboxAccount.apiKey}`, 'Content-Type': 'application/json' },
@@ -72,7 +74,14 @@ function workflowWith(credential: { id: string; name: string }): Workflow {
 				parameters: { pollTimes },
 				credentials: { klingApi: credential },
 			},
-			{ id: randomUUID(), name: 'Next', type: 'n8n-nodes-base.noOp', typeVersion: 1, position: [220, 0], parameters: {} },
+			{
+				id: randomUUID(),
+				name: 'Next',
+				type: 'n8n-nodes-base.noOp',
+				typeVersion: 1,
+				position: [220, 0],
+				parameters: {},
+			},
 		],
 		connections: { [TRIGGER]: { main: [[{ node: 'Next', type: 'main', index: 0 }]] } },
 		settings: { executionOrder: 'v1' },
@@ -93,7 +102,10 @@ it('reports each end once over three polls and a restart, nothing old, and what 
 		return executions.map((execution) => outputOf(execution, 'Next').map(({ json }) => json.taskId));
 	};
 	const until = async (expected: unknown[][]) => {
-		await vi.waitFor(async () => expect(await reported()).toEqual(expected), { timeout: NEXT_POLL_MS, interval: 1_000 });
+		await vi.waitFor(async () => expect(await reported()).toEqual(expected), {
+			timeout: NEXT_POLL_MS,
+			interval: 1_000,
+		});
 	};
 	expect(await reported()).toEqual([]);
 

@@ -32,7 +32,11 @@ const server = createServer(async (request, response) => {
 
 function asJson(text: string): unknown {
 	// The boundary of a form is made anew for each request.
-	return text.startsWith('--n8n-') ? text.replace(/n8n-[0-9a-f-]{36}/g, 'boundary') : text === '' ? undefined : JSON.parse(text);
+	return text.startsWith('--n8n-')
+		? text.replace(/n8n-[0-9a-f-]{36}/g, 'boundary')
+		: text === ''
+			? undefined
+			: JSON.parse(text);
 }
 
 const custom = await startHarness();
@@ -51,7 +55,10 @@ const PHOTO =
 	'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 /** A value that the rules of the field accept, for a field of any kind. */
-function sample({ type, name, options = [], default: fallback }: INodeProperties, resource = ''): INodeParameters[string] {
+function sample(
+	{ type, name, options = [], default: fallback }: INodeProperties,
+	resource = '',
+): INodeParameters[string] {
 	if (type === 'resourceLocator') return { __rl: true, mode: 'id', value: 'style-1' };
 	if (type === 'number') return 1;
 	if (type === 'boolean') return true;
@@ -79,11 +86,13 @@ interface Case {
 
 function casesOf(name: string): Case[] {
 	const { properties } = (custom.package.nodes.get(`${PACKAGE}.${name}`) as INodeType).description;
-	return properties.filter((property) => property.name === 'operation').flatMap((property) => {
-		const [resource] = (property.displayOptions?.show?.resource ?? []) as string[];
-		const operations = (property.options as INodePropertyOptions[]).filter(({ routing }) => routing !== undefined);
-		return operations.map((option) => caseOf(name, properties, String(resource), String(option.value)));
-	});
+	return properties
+		.filter((property) => property.name === 'operation')
+		.flatMap((property) => {
+			const [resource] = (property.displayOptions?.show?.resource ?? []) as string[];
+			const operations = (property.options as INodePropertyOptions[]).filter(({ routing }) => routing !== undefined);
+			return operations.map((option) => caseOf(name, properties, String(resource), String(option.value)));
+		});
 }
 
 function caseOf(node: string, all: INodeProperties[], resource: string, operation: string): Case {
@@ -105,14 +114,22 @@ function caseOf(node: string, all: INodeProperties[], resource: string, operatio
 		operation,
 		base,
 		changes: [
-			...fields.map((property): Case['changes'][number] => [property.name, { [property.name]: sample(property, resource) }]),
+			...fields.map((property): Case['changes'][number] => [
+				property.name,
+				{ [property.name]: sample(property, resource) },
+			]),
 			...options.map((option): Case['changes'][number] => [`options.${option.name}`, { options: optionOf(option) }]),
 		],
 	};
 }
 
 function optionOf(option: INodeProperties): INodeParameters {
-	const values: Record<string, INodeParameters[string]> = { extraBody: '{"a":{"b":[1]}}', binaryPrefix: 'file', externalTaskIdPrefix: 'x-', status: ['failed'] };
+	const values: Record<string, INodeParameters[string]> = {
+		extraBody: '{"a":{"b":[1]}}',
+		binaryPrefix: 'file',
+		externalTaskIdPrefix: 'x-',
+		status: ['failed'],
+	};
 	if (option.type === 'dateTime') return { [option.name]: '2026-01-01T00:00:00Z' };
 	return { [option.name]: values[option.name] ?? sample(option) };
 }
@@ -125,28 +142,31 @@ it('there are operations of all three services', () => {
 });
 
 describe.each(cases)('$node $resource $operation', ({ node, base, changes }) => {
-	it.each([['the smallest request', {}] as Case['changes'][number], ...changes])('%s arrives alike', async (_, change) => {
-		const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-		const credentials = {
-			klingApi: { region: 'custom', baseUrl: url, apiKey: 'key-0123456789' },
-			aliyunMarketApi: { baseUrl: url, appCodeSecret: 'code-0123456789' },
-			psTaskApi: { baseUrl: url },
-		};
-		const run = async (n8n: typeof custom) => {
-			received.splice(0);
-			await n8n.run({
-				node: `${PACKAGE}.${node}`,
-				parameters: { ...base, ...change },
-				credentials,
-				items: [{ json: { taskId: 'task-1', userId: 'U1' } }],
-				onError: 'continueRegularOutput',
-				executionId: '1',
-				resumeToken: 'the-same-execution',
-			});
-			return received.splice(0);
-		};
-		const byRouting = await run(routed);
-		expect(byRouting.length).toBeGreaterThan(0);
-		expect(await run(custom)).toEqual(byRouting);
-	});
+	it.each([['the smallest request', {}] as Case['changes'][number], ...changes])(
+		'%s arrives alike',
+		async (_, change) => {
+			const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+			const credentials = {
+				klingApi: { region: 'custom', baseUrl: url, apiKey: 'key-0123456789' },
+				aliyunMarketApi: { baseUrl: url, appCodeSecret: 'code-0123456789' },
+				psTaskApi: { baseUrl: url },
+			};
+			const run = async (n8n: typeof custom) => {
+				received.splice(0);
+				await n8n.run({
+					node: `${PACKAGE}.${node}`,
+					parameters: { ...base, ...change },
+					credentials,
+					items: [{ json: { taskId: 'task-1', userId: 'U1' } }],
+					onError: 'continueRegularOutput',
+					executionId: '1',
+					resumeToken: 'the-same-execution',
+				});
+				return received.splice(0);
+			};
+			const byRouting = await run(routed);
+			expect(byRouting.length).toBeGreaterThan(0);
+			expect(await run(custom)).toEqual(byRouting);
+		},
+	);
 });

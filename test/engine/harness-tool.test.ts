@@ -28,16 +28,23 @@ const says = (...texts: string[]) => texts.map((text) => ({ text }));
 const three = { items: [{}, {}, {}], calls: [says('one'), says('two'), says('three')] };
 
 describe('an agent with several items', () => {
-	it('calls its tool once for each; the tool has the input of the call, the execute data are the agent\'s', async () => {
+	it("calls its tool once for each; the tool has the input of the call, the execute data are the agent's", async () => {
 		const { answers, execution } = await n8n.runAsTool({ ...witness, ...three });
 		expect(execution.status).toBe('success');
 		expect(answers.map(({ answer }) => answer)).toMatchObject(
-			['one', 'two', 'three'].map((text) => [{ text, input: { text }, callersItems: 3, type: 'n8n-nodes-fixture.witnessTool' }]),
+			['one', 'two', 'three'].map((text) => [
+				{ text, input: { text }, callersItems: 3, type: 'n8n-nodes-fixture.witnessTool' },
+			]),
 		);
 	});
 
 	it('has an execution, whose ID, resume URL and node context the tool sees', async () => {
-		const { answers, execution } = await n8n.runAsTool({ ...witness, calls: [says('one', 'two')], signedResumeUrl: false, instanceUrl: 'http://n8n.test' });
+		const { answers, execution } = await n8n.runAsTool({
+			...witness,
+			calls: [says('one', 'two')],
+			signedResumeUrl: false,
+			instanceUrl: 'http://n8n.test',
+		});
 		const { executionId } = execution;
 		const resumeUrl = `http://n8n.test/webhook-waiting/${executionId}`;
 		expect(answers[0]?.answer).toMatchObject([{ executionId, resumeUrl, remembered: [], mode: 'trigger' }]);
@@ -47,13 +54,16 @@ describe('an agent with several items', () => {
 	it('can make several calls for one item, also at once', async () => {
 		const { answers } = await n8n.runAsTool({ ...witness, calls: [says('slow', 'fast')], atOnce: true });
 		expect(answers.map(({ answer }) => (answer as Array<{ text: string; remembered: string[] }>)[0])).toMatchObject([
-			{ text: 'slow', remembered: ['fast'] }, { text: 'fast', remembered: [] },
+			{ text: 'slow', remembered: ['fast'] },
+			{ text: 'fast', remembered: [] },
 		]);
 	});
 
 	it('gets one answer from a declarative node, which n8n runs by routing', async () => {
 		const { answers, execution } = await n8n.runAsTool({ ...routed(), ...three });
-		expect(answers).toMatchObject(['one', 'two', 'three'].map((text) => ({ answer: [{ text, executionId: execution.executionId }] })));
+		expect(answers).toMatchObject(
+			['one', 'two', 'three'].map((text) => ({ answer: [{ text, executionId: execution.executionId }] })),
+		);
 		expect(server.creates).toEqual(says('one', 'two', 'three'));
 	});
 
@@ -93,21 +103,36 @@ describe('an agent with several items', () => {
 
 describe('the MCP Server Trigger', () => {
 	it('calls without an execution: no ID, no context of the node, an address that leads nowhere', async () => {
-		const { answers, log } = await n8n.runFromMcp({ ...witness, calls: says('one', 'two'), instanceUrl: 'http://n8n.test' });
-		const seen = { executionId: null, remembered: expect.stringMatching(/Error$/), resumeUrl: 'http://n8n.test/webhook-waiting/__UNKNOWN__' };
+		const { answers, log } = await n8n.runFromMcp({
+			...witness,
+			calls: says('one', 'two'),
+			instanceUrl: 'http://n8n.test',
+		});
+		const seen = {
+			executionId: null,
+			remembered: expect.stringMatching(/Error$/),
+			resumeUrl: 'http://n8n.test/webhook-waiting/__UNKNOWN__',
+		};
 		expect(answers.map(({ answer }) => answer)).toMatchObject([
 			[{ ...seen, text: 'one', input: { text: 'one' } }],
 			[{ ...seen, text: 'two', input: { text: 'two' }, mode: 'webhook', workflowId: 'harness-workflow' }],
 		]);
 		// n8n itself stumbles over the execution that is not there.
 		expect(log.map(({ message }) => message)).toEqual([
-			'witness one', expect.stringContaining('logging output data'), 'witness two', expect.stringContaining('logging output data'),
+			'witness one',
+			expect.stringContaining('logging output data'),
+			'witness two',
+			expect.stringContaining('logging output data'),
 		]);
 	});
 
 	it('runs a declarative node by routing, errors told in words', async () => {
 		const { answers } = await n8n.runFromMcp({ ...routed(), calls: says('a', 'fail', 'b'), atOnce: true });
-		expect(answers).toMatchObject([{ answer: [{ text: 'a' }] }, { error: { message: expect.stringContaining('refused: fail') } }, { answer: [{ text: 'b' }] }]);
+		expect(answers).toMatchObject([
+			{ answer: [{ text: 'a' }] },
+			{ error: { message: expect.stringContaining('refused: fail') } },
+			{ answer: [{ text: 'b' }] },
+		]);
 	});
 
 	it('finds what the process remembers', async () => {

@@ -53,7 +53,10 @@ describe('a callback', () => {
 		expect({ status, body }).toEqual({ status: 200, body: { message: 'Workflow was started' } });
 		expect(run?.status).toBe('success');
 		expect(run?.executionId).toBe(suspended.executionId);
-		expect(given(run)).toEqual([{ job: 'job-0', done: true }, { job: 'job-1', done: true }]);
+		expect(given(run)).toEqual([
+			{ job: 'job-0', done: true },
+			{ job: 'job-1', done: true },
+		]);
 		expect(run?.items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 		expect(run?.data.resultData.runData.Node).toHaveLength(1);
 		expect(String(await run?.binary(run.items[1], 'picture'))).toBe('a picture');
@@ -61,8 +64,16 @@ describe('a callback', () => {
 
 	it('whose webhook() returns none: the execution stays suspended', async () => {
 		const suspended = await suspend();
-		expect(await n8n.resume(suspended, says('nothing'))).toMatchObject({ status: 200, body: { message: 'Webhook call received' }, run: undefined });
-		expect(await n8n.resume(suspended, says('answer'))).toMatchObject({ status: 202, body: { thanks: true }, run: undefined });
+		expect(await n8n.resume(suspended, says('nothing'))).toMatchObject({
+			status: 200,
+			body: { message: 'Webhook call received' },
+			run: undefined,
+		});
+		expect(await n8n.resume(suspended, says('answer'))).toMatchObject({
+			status: 202,
+			body: { thanks: true },
+			run: undefined,
+		});
 		expect(given((await n8n.resume(suspended)).run)).toHaveLength(2);
 	});
 
@@ -70,9 +81,17 @@ describe('a callback', () => {
 		const suspended = await suspend({ resumeToken: 'abc', instanceUrl: 'https://n8n.test', mode: 'webhook' });
 		const { body, log } = await n8n.resume(suspended, says('look'));
 		expect(body).toEqual({
-			second: 'job-1', all: ['job-0', 'job-1'], items: 2, count: 2, minutes: 60, credential: 'secret', mode: 'webhook',
-			executionId: suspended.executionId, resumeUrl: `https://n8n.test/webhook-waiting/${suspended.executionId}${isN8n1 ? '' : '?signature=abc'}`,
-			...(isN8n1 ? {} : { signature: 'abc' }), suspensions: expect.any(Number),
+			second: 'job-1',
+			all: ['job-0', 'job-1'],
+			items: 2,
+			count: 2,
+			minutes: 60,
+			credential: 'secret',
+			mode: 'webhook',
+			executionId: suspended.executionId,
+			resumeUrl: `https://n8n.test/webhook-waiting/${suspended.executionId}${isN8n1 ? '' : '?signature=abc'}`,
+			...(isN8n1 ? {} : { signature: 'abc' }),
+			suspensions: expect.any(Number),
 		});
 		expect(log).toEqual([{ level: 'info', message: 'callback look' }]);
 	});
@@ -88,7 +107,9 @@ describe('a callback', () => {
 	it('with a wrong signature: 401, whatever has become of the execution; n8n 1.x knows no signature', async () => {
 		const suspended = await suspend({ resumeToken: 'abc' });
 		const forged = async () => await n8n.resume(suspended, { ...says('nothing'), signature: 'abd' });
-		expect(await forged()).toMatchObject(isN8n1 ? { status: 200 } : { status: 401, body: { error: 'Invalid token' }, log: [] });
+		expect(await forged()).toMatchObject(
+			isN8n1 ? { status: 200 } : { status: 401, body: { error: 'Invalid token' }, log: [] },
+		);
 		await n8n.resume(suspended);
 		expect((await forged()).status).toBe(isN8n1 ? 409 : 401);
 	});
@@ -117,7 +138,10 @@ describe('three callbacks at the same moment', () => {
 		const answers = await atOnce(suspended);
 		// Which one comes first is left to the machine.
 		const ends = answers.map(({ status, run }) => [status, run?.status]).sort();
-		const [first, second] = [[200, 'success'], [500, undefined]];
+		const [first, second] = [
+			[200, 'success'],
+			[500, undefined],
+		];
 		expect(ends).toEqual(isN8n1 ? [first, first, first] : [first, second, second]);
 		expect((await n8n.resume(suspended)).status).toBe(409);
 	});
@@ -149,7 +173,9 @@ describe('the deadline', () => {
 		const suspended = await suspend();
 		const callback = n8n.resume(suspended);
 		expect(given(await n8n.resumeByTime(suspended))).toHaveLength(2);
-		expect(await callback).toMatchObject(isN8n1 ? { status: 200, run: { status: 'success' } } : { status: 500, run: undefined });
+		expect(await callback).toMatchObject(
+			isN8n1 ? { status: 200, run: { status: 'success' } } : { status: 500, run: undefined },
+		);
 	});
 });
 
@@ -165,7 +191,11 @@ describe('n8n started again while it waits', () => {
 
 describe('an n8n with an address', () => {
 	const post = async (run: Run, body: object) =>
-		await fetch(String(run.items[0]?.json.resumeUrl), { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+		await fetch(String(run.items[0]?.json.resumeUrl), {
+			method: 'POST',
+			body: JSON.stringify(body),
+			headers: { 'content-type': 'application/json' },
+		});
 
 	it('takes callbacks by itself until the end', async () => {
 		const { suspended, callbacks, ended } = await n8n.runWaiting(options());
@@ -173,7 +203,11 @@ describe('an n8n with an address', () => {
 		expect((await post(suspended, {})).status).toBe(200);
 		expect(given(await ended)).toHaveLength(2);
 		expect((await post(suspended, {})).status).toBe(409);
-		expect(callbacks.map(({ status, running }) => [status, running !== undefined])).toEqual([[200, false], [200, true], [409, false]]);
+		expect(callbacks.map(({ status, running }) => [status, running !== undefined])).toEqual([
+			[200, false],
+			[200, true],
+			[409, false],
+		]);
 	});
 
 	it('answers 401 without a signature (n8n 2.x), 404, and 409 while the execution runs', async () => {

@@ -167,7 +167,11 @@ describe.each(['filesystem', 'default'] as const)('binary data in mode %s', (bin
 						parameters: { text: "={{ $('Items').item.json.title }} {{ $json.text }}", picture: 'image' },
 					},
 				],
-				connections: [['Start', 'Items'], ['Items', 'First'], ['First', 'Second']],
+				connections: [
+					['Start', 'Items'],
+					['Items', 'First'],
+					['First', 'Second'],
+				],
 			},
 			{ credentials: credentials() },
 		);
@@ -225,8 +229,7 @@ describe('an execution', () => {
 });
 
 describe('credentials', () => {
-	const test = async (type: string, key: string) =>
-		await n8n.testCredential(type, { key, baseUrl: server.url });
+	const test = async (type: string, key: string) => await n8n.testCredential(type, { key, baseUrl: server.url });
 
 	it('are tested by their rules; n8n 1.x sees no status in a failed request', async () => {
 		expect(await test('fixtureApi', 'secret')).toEqual({ status: 'OK', message: 'Connection successful!' });
@@ -251,7 +254,10 @@ describe('credentials', () => {
 		const base = additionalData({ credentialsHelper: helper });
 
 		expect(await helper.getDecrypted(base, { id: '1', name: 'x' }, 'fixtureApi', 'manual')).toEqual({
-			key: 42, prefix: 'default-', baseUrl: '', allowedHttpRequestDomains: 'all',
+			key: 42,
+			prefix: 'default-',
+			baseUrl: '',
+			allowedHttpRequestDomains: 'all',
 		});
 		expect(helper.isCredentialUsableByNode('fixtureApi', TYPE)).toBe(true);
 		expect(helper.isCredentialUsableByNode('fixtureApi', 'n8n-nodes-base.httpRequest')).toBe(false);

@@ -39,14 +39,19 @@ const OPERATIONS: Array<[node: string, parameters: INodeParameters]> = [
 	['kling', { resource: 'imageExpansion', operation: 'get', taskId: 't' }],
 	['kling', { resource: 'imageExpansion', operation: 'getAll' }],
 	['kling', { resource: 'imageExpansion', operation: 'wait', taskId: 't' }],
-	['aliyunPortrait', { resource: 'portrait', operation: 'create', userId: 'U1', style: { __rl: true, mode: 'id', value: 's' } }],
+	[
+		'aliyunPortrait',
+		{ resource: 'portrait', operation: 'create', userId: 'U1', style: { __rl: true, mode: 'id', value: 's' } },
+	],
 	['aliyunPortrait', { resource: 'portrait', operation: 'get', taskId: 't' }],
 	['aliyunPortrait', { resource: 'style', operation: 'getAll' }],
 	['psTask', { resource: 'task', operation: 'create', imageUrl: image, prompt: 'p' }],
 	['psTask', { resource: 'task', operation: 'get', taskId: 't' }],
 ];
 
-const CASES = OPERATIONS.flatMap(([node, parameters]) => [301, 302, 303, 307, 308].map((code) => ({ node, code, parameters })));
+const CASES = OPERATIONS.flatMap(([node, parameters]) =>
+	[301, 302, 303, 307, 308].map((code) => ({ node, code, parameters })),
+);
 
 it.each(CASES)(
 	'$node $parameters.resource $parameters.operation: $code is refused at once, and nothing arrives where it leads',
@@ -56,6 +61,7 @@ it.each(CASES)(
 		expect(error.message).toBe(`The address redirects to ${new URL(urlOf(target)).host}, so nothing was sent there`);
 		expect(error.description).toContain('enter it as Base URL');
 		expect(arrived).toEqual([]);
-		if (parameters.operation === 'create') expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
+		if (parameters.operation === 'create')
+			expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
 	},
 );

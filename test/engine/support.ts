@@ -26,8 +26,21 @@ export function count(length: number): IDataObject[] {
 
 /** The error's own facts, with what was made on the way to it. The editor's error data must be the same. */
 export function factsOf(error: unknown): Record<string, unknown> {
-	const { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint, ...own } = error as Record<string, unknown>;
-	const facts = { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint, ...(own.facts as object) };
+	const { code, httpStatus, requestId, taskId, externalTaskId, taskState, retryable, hint, ...own } = error as Record<
+		string,
+		unknown
+	>;
+	const facts = {
+		code,
+		httpStatus,
+		requestId,
+		taskId,
+		externalTaskId,
+		taskState,
+		retryable,
+		hint,
+		...(own.facts as object),
+	};
 	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }
 
@@ -39,7 +52,8 @@ export function otherTasksOf(error: unknown): string[] {
 
 /** A run that must have ended in an error: its error. */
 export function errorOf(run: Run) {
-	if (run.status !== 'error' || !run.error) throw new Error(`The run ended with ${run.status}: ${JSON.stringify(run.items)}`);
+	if (run.status !== 'error' || !run.error)
+		throw new Error(`The run ended with ${run.status}: ${JSON.stringify(run.items)}`);
 	return run.error as typeof run.error & { description?: string | null };
 }
 

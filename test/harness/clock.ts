@@ -26,12 +26,17 @@ export function controlClock(folder: string): SetSpeed {
 		const { pause } = clock;
 		since = { real: Date.now(), told: since.real === 0 ? Date.now() : now() };
 		speed = faster;
-		Object.assign(clock.system, { now, pause: async (ms: number, signal?: AbortSignal) => await pause(ms / speed, signal) });
+		Object.assign(clock.system, {
+			now,
+			pause: async (ms: number, signal?: AbortSignal) => await pause(ms / speed, signal),
+		});
 	};
 }
 
 function clockOf(folder: string) {
 	if (!existsSync(join(folder, CLOCK))) return undefined;
-	const { systemClock: system } = createRequire(join(folder, 'package.json'))(`./${CLOCK}`) as { systemClock: PackageClock };
+	const { systemClock: system } = createRequire(join(folder, 'package.json'))(`./${CLOCK}`) as {
+		systemClock: PackageClock;
+	};
 	return { system, pause: system.pause.bind(system) };
 }

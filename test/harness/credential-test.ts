@@ -60,8 +60,16 @@ async function runRequest(
 	const node = workflow.getNode('Test') as INode;
 	const input = { main: [[{ json: {} }]] };
 	const context = new core.ExecuteContext(
-		workflow, node, base, 'internal', lib.createEmptyRunExecutionData(), 0, [], input,
-		{ node, data: {}, source: null }, [],
+		workflow,
+		node,
+		base,
+		'internal',
+		lib.createEmptyRunExecutionData(),
+		0,
+		[],
+		input,
+		{ node, data: {}, source: null },
+		[],
 	);
 
 	let answer: unknown;
@@ -114,9 +122,7 @@ function testNodeType(credential: string, request: TestRequest['request']): INod
 			inputs: ['main'],
 			outputs: ['main'],
 			credentials: [{ name: credential, required: true }],
-			properties: [
-				{ displayName: 'Temp', name: 'temp', type: 'string', default: '', routing: { request } },
-			],
+			properties: [{ displayName: 'Temp', name: 'temp', type: 'string', default: '', routing: { request } }],
 		},
 	};
 }
@@ -142,7 +148,5 @@ function testWorkflow(type: INodeType, { id, name, type: credential }: ICredenti
 
 /** `a.b.c` within a value that may be anything. */
 function at(value: unknown, path: string): unknown {
-	return path
-		.split('.')
-		.reduce<unknown>((found, key) => (Object(found) as Record<string, unknown>)[key], value);
+	return path.split('.').reduce<unknown>((found, key) => (Object(found) as Record<string, unknown>)[key], value);
 }

@@ -120,8 +120,15 @@ async function runEngine(
 	const { id, name, nodes, connections } = { ...graph, id: workflowId, name: workflow.name ?? '' };
 	const epoch = new Date(0);
 	base.hooks = new core.ExecutionLifecycleHooks(mode, executionId ?? '', {
-		id, name, nodes, connections, active: false, isArchived: false, activeVersionId: null,
-		createdAt: epoch, updatedAt: epoch,
+		id,
+		name,
+		nodes,
+		connections,
+		active: false,
+		isArchived: false,
+		activeVersionId: null,
+		createdAt: epoch,
+		updatedAt: epoch,
 	});
 	// The engine of 2.x gives every execution a token; early ones had none.
 	base.hooks.addHandler('workflowExecuteBefore', (_, data) => {
@@ -137,9 +144,7 @@ async function runEngine(
 
 	const started = performance.now();
 	const engine = new core.WorkflowExecute(base, mode, begin);
-	const running = from.data
-		? engine.processRunExecutionData(workflow)
-		: runFrom(graph.start, workflow, engine);
+	const running = from.data ? engine.processRunExecutionData(workflow) : runFrom(graph.start, workflow, engine);
 	const stop = stopButton(options, from.shutdown, () => collectLog(log, () => running.cancel()));
 	const { data, status } = await running.finally(() => stop.remove());
 	const ended = performance.now();

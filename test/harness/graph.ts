@@ -115,7 +115,11 @@ export function sketchAround(node: Omit<NodeSketch, 'name' | 'items'>, items: In
 }
 
 /** Start → Items → an agent whose tool is the node under test → Output. */
-export function sketchOfTool(node: Omit<NodeSketch, 'name' | 'items'>, items: InputItem[], agent: INodeParameters): WorkflowSketch {
+export function sketchOfTool(
+	node: Omit<NodeSketch, 'name' | 'items'>,
+	items: InputItem[],
+	agent: INodeParameters,
+): WorkflowSketch {
 	return {
 		nodes: [
 			{ name: 'Start', type: HELPER.start },

@@ -49,7 +49,13 @@ export function helperNodes(itemsOf: Map<string, InputItem[]>): Array<[string, I
 				},
 			},
 		],
-		[HELPER.agent, { description: describe(HELPER.agent, { inputs: ['main', { type: 'ai_tool' }], properties: AGENT_PROPERTIES }), execute: callTools }],
+		[
+			HELPER.agent,
+			{
+				description: describe(HELPER.agent, { inputs: ['main', { type: 'ai_tool' }], properties: AGENT_PROPERTIES }),
+				execute: callTools,
+			},
+		],
 	];
 }
 
@@ -64,14 +70,22 @@ async function callTools(this: IExecuteFunctions): Promise<INodeExecutionData[][
 	const lists = JSON.parse(this.getNodeParameter('calls', 0) as string) as IDataObject[][];
 	for (const [item, calls] of lists.entries()) {
 		const tool = await toolOf(this, item);
-		const made = await callInTurn(calls, async (args) => await callTool(tool, args), this.getNodeParameter('atOnce', 0) === true);
+		const made = await callInTurn(
+			calls,
+			async (args) => await callTool(tool, args),
+			this.getNodeParameter('atOnce', 0) === true,
+		);
 		answers.push(...made.map((answer) => ({ json: answer as IDataObject, pairedItem: { item } })));
 	}
 	return [answers];
 }
 
 /** One call after the other, or all at once. */
-export async function callInTurn(calls: IDataObject[], make: (args: IDataObject) => Promise<ToolAnswer>, atOnce: boolean): Promise<ToolAnswer[]> {
+export async function callInTurn(
+	calls: IDataObject[],
+	make: (args: IDataObject) => Promise<ToolAnswer>,
+	atOnce: boolean,
+): Promise<ToolAnswer[]> {
 	if (atOnce) return await Promise.all(calls.map(make));
 	const answers: ToolAnswer[] = [];
 	for (const args of calls) answers.push(await make(args));
@@ -79,7 +93,10 @@ export async function callInTurn(calls: IDataObject[], make: (args: IDataObject)
 }
 
 /** The only tool, as n8n hands it to an agent or to the MCP Server Trigger. */
-export async function toolOf(context: Pick<IExecuteFunctions, 'getInputConnectionData'>, item = 0): Promise<Tool | undefined> {
+export async function toolOf(
+	context: Pick<IExecuteFunctions, 'getInputConnectionData'>,
+	item = 0,
+): Promise<Tool | undefined> {
 	const [tool] = (await context.getInputConnectionData('ai_tool', item)) as Tool[];
 	return tool;
 }
@@ -113,10 +130,7 @@ async function passOn(this: IExecuteFunctions): Promise<INodeExecutionData[][]> 
 }
 
 /** All items come from the start node's only item, so that item linking reaches from end to end. */
-async function emit(
-	context: IExecuteFunctions,
-	{ json = {}, binary }: InputItem,
-): Promise<INodeExecutionData> {
+async function emit(context: IExecuteFunctions, { json = {}, binary }: InputItem): Promise<INodeExecutionData> {
 	const item: INodeExecutionData = { json, pairedItem: { item: 0 } };
 	if (!binary) return item;
 

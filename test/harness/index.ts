@@ -157,9 +157,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
 		},
 
 		async retry({ graph, options: before, data }, { parameters, ...changes } = {}) {
-			const nodes = graph.nodes.map((node) =>
-				node.name === NODE && parameters ? { ...node, parameters } : node,
-			);
+			const nodes = graph.nodes.map((node) => (node.name === NODE && parameters ? { ...node, parameters } : node));
 			const { executionId: _, cancelAfterMs: __, signal: ___, ...same } = before;
 			const how: ExecuteOptions = { ...same, mode: 'retry', ...changes };
 			return asRun(await start(loaded, { ...graph, nodes }, how, { data: withoutFailure(data) }));

@@ -24,7 +24,11 @@ export async function startListener(server: Server): Promise<Listener> {
 			response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(told));
 		if (!execution) return tell(404, { message: `The execution "${id}" does not exist.` });
 		const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-		const taken = await takeCallback(server, execution.row, { body, headers, signature: searchParams.get('signature') ?? '' });
+		const taken = await takeCallback(server, execution.row, {
+			body,
+			headers,
+			signature: searchParams.get('signature') ?? '',
+		});
 		execution.report(taken);
 		tell(taken.status, taken.body);
 	});

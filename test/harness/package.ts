@@ -28,9 +28,7 @@ export async function loadPackage(folder: string): Promise<LoadedPackage> {
 	await loader.loadAll();
 
 	const name = loader.packageName;
-	const nodes = Object.entries(loader.nodeTypes).map(
-		([type, { type: node }]) => [`${name}.${type}`, node] as const,
-	);
+	const nodes = Object.entries(loader.nodeTypes).map(([type, { type: node }]) => [`${name}.${type}`, node] as const);
 	const credentials = Object.values(loader.credentialTypes).map(({ type }) => {
 		// Two things the server does after loading.
 		type.properties = isN8n1 ? withDomainFields(type) : workflow.injectDomainRestrictionFields(type);
@@ -46,8 +44,23 @@ function withDomainFields({ authenticate, properties }: ICredentialType): INodeP
 	if (authenticate === undefined || properties.some((property) => property.name === name)) return properties;
 	return [
 		...properties,
-		{ displayName: 'Allowed HTTP Request Domains', name, type: 'options', options: [{ name: 'All', value: 'all' }, { name: 'Specific Domains', value: 'domains' }], default: 'all' },
-		{ displayName: 'Allowed Domains', name: 'allowedDomains', type: 'string', default: '', displayOptions: { show: { [name]: ['domains'] } } },
+		{
+			displayName: 'Allowed HTTP Request Domains',
+			name,
+			type: 'options',
+			options: [
+				{ name: 'All', value: 'all' },
+				{ name: 'Specific Domains', value: 'domains' },
+			],
+			default: 'all',
+		},
+		{
+			displayName: 'Allowed Domains',
+			name: 'allowedDomains',
+			type: 'string',
+			default: '',
+			displayOptions: { show: { [name]: ['domains'] } },
+		},
 	];
 }
 
@@ -90,7 +103,13 @@ export class NodeTypes implements INodeTypes {
 /** The same node, described as the server describes tools. */
 function asTool(type: INodeType): INodeType {
 	const { displayName, name } = type.description;
-	const description = { ...type.description, displayName: `${displayName} Tool`, name: `${name}Tool`, inputs: [], outputs: ['ai_tool'] };
+	const description = {
+		...type.description,
+		displayName: `${displayName} Tool`,
+		name: `${name}Tool`,
+		inputs: [],
+		outputs: ['ai_tool'],
+	};
 	return Object.create(type, { description: { value: description } }) as INodeType;
 }
 

@@ -1,5 +1,12 @@
 /** Polls one trigger node as n8n's server does on its schedule, in activation, and for "Fetch Test Event". */
-import type { IDataObject, INode, INodeExecutionData, INodeParameters, Workflow, WorkflowActivateMode } from 'n8n-workflow';
+import type {
+	IDataObject,
+	INode,
+	INodeExecutionData,
+	INodeParameters,
+	Workflow,
+	WorkflowActivateMode,
+} from 'n8n-workflow';
 
 import { additionalData } from './additional-data.ts';
 import { CredentialsHelper, type DecryptedCredentials } from './credentials.ts';

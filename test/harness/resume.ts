@@ -54,7 +54,10 @@ async function take(server: Server, row: ExecutionRow, callback: Callback): Prom
 	const { workflow, base } = open(server.loaded, row);
 	const node = workflow.getNode(name);
 	const description = node && restartWebhook(workflow, name);
-	if (!node || !description) return refusal(404, { message: `The workflow for execution "${row.id}" does not contain a waiting webhook with a matching path/method.` });
+	if (!node || !description)
+		return refusal(404, {
+			message: `The workflow for execution "${row.id}" does not contain a waiting webhook with a matching path/method.`,
+		});
 
 	const query: Record<string, string> = signature === undefined ? {} : { signature };
 	const mode = row.options.mode ?? 'trigger';
@@ -117,9 +120,14 @@ function replaceResults({ resultData }: IRunExecutionData, lastNodeExecuted: str
 function open(loaded: LoadedPackage, { id, graph, options }: ExecutionRow) {
 	const { credentials, instanceUrl, workflowId = 'harness-workflow', settings, staticData } = options;
 	const workflow = new lib.Workflow({
-		id: workflowId, name: 'Harness', nodes: structuredClone(graph.nodes), connections: graph.connections, active: true,
+		id: workflowId,
+		name: 'Harness',
+		nodes: structuredClone(graph.nodes),
+		connections: graph.connections,
+		active: true,
 		nodeTypes: new NodeTypes(new Map([...loaded.nodes, ...helperNodes(graph.items)])),
-		settings: { executionOrder: 'v1', ...settings }, staticData,
+		settings: { executionOrder: 'v1', ...settings },
+		staticData,
 	});
 	const credentialsHelper = new CredentialsHelper(loaded.credentials, credentials);
 	return { workflow, base: additionalData({ credentialsHelper, instanceUrl, executionId: id, workflowId }) };

@@ -19,7 +19,10 @@ export class ExecutionRow {
 	/** As n8n writes it: no object of the running workflow survives in it. */
 	private data = '';
 
-	constructor(readonly graph: Graph, readonly options: ExecuteOptions) {
+	constructor(
+		readonly graph: Graph,
+		readonly options: ExecuteOptions,
+	) {
 		const { executionId, signedResumeUrl = true, resumeToken = randomBytes(32).toString('hex') } = options;
 		this.id = executionId === null ? undefined : (executionId ?? `${++executions}`);
 		this.resumeToken = isN8n1 || !signedResumeUrl ? undefined : resumeToken;

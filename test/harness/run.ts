@@ -54,8 +54,14 @@ export function around(loaded: LoadedPackage, options: RunOptions) {
 export function nodeAndRun({ node: type, parameters = {}, typeVersion, nodeId, items = [{}], ...rest }: RunOptions) {
 	const { onError, retryOnFail, maxTries, waitBetweenTries, executeOnce, alwaysOutputData, ...how } = rest;
 	const settings = defined({
-		onError, retryOnFail, maxTries, waitBetweenTries, executeOnce, alwaysOutputData,
-		typeVersion, id: nodeId,
+		onError,
+		retryOnFail,
+		maxTries,
+		waitBetweenTries,
+		executeOnce,
+		alwaysOutputData,
+		typeVersion,
+		id: nodeId,
 	});
 	return { node: { type, parameters, ...settings }, items, how };
 }
@@ -70,7 +76,5 @@ export function withoutFailure(data: Execution['data']): Execution['data'] {
 }
 
 function defined<T extends object>(values: T): Partial<T> {
-	return Object.fromEntries(
-		Object.entries(values).filter(([, value]) => value !== undefined),
-	) as Partial<T>;
+	return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

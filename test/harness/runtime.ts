@@ -56,7 +56,9 @@ Container.set(Logger, captureLogger);
 
 export const core = require('n8n-core') as typeof import('n8n-core');
 /** n8n's database keeps executions in this form. */
-export const flatted = (isN8n1 ? requireHere : createRequire(requireAsCore.resolve('@n8n/backend-common')))('flatted') as typeof import('flatted');
+export const flatted = (isN8n1 ? requireHere : createRequire(requireAsCore.resolve('@n8n/backend-common')))(
+	'flatted',
+) as typeof import('flatted');
 export const workflow = require('n8n-workflow') as typeof import('n8n-workflow');
 
 // Nodes may log through the proxy too; the engine's own debug chatter goes the same way and is dropped.

@@ -46,7 +46,10 @@ export async function runAsTool(loaded: LoadedPackage, run: typeof execute, opti
 }
 
 /** What the MCP Server Trigger does in regular mode: each call is a request of its own, and no execution is there. */
-export async function runFromMcp(loaded: LoadedPackage, { calls = [{}], atOnce = false, ...node }: McpOptions): Promise<McpRun> {
+export async function runFromMcp(
+	loaded: LoadedPackage,
+	{ calls = [{}], atOnce = false, ...node }: McpOptions,
+): Promise<McpRun> {
 	const { graph, how } = toolGraph(loaded, node, {});
 	const log: LogEntry[] = [];
 	const make = async (args: IDataObject) => await callTool(await toolOf(mcpContext(loaded, graph, how)), args);
@@ -63,14 +66,35 @@ function toolGraph(loaded: LoadedPackage, options: RunOptions, agent: INodeParam
 type How = ReturnType<typeof nodeAndRun>['how'];
 
 /** The trigger's own context. */
-function mcpContext(loaded: LoadedPackage, graph: Graph, { credentials, instanceUrl, workflowId = 'harness-workflow' }: How) {
+function mcpContext(
+	loaded: LoadedPackage,
+	graph: Graph,
+	{ credentials, instanceUrl, workflowId = 'harness-workflow' }: How,
+) {
 	const nodeTypes = new NodeTypes(new Map([...loaded.nodes, ...helperNodes(graph.items)]));
-	const workflow = new lib.Workflow({ id: workflowId, name: 'Harness', nodes: structuredClone(graph.nodes), connections: graph.connections, active: true, nodeTypes });
-	const base = additionalData({ credentialsHelper: new CredentialsHelper(loaded.credentials, credentials), instanceUrl, workflowId });
-	Object.assign(base, { httpRequest: { method: 'POST', headers: {}, params: {}, query: {}, body: { jsonrpc: '2.0', method: 'tools/call' } } });
+	const workflow = new lib.Workflow({
+		id: workflowId,
+		name: 'Harness',
+		nodes: structuredClone(graph.nodes),
+		connections: graph.connections,
+		active: true,
+		nodeTypes,
+	});
+	const base = additionalData({
+		credentialsHelper: new CredentialsHelper(loaded.credentials, credentials),
+		instanceUrl,
+		workflowId,
+	});
+	Object.assign(base, {
+		httpRequest: { method: 'POST', headers: {}, params: {}, query: {}, body: { jsonrpc: '2.0', method: 'tools/call' } },
+	});
 	const trigger = workflow.getNode(AGENT) as INode;
 	const webhookData: IWebhookData = {
-		httpMethod: 'POST', node: AGENT, path: 'mcp', workflowId, workflowExecuteAdditionalData: base,
+		httpMethod: 'POST',
+		node: AGENT,
+		path: 'mcp',
+		workflowId,
+		workflowExecuteAdditionalData: base,
 		webhookDescription: { name: 'default', httpMethod: 'POST', path: 'mcp' },
 	};
 	return new core.WebhookContext(workflow, trigger, base, 'webhook', webhookData, [], null);

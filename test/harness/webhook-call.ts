@@ -44,16 +44,29 @@ export async function callWebhook(target: WebhookTarget, request: WebhookRequest
 	base.httpRequest = taken.request as unknown as typeof base.httpRequest;
 	base.httpResponse = response as unknown as typeof base.httpResponse;
 	const data = {
-		httpMethod: 'POST' as const, node: node.name, path, webhookDescription,
-		workflowId: workflow.id, workflowExecuteAdditionalData: base,
+		httpMethod: 'POST' as const,
+		node: node.name,
+		path,
+		webhookDescription,
+		workflowId: workflow.id,
+		workflowExecuteAdditionalData: base,
 	};
-	const context = new core.WebhookContext(workflow, node, base, mode, data, [], runExecutionData) as unknown as IWebhookFunctions;
+	const context = new core.WebhookContext(
+		workflow,
+		node,
+		base,
+		mode,
+		data,
+		[],
+		runExecutionData,
+	) as unknown as IWebhookFunctions;
 	try {
 		const type = workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion);
 		if (!type.webhook) throw new Error('The node has no webhook()');
 		return { response, result: await type.webhook.call(context) };
 	} catch (thrown) {
-		if (!response.headersSent) response.status(500).json({ message: 'Workflow Webhook Error: Workflow could not be started!' });
+		if (!response.headersSent)
+			response.status(500).json({ message: 'Workflow Webhook Error: Workflow could not be started!' });
 		return { response, thrown };
 	}
 }

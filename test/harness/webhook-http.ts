@@ -15,12 +15,19 @@ interface RequestOfN8n {
 const LARGEST = 16 * 2 ** 20;
 
 /** What n8n reads of a request, or how it answers before the node is asked. */
-export function takeIn({ body = '', headers: given = {}, query = {} }: WebhookRequest): { request: RequestOfN8n } | { status: number; message: string } {
+export function takeIn({
+	body = '',
+	headers: given = {},
+	query = {},
+}: WebhookRequest): { request: RequestOfN8n } | { status: number; message: string } {
 	const headers: Record<string, string> = { 'content-type': 'application/json', ...given };
 	const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 	if (bytes.length > LARGEST) return { status: 500, message: 'There was a problem executing the workflow' };
 	const request: RequestOfN8n = {
-		method: 'POST', headers, params: {}, query,
+		method: 'POST',
+		headers,
+		params: {},
+		query,
 		async readRawBody() {
 			if (!request.rawBody) throw new Error('Request body stream was aborted or is not readable');
 		},

@@ -65,15 +65,27 @@ export interface WebhookHook {
 
 export function webhookOf(loaded: LoadedPackage, options: WebhookOptions): WebhookHook {
 	const { node: type, parameters, credentials, workflowId = 'harness-webhook' } = options;
-	const sketch = { nodes: [{ name: NODE, type, parameters }, { name: 'Output', type: HELPER.noOp }], connections: [[NODE, 'Output'] as [string, string]] };
+	const sketch = {
+		nodes: [
+			{ name: NODE, type, parameters },
+			{ name: 'Output', type: HELPER.noOp },
+		],
+		connections: [[NODE, 'Output'] as [string, string]],
+	};
 	const graph = buildGraph(loaded, sketch, credentials);
 	let stored: IDataObject = options.staticData ?? {};
 
 	const open = () => {
 		const nodeTypes = new NodeTypes(new Map([...loaded.nodes, ...helperNodes(new Map())]));
 		const workflow = new lib.Workflow({
-			id: workflowId, name: 'Harness', nodes: structuredClone(graph.nodes), connections: graph.connections,
-			active: true, nodeTypes, staticData: structuredClone(stored), settings: { executionOrder: 'v1' },
+			id: workflowId,
+			name: 'Harness',
+			nodes: structuredClone(graph.nodes),
+			connections: graph.connections,
+			active: true,
+			nodeTypes,
+			staticData: structuredClone(stored),
+			settings: { executionOrder: 'v1' },
 		});
 		const node = workflow.getNode(NODE);
 		if (!node) throw new Error('The workflow has no node');
@@ -84,7 +96,8 @@ export function webhookOf(loaded: LoadedPackage, options: WebhookOptions): Webho
 	};
 
 	const save = ({ staticData }: Workflow, mode: WorkflowExecuteMode) => {
-		if (mode !== 'manual' && staticData.__dataChanged === true) stored = JSON.parse(JSON.stringify(staticData)) as IDataObject;
+		if (mode !== 'manual' && staticData.__dataChanged === true)
+			stored = JSON.parse(JSON.stringify(staticData)) as IDataObject;
 	};
 
 	return {
@@ -94,8 +107,21 @@ export function webhookOf(loaded: LoadedPackage, options: WebhookOptions): Webho
 
 		async publish() {
 			const { workflow, node, nodeType, base, data: described } = open();
-			const data = { httpMethod: 'POST' as const, node: NODE, workflowId, workflowExecuteAdditionalData: base, ...described };
-			const context = new core.HookContext(workflow, node, base, 'trigger', 'activate', data) as unknown as IHookFunctions;
+			const data = {
+				httpMethod: 'POST' as const,
+				node: NODE,
+				workflowId,
+				workflowExecuteAdditionalData: base,
+				...described,
+			};
+			const context = new core.HookContext(
+				workflow,
+				node,
+				base,
+				'trigger',
+				'activate',
+				data,
+			) as unknown as IHookFunctions;
 			const methods = nodeType.webhookMethods?.default;
 			if (!(await methods?.checkExists.call(context))) await methods?.create.call(context);
 			save(workflow, 'trigger');

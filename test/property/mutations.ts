@@ -72,7 +72,10 @@ export const mutation = fc.array(fc.tuple(fc.nat(), fc.oneof(anyJson, fc.constan
 
 /** The same answer with the changes made. */
 export function mutate(original: Json, changes: Array<[number, Json | undefined]>): Json {
-	return changes.reduce<Json>((value, [number, by]) => replaceAt(value, number % placesIn(value), by) ?? null, original);
+	return changes.reduce<Json>(
+		(value, [number, by]) => replaceAt(value, number % placesIn(value), by) ?? null,
+		original,
+	);
 }
 
 /** The same answer with a new field in every object, and its keys in the other order. */

@@ -44,19 +44,34 @@ it(`${ORDERS} executions, workers killed ${KILLS} times: every task is bought on
 	expect(first).toHaveLength(ORDERS);
 	const crashed = first.filter(({ status }) => status !== 'success');
 	const retrying = pLimit(2 * CONCURRENCY);
-	await retrying.map(crashed.filter(({ status }) => status === 'crashed'), async ({ id }) => await mode.n8n.retryExecution(id));
+	await retrying.map(
+		crashed.filter(({ status }) => status === 'crashed'),
+		async ({ id }) => await mode.n8n.retryExecution(id),
+	);
 
 	const ledger = mode.provider.ledger();
-	const last = new Map((await executionsOf(mode, workflowId)).map((execution) => [execution.retryOf || execution.id, execution.id]));
+	const last = new Map(
+		(await executionsOf(mode, workflowId)).map((execution) => [execution.retryOf || execution.id, execution.id]),
+	);
 	const results = await resultsOf(mode, [...last.values()], KLING);
 	const pictured = results.filter(({ picture }) => picture !== undefined);
 	const others = results.filter(({ picture }) => picture === undefined);
-	console.log({ kills: KILLS, killedFor, executions: ORDERS, killed: crashed.length, pictured: pictured.length, tasks: ledger.length, others });
+	console.log({
+		kills: KILLS,
+		killedFor,
+		executions: ORDERS,
+		killed: crashed.length,
+		pictured: pictured.length,
+		tasks: ledger.length,
+		others,
+	});
 
 	expect(crashed.length, 'the kills hit executions').toBeGreaterThanOrEqual(KILLS);
 	const prompts = ledger.map(({ request }) => request.prompt);
 	expect(new Set(prompts).size, 'no order is bought twice').toBe(ledger.length);
-	expect(new Set(pictured.map(({ taskId }) => taskId)).size, 'every picture is of a task of its own').toBe(pictured.length);
+	expect(new Set(pictured.map(({ taskId }) => taskId)).size, 'every picture is of a task of its own').toBe(
+		pictured.length,
+	);
 	expect(pictured.length).toBeGreaterThanOrEqual(0.95 * ORDERS);
 	// What has no picture has bought nothing, or says what it bought.
 	const paid = new Set(pictured.map(({ taskId }) => taskId));

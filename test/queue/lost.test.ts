@@ -10,7 +10,11 @@ const CONCURRENCY = 6;
 let mode: QueueMode;
 
 beforeAll(async () => {
-	const env = { QUEUE_WORKER_LOCK_DURATION: '10000', QUEUE_WORKER_LOCK_RENEW_TIME: '1000', QUEUE_WORKER_STALLED_INTERVAL: '2000' };
+	const env = {
+		QUEUE_WORKER_LOCK_DURATION: '10000',
+		QUEUE_WORKER_LOCK_RENEW_TIME: '1000',
+		QUEUE_WORKER_STALLED_INTERVAL: '2000',
+	};
 	mode = await startQueueMode({ concurrency: CONCURRENCY, env });
 });
 
@@ -20,7 +24,10 @@ afterAll(async () => {
 
 it('its executions end in error and n8n forgets their input; the same orders placed again get the tasks that were bought', async () => {
 	mode.provider.fates([{ fate: 'stuck' }]); // tasks end when the worker's loss has been noticed
-	const parameters = { operation: 'create', options: { externalTaskId: '={{ $json.body.order.replaceAll(" ", "-") }}', onDuplicate: 'returnExisting' } };
+	const parameters = {
+		operation: 'create',
+		options: { externalTaskId: '={{ $json.body.order.replaceAll(" ", "-") }}', onDuplicate: 'returnExisting' },
+	};
 	const { workflowId, place } = await orders(mode, parameters);
 	const names = orderNames(ORDERS);
 	await place(names);
@@ -32,21 +39,52 @@ it('its executions end in error and n8n forgets their input; the same orders pla
 	const ending = async (end: string) => (await executionsOf(mode, workflowId)).filter(({ status }) => status === end);
 	await vi.waitUntil(async () => (await ending('error')).length >= killed, { timeout: 120_000, interval: 500 });
 	for (const { taskId } of mode.provider.ledger()) await mode.provider.finish(taskId);
-	await vi.waitUntil(async () => (await ending('success')).length === ORDERS - killed, { timeout: 60_000, interval: 500 });
+	await vi.waitUntil(async () => (await ending('success')).length === ORDERS - killed, {
+		timeout: 60_000,
+		interval: 500,
+	});
 	const failed = await ending('error');
 	expect(failed).toHaveLength(killed);
 
 	for (const { id } of failed) await mode.n8n.retryExecution(id).catch(() => undefined);
 	const retried = (await executionsOf(mode, workflowId)).filter(({ retryOf }) => retryOf !== '');
-	const brought = await resultsOf(mode, retried.map(({ id }) => id), KLING);
-	expect(brought.filter(({ picture }) => picture !== undefined), 'nothing is left that Retry could run').toEqual([]);
-	console.log({ killed, errors: [...new Set((await resultsOf(mode, failed.map(({ id }) => id), KLING)).map(({ failure }) => failure))], retries: [...new Set(brought.map(({ failure }) => failure))] });
+	const brought = await resultsOf(
+		mode,
+		retried.map(({ id }) => id),
+		KLING,
+	);
+	expect(
+		brought.filter(({ picture }) => picture !== undefined),
+		'nothing is left that Retry could run',
+	).toEqual([]);
+	console.log({
+		killed,
+		errors: [
+			...new Set(
+				(
+					await resultsOf(
+						mode,
+						failed.map(({ id }) => id),
+						KLING,
+					)
+				).map(({ failure }) => failure),
+			),
+		],
+		retries: [...new Set(brought.map(({ failure }) => failure))],
+	});
 
 	const before = (await executionsOf(mode, workflowId)).length;
 	await place(names);
 	const again = async () => (await executionsOf(mode, workflowId)).slice(before);
-	await vi.waitUntil(async () => (await again()).filter(({ status }) => status === 'success').length === ORDERS, { timeout: 60_000, interval: 500 });
-	const results = await resultsOf(mode, (await again()).map(({ id }) => id), KLING);
+	await vi.waitUntil(async () => (await again()).filter(({ status }) => status === 'success').length === ORDERS, {
+		timeout: 60_000,
+		interval: 500,
+	});
+	const results = await resultsOf(
+		mode,
+		(await again()).map(({ id }) => id),
+		KLING,
+	);
 	const ledger = mode.provider.ledger();
 	expect(ledger, 'every order was bought once').toHaveLength(ORDERS);
 	expect(results.filter(({ picture }) => picture === undefined)).toEqual([]);

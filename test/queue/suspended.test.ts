@@ -26,11 +26,15 @@ beforeEach(() => {
 	mode.provider.fates([{ fate: 'stuck' }]); // tasks end when the test says so
 });
 
-const asleep = (options: Record<string, unknown> = {}) => ({ operation: 'createAndWaitForCallback', options: { allowUnreachable: true, ...options } });
+const asleep = (options: Record<string, unknown> = {}) => ({
+	operation: 'createAndWaitForCallback',
+	options: { allowUnreachable: true, ...options },
+});
 
 /** Resolves when that many executions of the workflow have that status. */
 async function reached(workflowId: string, status: string, count: number, timeout: number): Promise<void> {
-	const counted = async () => (await executionsOf(mode, workflowId)).filter((execution) => execution.status === status).length;
+	const counted = async () =>
+		(await executionsOf(mode, workflowId)).filter((execution) => execution.status === status).length;
 	await vi.waitUntil(async () => (await counted()) === count, { timeout, interval: 500 });
 }
 
@@ -41,18 +45,30 @@ async function reached(workflowId: string, status: string, count: number, timeou
 async function endTasks(taskIds: string[]): Promise<void> {
 	await pLimit(CALLBACKS).map(taskIds, async (taskId) => {
 		await mode.provider.finish(taskId);
-		const told = () => mode.provider.callbacks().some((call) => call.taskId === taskId && call.taskStatus === 'succeed' && (call.status === 200 || call.attempt === 2));
+		const told = () =>
+			mode.provider
+				.callbacks()
+				.some(
+					(call) =>
+						call.taskId === taskId && call.taskStatus === 'succeed' && (call.status === 200 || call.attempt === 2),
+				);
 		await vi.waitUntil(told, { timeout: 20_000, interval: 20 });
 	});
 }
 
-const unfinished = () => mode.provider.ledger().filter(({ status }) => status !== 'succeed').map(({ taskId }) => taskId);
+const unfinished = () =>
+	mode.provider
+		.ledger()
+		.filter(({ status }) => status !== 'succeed')
+		.map(({ taskId }) => taskId);
 
 /** Resident memory of both workers together, MB: the least of 20 s, in which a new worker's first garbage is collected. */
 async function memory(): Promise<number> {
 	const taken: number[] = [];
 	for (let second = 0; second < 20; second++) {
-		const each = await Promise.all(mode.queue.workers.map(async (worker) => (await worker.metrics()).n8n_process_resident_memory_bytes ?? NaN));
+		const each = await Promise.all(
+			mode.queue.workers.map(async (worker) => (await worker.metrics()).n8n_process_resident_memory_bytes ?? NaN),
+		);
 		taken.push(Math.round(each.reduce((sum, bytes) => sum + bytes) / 2 ** 20));
 		await new Promise((resolve) => setTimeout(resolve, 1_000));
 	}
@@ -91,12 +107,25 @@ it('300 suspended executions hold no slot, and all go on with their pictures whe
 	expect(ledger).toHaveLength(count);
 	expect(new Set(ledger.map(({ request }) => request.prompt)).size).toBe(count);
 	const executions = await executionsOf(mode, workflowId);
-	const results = await resultsOf(mode, executions.map(({ id }) => id), KLING);
+	const results = await resultsOf(
+		mode,
+		executions.map(({ id }) => id),
+		KLING,
+	);
 	expect(results.filter(({ picture }) => picture === undefined)).toEqual([]);
 	expect(new Set(results.map(({ taskId }) => taskId))).toEqual(new Set(ledger.map(({ taskId }) => taskId)));
 	expect((await sharp(await mode.n8n.download(results.at(-1)!.picture!)).metadata()).width).toBe(900);
 
-	console.log({ suspended: count, submittedIn, slots, idleMB: idle, waitingMB: waiting, replacedMB: replaced, resumedIn, lag: lagsOf(executions, results) });
+	console.log({
+		suspended: count,
+		submittedIn,
+		slots,
+		idleMB: idle,
+		waitingMB: waiting,
+		replacedMB: replaced,
+		resumedIn,
+		lag: lagsOf(executions, results),
+	});
 }, 900_000);
 
 it(`${2 * CONCURRENCY} executions that wait inline hold ${2 * CONCURRENCY} slots: the same, for comparison`, async () => {
@@ -111,32 +140,50 @@ it(`${2 * CONCURRENCY} executions that wait inline hold ${2 * CONCURRENCY} slots
 	await Promise.all(unfinished().map(async (taskId) => await mode.provider.finish(taskId)));
 	await reached(workflowId, 'success', count, 60_000);
 	const executions = await executionsOf(mode, workflowId);
-	const results = await resultsOf(mode, executions.map(({ id }) => id), KLING);
+	const results = await resultsOf(
+		mode,
+		executions.map(({ id }) => id),
+		KLING,
+	);
 	console.log({ inline: count, slots, idleMB: idle, waitingMB: waiting, lag: lagsOf(executions, results) });
 });
 
 it('50 suspended executions survive SIGKILL of the main and of all workers, also those whose callbacks were lost', async () => {
 	const count = 50;
 	const lost = 5;
-	const { workflowId, place } = await orders(mode, asleep({ timeout: 3 }), { resource: 'imageExpansion', operation: 'wait' });
+	const { workflowId, place } = await orders(mode, asleep({ timeout: 3 }), {
+		resource: 'imageExpansion',
+		operation: 'wait',
+	});
 	await place(orderNames(count));
 	await reached(workflowId, 'waiting', count, 60_000);
 	const instances = [mode.queue.main, ...mode.queue.workers];
 	await Promise.all(instances.map(async (instance) => await instance.kill()));
 	await endTasks(unfinished().slice(0, lost));
-	await vi.waitUntil(() => mode.provider.callbacks().filter(({ attempt, status }) => attempt === 2 && status === 0).length >= lost, { timeout: 30_000 });
+	await vi.waitUntil(
+		() => mode.provider.callbacks().filter(({ attempt, status }) => attempt === 2 && status === 0).length >= lost,
+		{ timeout: 30_000 },
+	);
 	await mode.queue.main.start();
 	await Promise.all(mode.queue.workers.map(async (worker) => await worker.start()));
 	mode.n8n = await N8nClient.connect(mode.queue.url);
-	const givenUp = (await executionsOf(mode, workflowId)).filter(({ status }) => status === 'crashed' || status === 'error');
+	const givenUp = (await executionsOf(mode, workflowId)).filter(
+		({ status }) => status === 'crashed' || status === 'error',
+	);
 	expect(givenUp).toEqual([]);
 
 	await endTasks(unfinished());
 	await reached(workflowId, 'success', count, 400_000);
 	const executions = await executionsOf(mode, workflowId);
-	const results = await resultsOf(mode, executions.map(({ id }) => id), NEXT);
+	const results = await resultsOf(
+		mode,
+		executions.map(({ id }) => id),
+		NEXT,
+	);
 	expect(results.filter(({ picture }) => picture === undefined)).toEqual([]);
-	expect(new Set(results.map(({ taskId }) => taskId))).toEqual(new Set(mode.provider.ledger().map(({ taskId }) => taskId)));
+	expect(new Set(results.map(({ taskId }) => taskId))).toEqual(
+		new Set(mode.provider.ledger().map(({ taskId }) => taskId)),
+	);
 	expect(mode.provider.ledger()).toHaveLength(count);
 	console.log({ suspended: count, lostCallbacks: lost, lag: lagsOf(executions, results) });
 }, 900_000);

@@ -14,12 +14,18 @@ export function signingCredential(baseUrl: string): Record<string, string> {
 }
 
 /** Fields of an Aliyun credential that signs in with the AppCode. */
-export function appCodeCredential(baseUrl: string, appCodeSecret: string = sandboxAliyunAccount.appCode): Record<string, string> {
+export function appCodeCredential(
+	baseUrl: string,
+	appCodeSecret: string = sandboxAliyunAccount.appCode,
+): Record<string, string> {
 	return { baseUrl, authentication: 'appCode', appCodeSecret };
 }
 
 /** Fields of an Aliyun credential that signs each request. */
-export function appKeyCredential(baseUrl: string, appSecret: string = sandboxAliyunAccount.appSecret): Record<string, string> {
+export function appKeyCredential(
+	baseUrl: string,
+	appSecret: string = sandboxAliyunAccount.appSecret,
+): Record<string, string> {
 	return { baseUrl, authentication: 'appKeySecret', appKey: sandboxAliyunAccount.appKey, appSecret, stage: 'RELEASE' };
 }
 

@@ -108,7 +108,7 @@ export class Editor {
 
 	/** The texts of what is shown, once it is there and changes no more. */
 	async textsOf(parts: Locator): Promise<string[]> {
-		for (let before = ''; ; ) {
+		for (let before = ''; ;) {
 			await parts.first().waitFor();
 			const texts = (await parts.allInnerTexts()).map((text) => text.trim());
 			if (texts.length > 0 && texts.join('\n') === before) return texts;
@@ -119,14 +119,20 @@ export class Editor {
 
 	async choose(name: string, option: string): Promise<void> {
 		await this.parameter(name).click();
-		await this.openList().filter({ has: this.page.getByText(option, { exact: true }) }).first().click();
+		await this.openList()
+			.filter({ has: this.page.getByText(option, { exact: true }) })
+			.first()
+			.click();
 		await this.openList().first().waitFor({ state: 'hidden' });
 	}
 
 	/** Adds one of the options of the collection Options. */
 	async addOption(option: string): Promise<void> {
 		await this.part('collection-parameter-add').first().click();
-		await this.openList().filter({ has: this.page.getByText(option, { exact: true }) }).first().click();
+		await this.openList()
+			.filter({ has: this.page.getByText(option, { exact: true }) })
+			.first()
+			.click();
 	}
 
 	async chooseCredential(name: string): Promise<void> {
@@ -199,7 +205,11 @@ export class Editor {
 	/** Takes messages in the corner away. */
 	async dismissToasts(): Promise<void> {
 		const close = this.page.locator('.el-notification__closeBtn');
-		while ((await close.count()) > 0) await close.first().click({ timeout: 2_000 }).catch(() => undefined); // gone by itself
+		while ((await close.count()) > 0)
+			await close
+				.first()
+				.click({ timeout: 2_000 })
+				.catch(() => undefined); // gone by itself
 		await this.page.locator('.el-notification').first().waitFor({ state: 'hidden' });
 	}
 
@@ -208,7 +218,9 @@ export class Editor {
 		await this.page.evaluate(async () => {
 			await document.fonts.ready;
 			await Promise.allSettled([...document.images].map(async (image) => await image.decode()));
-			const finite = document.getAnimations().filter((animation) => animation.effect?.getTiming().iterations !== Infinity);
+			const finite = document
+				.getAnimations()
+				.filter((animation) => animation.effect?.getTiming().iterations !== Infinity);
 			await Promise.allSettled(finite.map(async (animation) => await animation.finished));
 		});
 		await this.page.screenshot({ path: join(screenshots, `${name}.png`) });

@@ -13,7 +13,8 @@ const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 export async function imported({ n8n, places, credentials }: Opened, key: string): Promise<string> {
 	const examples = await readExamples();
 	const example = examples.find((one) => one.key === key);
-	if (example === undefined) throw new Error(`There is no example ${key}; there are ${examples.map((one) => one.key).join(', ')}`);
+	if (example === undefined)
+		throw new Error(`There is no example ${key}; there are ${examples.map((one) => one.key).join(', ')}`);
 	return await importExample(n8n, example, places, Object.values(credentials));
 }
 
@@ -30,8 +31,12 @@ export function succeeded(execution: Execution): Execution {
 /** The picture of an item's field, through n8n's own endpoint for binary data. */
 export async function picture({ n8n }: Opened, item: Item | undefined, field = 'image'): Promise<Buffer> {
 	const binary = item?.binary?.[field];
-	if (binary === undefined) throw new Error(`No binary field ${field}; there are ${Object.keys(item?.binary ?? {}).join(', ') || 'none'}`);
-	expect(binary, 'true name and type').toMatchObject({ mimeType: 'image/png', fileName: expect.stringMatching(/\.png$/) as string });
+	if (binary === undefined)
+		throw new Error(`No binary field ${field}; there are ${Object.keys(item?.binary ?? {}).join(', ') || 'none'}`);
+	expect(binary, 'true name and type').toMatchObject({
+		mimeType: 'image/png',
+		fileName: expect.stringMatching(/\.png$/) as string,
+	});
 	const file = await n8n.download(binary);
 	expect(file.subarray(0, 8).equals(PNG), 'a PNG from its first byte').toBe(true);
 	return file;
@@ -40,6 +45,9 @@ export async function picture({ n8n }: Opened, item: Item | undefined, field = '
 /** Expects a photo untouched in the middle of the picture, which some examples extend by three tenths to each side. */
 export async function expectExtended(file: Buffer, name: string): Promise<void> {
 	const [result, original] = await Promise.all([decode(file), decode(await readFile(join(photoFolder, name)))]);
-	expect({ width: result.width, height: result.height }).toEqual({ width: Math.round(original.width * 1.6), height: original.height });
+	expect({ width: result.width, height: result.height }).toEqual({
+		width: Math.round(original.width * 1.6),
+		height: original.height,
+	});
 	expect(greatestDifference(result, original, Math.round(original.width * 0.3), 0), name).toBe(0);
 }

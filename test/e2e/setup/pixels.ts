@@ -19,7 +19,12 @@ export interface Find {
 
 /** Decodes a picture file to RGB, upright as EXIF says. */
 export async function decode(file: Buffer): Promise<Pixels> {
-	const { data, info } = await sharp(file).rotate().removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+	const { data, info } = await sharp(file)
+		.rotate()
+		.removeAlpha()
+		.toColourspace('srgb')
+		.raw()
+		.toBuffer({ resolveWithObject: true });
 	return { width: info.width, height: info.height, channels: info.channels, data };
 }
 

@@ -1,4 +1,13 @@
-import type { CallbackEntry, FateRule, FaultRule, FileEntry, LedgerEntry, RequestEntry, Settings, TaskEnd } from '../../../sandbox/provider';
+import type {
+	CallbackEntry,
+	FateRule,
+	FaultRule,
+	FileEntry,
+	LedgerEntry,
+	RequestEntry,
+	Settings,
+	TaskEnd,
+} from '../../../sandbox/provider';
 
 /** The simulator's controls over HTTP: it runs in the process of the global set-up. */
 export class ProviderControl {

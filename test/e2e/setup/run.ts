@@ -55,8 +55,18 @@ async function start(stops: Stop[]): Promise<Surroundings> {
 	stops.push(server.stop);
 	const n8n = await N8nClient.connect(server.url);
 	const saved = await Promise.all(
-		simulatorCredentials(provider.url).map(async ({ type, name, data }) => [type, await n8n.saveCredential(type, name, data)] as const),
+		simulatorCredentials(provider.url).map(
+			async ({ type, name, data }) => [type, await n8n.saveCredential(type, name, data)] as const,
+		),
 	);
 	const credentials = Object.fromEntries(saved) as Surroundings['credentials'];
-	return { n8nUrl: server.url, logFile: server.logFile, userFolder, providerUrl: provider.url, photosUrl: photos.url, places, credentials };
+	return {
+		n8nUrl: server.url,
+		logFile: server.logFile,
+		userFolder,
+		providerUrl: provider.url,
+		photosUrl: photos.url,
+		places,
+		credentials,
+	};
 }

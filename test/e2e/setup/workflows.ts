@@ -21,7 +21,12 @@ type Parameters = Record<string, unknown>;
 const often = { pollInterval: 0.2 };
 
 /** A style of the simulator's catalogue, as the editor stores one that was chosen from the list. */
-export const STYLE = { __rl: true, mode: 'list', value: '9ea64839-47df-4839-9823-cacac81eb933', cachedResultName: '花好月圆 (女)' };
+export const STYLE = {
+	__rl: true,
+	mode: 'list',
+	value: '9ea64839-47df-4839-9823-cacac81eb933',
+	cachedResultName: '花好月圆 (女)',
+};
 
 /** What an expansion needs to succeed with any of the sample photographs, given by address. */
 export const EXPANSION: Parameters = {
@@ -34,7 +39,12 @@ export const EXPANSION: Parameters = {
 };
 
 /** A user model of the item's photos, given by address. */
-export const TRAINING: Parameters = { resource: 'userModel', operation: 'create', photos: '={{ $json.photos }}', options: often };
+export const TRAINING: Parameters = {
+	resource: 'userModel',
+	operation: 'create',
+	photos: '={{ $json.photos }}',
+	options: often,
+};
 
 /** A portrait of the user model that the item names. */
 export const PORTRAIT: Parameters = { resource: 'portrait', operation: 'create', style: STYLE, options: often };
@@ -81,7 +91,9 @@ export function taskWorkflow(
 		credentials: { [credential.type]: { id: credential.id, name: credential.name } },
 	});
 	const inputs = { mode: 'raw', jsonOutput: JSON.stringify({ items }), options: {} };
-	const followers = next ? [ours(next.name, 4, next.parameters)] : behind.map((own, output) => node(own, 'n8n-nodes-base.noOp', 1, 4, {}, output));
+	const followers = next
+		? [ours(next.name, 4, next.parameters)]
+		: behind.map((own, output) => node(own, 'n8n-nodes-base.noOp', 1, 4, {}, output));
 	return {
 		name: `${title} ${randomUUID().slice(0, 8)}`,
 		nodes: [
@@ -102,7 +114,13 @@ export function taskWorkflow(
 }
 
 /** A webhook node of ours → a node that does nothing; `webhookId` is the first part of the address. */
-export function webhookWorkflow(title: string, type: string, webhookId: string, parameters: Parameters, credential: CredentialReference): Workflow {
+export function webhookWorkflow(
+	title: string,
+	type: string,
+	webhookId: string,
+	parameters: Parameters,
+	credential: CredentialReference,
+): Workflow {
 	const trigger: WorkflowNode = {
 		...node(TRIGGER, type, 1, 0, parameters),
 		webhookId,
@@ -135,7 +153,14 @@ export function personPhotos(photosUrl: string): string[] {
 	return Array.from({ length: 8 }, (_, index) => `${photosUrl}/photos/person-${index + 1}.jpg`);
 }
 
-function node(name: string, type: string, typeVersion: number, column: number, parameters: Parameters, row = 0): WorkflowNode {
+function node(
+	name: string,
+	type: string,
+	typeVersion: number,
+	column: number,
+	parameters: Parameters,
+	row = 0,
+): WorkflowNode {
 	return { id: randomUUID(), name, type, typeVersion, position: [column * 220, row * 180], parameters };
 }
 

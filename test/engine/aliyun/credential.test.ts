@@ -19,7 +19,8 @@ const byHeader = { authentication: 'header', headerName, headerSecret };
 const secrets = [appCode, appSecret, headerSecret, 'wrong-secret'];
 
 type Fields = Record<string, string>;
-const press = async (fields: Fields = byCode, baseUrl = url) => await n8n.testCredential('aliyunMarketApi', { baseUrl, ...fields });
+const press = async (fields: Fields = byCode, baseUrl = url) =>
+	await n8n.testCredential('aliyunMarketApi', { baseUrl, ...fields });
 
 /** What the test says; it is a failure that tells no secret. */
 async function complaint(fields: Fields = byCode, baseUrl = url): Promise<string> {
@@ -64,7 +65,9 @@ describe('is OK', () => {
 		['with a whole address pasted', byCode, '/aliyun/cloud/aigc_product_brief_query', 'appCode'],
 	])('%s', async (_, fields, path, authorization) => {
 		expect(await press(fields, url + path)).toEqual({ status: 'OK', message: 'Connection successful!' });
-		expect(control.requests()).toMatchObject([{ method: 'GET', on: 'list', status: 200, code: 0, authorization, query: '' }]);
+		expect(control.requests()).toMatchObject([
+			{ method: 'GET', on: 'list', status: 200, code: 0, authorization, query: '' },
+		]);
 	});
 
 	it('without authentication, where none is asked for', async () => {

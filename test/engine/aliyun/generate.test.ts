@@ -15,14 +15,27 @@ describe('from photos to portraits', () => {
 		const training = taskOf('userModel');
 		const portrait = taskOf('portrait');
 		expect(item?.json).toEqual({
-			service: 'aliyunPortrait', resource: 'portrait', taskId: portrait.taskId, status: 'succeeded', providerStatus: 3, taskType: 'generation', requestId: expect.any(String),
-			userId: training.userId, modelTaskId: training.taskId, paths: paths(), images: [0, 1, 2].map((index) => ({ index, url: expect.stringContaining(portrait.taskId) as string })),
+			service: 'aliyunPortrait',
+			resource: 'portrait',
+			taskId: portrait.taskId,
+			status: 'succeeded',
+			providerStatus: 3,
+			taskType: 'generation',
+			requestId: expect.any(String),
+			userId: training.userId,
+			modelTaskId: training.taskId,
+			paths: paths(),
+			images: [0, 1, 2].map((index) => ({ index, url: expect.stringContaining(portrait.taskId) as string })),
 		});
 		expect(item?.pairedItem).toEqual({ item: 0 });
 		expect(Object.keys(item?.binary ?? {})).toEqual(['image', 'image_1', 'image_2']);
 		expect((await n8n.binary(item, 'image')).subarray(1, 4).toString()).toBe('PNG');
 		expect(asked()).toEqual([{ img_set: paths() }, { user_id: training.userId, style: STYLE }]);
-		expect(requests().map(({ on }) => on).filter((on, index, all) => on !== all[index - 1])).toEqual(['upload', 'create', 'get', 'create', 'get']);
+		expect(
+			requests()
+				.map(({ on }) => on)
+				.filter((on, index, all) => on !== all[index - 1]),
+		).toEqual(['upload', 'create', 'get', 'create', 'get']);
 	});
 
 	it('per image gives one item for each image', async () => {
@@ -32,7 +45,15 @@ describe('from photos to portraits', () => {
 
 	it('with Simplify off is the last answer as it came', async () => {
 		const [item] = itemsOf(await run(generate({ simplify: false })));
-		expect(item?.json).toEqual({ ret: 0, body: { state: 3, id: taskOf('portrait').taskId, tsk_type: 2, result_paths: [0, 1, 2].map(() => expect.any(String)) } });
+		expect(item?.json).toEqual({
+			ret: 0,
+			body: {
+				state: 3,
+				id: taskOf('portrait').taskId,
+				tsk_type: 2,
+				result_paths: [0, 1, 2].map(() => expect.any(String)),
+			},
+		});
 	});
 
 	it('for two people are two models and two portraits, each of its own user', async () => {
@@ -48,7 +69,9 @@ describe('from photos to portraits', () => {
 	});
 
 	it('from the photos of all items is one model and one portrait, paired with all', async () => {
-		const items = itemsOf(await run(generate({ imagesFrom: 'allItems' }), { items: [person(4, {}, 0), person(4, {}, 4)] }));
+		const items = itemsOf(
+			await run(generate({ imagesFrom: 'allItems' }), { items: [person(4, {}, 0), person(4, {}, 4)] }),
+		);
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([[{ item: 0 }, { item: 1 }]]);
 		expect(bought()).toEqual(['userModel', 'portrait']);
 	});
@@ -75,7 +98,11 @@ describe('from photos to portraits', () => {
 		expect(itemsOf(await run(generate()))[0]?.json).toMatchObject({ status: 'partial', images: [{}, {}] });
 		const error = errorOf(await run(generate({ options: { onPartial: 'error' } })));
 		expect(error.message).toContain('only in part (2 images)');
-		expect(factsOf(error)).toMatchObject({ userId: expect.any(String), modelTaskId: expect.any(String), paths: expect.any(Array) });
+		expect(factsOf(error)).toMatchObject({
+			userId: expect.any(String),
+			modelTaskId: expect.any(String),
+			paths: expect.any(Array),
+		});
 	});
 });
 
@@ -114,7 +141,13 @@ describe('resumes', () => {
 		const [pending] = itemsOf(await run(generate({ options: { trainingTimeout: 0.01 } })));
 		const { taskId, userId } = taskOf('userModel');
 		expect(pending?.json).toMatchObject({
-			resource: 'userModel', taskId, modelTaskId: taskId, userId, paths: paths(), status: expect.stringMatching(/submitted|processing/), warnings: [expect.stringContaining('Still running after 0.01 minutes')],
+			resource: 'userModel',
+			taskId,
+			modelTaskId: taskId,
+			userId,
+			paths: paths(),
+			status: expect.stringMatching(/submitted|processing/),
+			warnings: [expect.stringContaining('Still running after 0.01 minutes')],
 		});
 		expect(bought()).toEqual(['userModel']);
 		await control.finish(taskId);
@@ -133,15 +166,24 @@ describe('resumes', () => {
 		expect(bought()).toEqual(['userModel', 'portrait']);
 	});
 
-	it.each([['failed', /could not make the user model/], ['partial', /only in part/]] as const)('from a training that is %s: an error with its ID as a fact, and no portrait is bought', async (end, message) => {
-		const { userId, taskId } = await model(end);
-		const error = errorOf(await run(generate({ photos, options: { userId, modelTaskId: taskId } }), one({})));
-		expect(error.message).toMatch(message);
-		expect(factsOf(error)).toMatchObject({ taskId, modelTaskId: taskId, userId, taskState: 'created' });
-		expect(bought()).toEqual(['userModel']);
-	});
+	it.each([
+		['failed', /could not make the user model/],
+		['partial', /only in part/],
+	] as const)(
+		'from a training that is %s: an error with its ID as a fact, and no portrait is bought',
+		async (end, message) => {
+			const { userId, taskId } = await model(end);
+			const error = errorOf(await run(generate({ photos, options: { userId, modelTaskId: taskId } }), one({})));
+			expect(error.message).toMatch(message);
+			expect(factsOf(error)).toMatchObject({ taskId, modelTaskId: taskId, userId, taskState: 'created' });
+			expect(bought()).toEqual(['userModel']);
+		},
+	);
 
-	it.each([['running', 'state 1'], ['failed', 'state 5']] as const)('from the user ID of a model that is %s: the error names its state', async (end, state) => {
+	it.each([
+		['running', 'state 1'],
+		['failed', 'state 5'],
+	] as const)('from the user ID of a model that is %s: the error names its state', async (end, state) => {
 		const { userId } = await model(end);
 		const error = errorOf(await run(generate({ photos, options: { userId } }), one({})));
 		expect(error.message).toContain(state);
@@ -149,17 +191,26 @@ describe('resumes', () => {
 	});
 
 	it('empty IDs count as none', async () => {
-		expect(itemsOf(await run(generate({ options: { userId: ' ', modelTaskId: '={{ $json.nothing }}' } })))[0]?.json.status).toBe('succeeded');
+		expect(
+			itemsOf(await run(generate({ options: { userId: ' ', modelTaskId: '={{ $json.nothing }}' } })))[0]?.json.status,
+		).toBe('succeeded');
 		expect(bought()).toEqual(['userModel', 'portrait']);
 	});
 
 	it('not from a portrait task, nor from an unknown one', async () => {
 		const [made] = itemsOf(await run(generate()));
-		const wrong = errorOf(await run(generate({ options: { userId: String(made?.json.userId), modelTaskId: String(made?.json.taskId) } })));
+		const wrong = errorOf(
+			await run(generate({ options: { userId: String(made?.json.userId), modelTaskId: String(made?.json.taskId) } })),
+		);
 		expect(wrong.message).toContain('belongs to the resource "portrait"');
 		const unknown = errorOf(await run(generate({ options: { userId: 'U1', modelTaskId: 'gone' } })));
 		expect(unknown.message).toContain('the task is unknown');
-		expect(factsOf(unknown)).toMatchObject({ taskId: 'gone', modelTaskId: 'gone', taskState: 'not-created', retryable: false });
+		expect(factsOf(unknown)).toMatchObject({
+			taskId: 'gone',
+			modelTaskId: 'gone',
+			taskState: 'not-created',
+			retryable: false,
+		});
 		expect(bought()).toEqual(['userModel', 'portrait']);
 	});
 });
@@ -167,8 +218,16 @@ describe('resumes', () => {
 describe('bad input is refused before anything is sent', () => {
 	it.each([
 		['no style', generate({ style: { mode: 'id', value: '={{ "" }}', __rl: true } }), /Style/],
-		['a training timeout of 0', generate({ options: { trainingTimeout: '={{ 0 }}' } }), /Training Timeout \(Minutes\) is 0/],
-		['a training timeout in words', generate({ options: { trainingTimeout: '={{ "long" }}' } }), /Training Timeout \(Minutes\) is "long"/],
+		[
+			'a training timeout of 0',
+			generate({ options: { trainingTimeout: '={{ 0 }}' } }),
+			/Training Timeout \(Minutes\) is 0/,
+		],
+		[
+			'a training timeout in words',
+			generate({ options: { trainingTimeout: '={{ "long" }}' } }),
+			/Training Timeout \(Minutes\) is "long"/,
+		],
 		['a prefix that is none', generate({ options: { binaryPrefix: 'a b' } }), /Binary Field Prefix/],
 	])('%s', async (_, parameters, message) => {
 		expect(errorOf(await run(parameters)).message).toMatch(message);

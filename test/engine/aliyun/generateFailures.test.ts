@@ -21,68 +21,102 @@ describe('a failure half-way carries what exists, in the error and in the error 
 		/** What was bought by then. */
 		left: string[];
 	}
-	const madeModel = () => ({ userId: taskOf('userModel').userId, modelTaskId: taskOf('userModel').taskId, paths: paths() });
+	const madeModel = () => ({
+		userId: taskOf('userModel').userId,
+		modelTaskId: taskOf('userModel').taskId,
+		paths: paths(),
+	});
 	const uploadedPaths = () => ({ paths: expect.arrayContaining(arrived().map(({ path }) => path)) as string[] });
 	const CASES: Case[] = [
 		{
 			name: 'the last upload is refused',
-			prepare: () => faults({ on: 'upload', kind: 'delay', ms: 1, count: 7 }, { on: 'upload', kind: 'gateway', code: 'I413RL', count: 1 }),
-			message: /the photo me-\d\.jpg/, facts: () => ({ taskState: 'not-created', code: 'I413RL', ...uploadedPaths() }), left: [],
+			prepare: () =>
+				faults(
+					{ on: 'upload', kind: 'delay', ms: 1, count: 7 },
+					{ on: 'upload', kind: 'gateway', code: 'I413RL', count: 1 },
+				),
+			message: /the photo me-\d\.jpg/,
+			facts: () => ({ taskState: 'not-created', code: 'I413RL', ...uploadedPaths() }),
+			left: [],
 		},
 		{
 			name: 'the training is refused',
 			prepare: () => faults({ on: 'create', resource: 'userModel', kind: 'gateway', code: 'B403MQ' }),
-			message: /refused the task \(code B403MQ\)/, facts: () => ({ taskState: 'not-created', ...uploadedPaths() }), left: [],
+			message: /refused the task \(code B403MQ\)/,
+			facts: () => ({ taskState: 'not-created', ...uploadedPaths() }),
+			left: [],
 		},
 		{
 			name: 'the answer to the training is lost',
 			prepare: () => faults({ on: 'create', resource: 'userModel', kind: 'dropAfter' }),
-			message: /No answer/, facts: () => ({ taskState: 'may-exist', paths: paths() }), left: ['userModel'],
+			message: /No answer/,
+			facts: () => ({ taskState: 'may-exist', paths: paths() }),
+			left: ['userModel'],
 		},
 		{
 			name: 'the training fails',
 			prepare: () => control.fates([{ match: { resource: 'userModel' }, fate: 'failed' }]),
-			message: /could not make the user model: no reason given/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
+			message: /could not make the user model: no reason given/,
+			facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }),
+			left: ['userModel'],
 		},
 		{
 			name: 'the training succeeds in part',
 			prepare: () => control.fates([{ match: { resource: 'userModel' }, fate: 'partial' }]),
-			message: /only in part/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
+			message: /only in part/,
+			facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }),
+			left: ['userModel'],
 		},
 		{
 			name: 'the training takes too long',
-			prepare: () => control.fates([{ match: { resource: 'userModel' }, fate: 'stuck' }]), options: { trainingTimeout: 0.005, onTimeout: 'error' },
-			message: /still working after 0\.005 minutes/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
+			prepare: () => control.fates([{ match: { resource: 'userModel' }, fate: 'stuck' }]),
+			options: { trainingTimeout: 0.005, onTimeout: 'error' },
+			message: /still working after 0\.005 minutes/,
+			facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }),
+			left: ['userModel'],
 		},
 		{
 			name: 'the training cannot be read any more',
 			prepare: () => faults({ on: 'get', resource: 'userModel', kind: 'gateway', code: 'B403MQ' }),
-			message: /refused to show the task \(code B403MQ\)/, facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }), left: ['userModel'],
+			message: /refused to show the task \(code B403MQ\)/,
+			facts: () => ({ taskState: 'created', taskId: taskOf('userModel').taskId, ...madeModel() }),
+			left: ['userModel'],
 		},
 		{
 			name: 'the portrait is refused',
 			prepare: () => faults({ on: 'create', resource: 'portrait', kind: 'code', code: 77, message: 'no more today' }),
-			message: /code 77.*no more today/, facts: () => ({ taskState: 'not-created', ...madeModel() }), left: ['userModel'],
+			message: /code 77.*no more today/,
+			facts: () => ({ taskState: 'not-created', ...madeModel() }),
+			left: ['userModel'],
 		},
 		{
 			name: 'the answer to the portrait is lost',
 			prepare: () => faults({ on: 'create', resource: 'portrait', kind: 'dropAfter' }),
-			message: /No answer/, facts: () => ({ taskState: 'may-exist', ...madeModel() }), left: ['userModel', 'portrait'],
+			message: /No answer/,
+			facts: () => ({ taskState: 'may-exist', ...madeModel() }),
+			left: ['userModel', 'portrait'],
 		},
 		{
 			name: 'the portrait fails',
 			prepare: () => control.fates([{ match: { resource: 'portrait' }, fate: 'failed' }]),
-			message: /could not make the portraits: no reason given/, facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }), left: ['userModel', 'portrait'],
+			message: /could not make the portraits: no reason given/,
+			facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }),
+			left: ['userModel', 'portrait'],
 		},
 		{
 			name: 'the portrait takes too long',
-			prepare: () => control.fates([{ match: { resource: 'portrait' }, fate: 'stuck' }]), options: { timeout: 0.005, onTimeout: 'error' },
-			message: /still working after 0\.005 minutes/, facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }), left: ['userModel', 'portrait'],
+			prepare: () => control.fates([{ match: { resource: 'portrait' }, fate: 'stuck' }]),
+			options: { timeout: 0.005, onTimeout: 'error' },
+			message: /still working after 0\.005 minutes/,
+			facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }),
+			left: ['userModel', 'portrait'],
 		},
 		{
 			name: 'an image is dead',
 			prepare: () => control.fates([{ match: { resource: 'portrait' }, deadResult: true, pictures: 1 }]),
-			message: /could not be downloaded/, facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }), left: ['userModel', 'portrait'],
+			message: /could not be downloaded/,
+			facts: () => ({ taskState: 'created', taskId: taskOf('portrait').taskId, ...madeModel() }),
+			left: ['userModel', 'portrait'],
 		},
 	];
 
@@ -103,16 +137,24 @@ describe('a failure half-way carries what exists, in the error and in the error 
 		const { items, status } = await run(parameters, { onError: 'continueRegularOutput' });
 		expect(status).toBe('success');
 		expect(items).toHaveLength(1);
-		expect(items[0]).toMatchObject({ json: { error: expect.stringMatching(message), details: facts() }, pairedItem: { item: 0 } });
+		expect(items[0]).toMatchObject({
+			json: { error: expect.stringMatching(message), details: facts() },
+			pairedItem: { item: 0 },
+		});
 	});
 
 	it('of two people one fails: the other has portraits', async () => {
 		control.fates([{ match: { resource: 'userModel', nth: 1 }, fate: 'failed' }]);
-		const { items } = await run(generate(), { items: [person(8, {}, 0), person(8, {}, 30)], onError: 'continueRegularOutput' });
+		const { items } = await run(generate(), {
+			items: [person(8, {}, 0), person(8, {}, 30)],
+			onError: 'continueRegularOutput',
+		});
 		const ended = items.map(({ json }) => json.status ?? (json.details as object));
 		expect(ended).toHaveLength(2);
 		expect(ended).toContainEqual('succeeded');
-		expect(ended).toContainEqual(expect.objectContaining({ modelTaskId: expect.any(String), userId: expect.any(String) }));
+		expect(ended).toContainEqual(
+			expect.objectContaining({ modelTaskId: expect.any(String), userId: expect.any(String) }),
+		);
 	});
 
 	it('a failed training is an item, if so set, and no portrait is asked for', async () => {
@@ -125,16 +167,27 @@ describe('a failure half-way carries what exists, in the error and in the error 
 	it('a portrait later than its timeout is the pending item, and Get brings all that is known', async () => {
 		control.fates([{ match: { resource: 'portrait' }, fate: 'stuck' }]);
 		const [pending] = itemsOf(await run(generate({ options: { timeout: 0.005 } })));
-		expect(pending?.json).toMatchObject({ resource: 'portrait', userId: taskOf('userModel').userId, modelTaskId: taskOf('userModel').taskId });
+		expect(pending?.json).toMatchObject({
+			resource: 'portrait',
+			userId: taskOf('userModel').userId,
+			modelTaskId: taskOf('userModel').taskId,
+		});
 		await control.finish(String(pending?.json.taskId));
 		const [item] = itemsOf(await run(get('portrait'), one(pending?.json ?? {})));
-		expect(item?.json).toMatchObject({ status: 'succeeded', userId: taskOf('userModel').userId, modelTaskId: taskOf('userModel').taskId });
+		expect(item?.json).toMatchObject({
+			status: 'succeeded',
+			userId: taskOf('userModel').userId,
+			modelTaskId: taskOf('userModel').taskId,
+		});
 	});
 });
 
 it('an error of the whole run carries what another item has made', async () => {
 	const { userId } = await model();
-	control.fates([{ match: { resource: 'portrait', nth: 2 }, fate: 'failed', taskMs: 50 }, { match: { resource: 'portrait' }, taskMs: 400 }]);
+	control.fates([
+		{ match: { resource: 'portrait', nth: 2 }, fate: 'failed', taskMs: 50 },
+		{ match: { resource: 'portrait' }, taskMs: 400 },
+	]);
 	const error = errorOf(await run(generate({ photos: '', options: { userId } }), { items: [{}, {}] }));
 	const portraits = control.ledger().flatMap(({ resource, taskId }) => (resource === 'portrait' ? [taskId] : []));
 	const { taskId, otherTasks } = factsOf(error);
@@ -148,11 +201,15 @@ describe('Stop', () => {
 	expectNothingUnhandled();
 	const warnings = ({ log }: Run) => log.filter(({ level }) => level === 'warn').map(({ message }) => message);
 
-	const asked = (resource: string, operation: string) => requests(operation).some((request) => request.resource === resource);
+	const asked = (resource: string, operation: string) =>
+		requests(operation).some((request) => request.resource === resource);
 
 	it('during the training ends it within a second and names the task', async () => {
 		control.fates([{ match: { resource: 'userModel' }, fate: 'stuck' }]);
-		const result = await stoppedWhen(() => asked('userModel', 'get'), async (signal) => await run(generate(), { signal }));
+		const result = await stoppedWhen(
+			() => asked('userModel', 'get'),
+			async (signal) => await run(generate(), { signal }),
+		);
 		expect(result.status).toBe('canceled');
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(warnings(result)).toEqual([expect.stringContaining(taskOf('userModel').taskId)]);
@@ -160,14 +217,20 @@ describe('Stop', () => {
 
 	it('during the training names the user ID too, which the service never tells again', async () => {
 		control.fates([{ match: { resource: 'userModel' }, fate: 'stuck' }]);
-		const result = await stoppedWhen(() => asked('userModel', 'get'), async (signal) => await run(generate(), { signal }));
+		const result = await stoppedWhen(
+			() => asked('userModel', 'get'),
+			async (signal) => await run(generate(), { signal }),
+		);
 		expect(warnings(result)).toEqual([expect.stringContaining(String(taskOf('userModel').userId))]);
 	});
 
 	it('during the portrait names the portrait that runs on', async () => {
 		control.fates([{ match: { resource: 'portrait' }, fate: 'stuck' }]);
 		const { userId } = await model();
-		const result = await stoppedWhen(() => asked('portrait', 'get'), async (signal) => await run(generate({ options: { userId } }), { signal }));
+		const result = await stoppedWhen(
+			() => asked('portrait', 'get'),
+			async (signal) => await run(generate({ options: { userId } }), { signal }),
+		);
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(warnings(result)).toEqual([expect.stringContaining(taskOf('portrait').taskId)]);
 	});
@@ -175,19 +238,27 @@ describe('Stop', () => {
 	it('during the uploads buys nothing, and a retry sends all photos, not those of before', async () => {
 		faults({ on: 'upload', kind: 'delay', ms: 1_000 });
 		// The second one waits in line behind the first one's photos.
-		const result = await stoppedWhen(() => requests('upload').length > 4, async (signal) => await run(generate(), { items: [person(12), person(12, {}, 40)], signal }));
+		const result = await stoppedWhen(
+			() => requests('upload').length > 4,
+			async (signal) => await run(generate(), { items: [person(12), person(12, {}, 40)], signal }),
+		);
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(bought()).toEqual([]);
 		expect(arrived().length).toBeLessThan(12);
 		faults();
 		const items = itemsOf(await n8n.retry(result));
-		const names = items.map(({ json }) => (json.paths as string[]).map((path) => arrived().find((entry) => entry.path === path)?.fileName));
+		const names = items.map(({ json }) =>
+			(json.paths as string[]).map((path) => arrived().find((entry) => entry.path === path)?.fileName),
+		);
 		expect(names).toEqual([0, 40].map((from) => Array.from({ length: 12 }, (_, index) => `me-${from + index}.jpg`)));
 	});
 
 	it('during the create of a training says that it may exist', async () => {
 		faults({ on: 'create', resource: 'userModel', kind: 'delay', ms: 3_000 });
-		const result = await stoppedWhen(() => asked('userModel', 'create'), async (signal) => await run(generate(), { signal }));
+		const result = await stoppedWhen(
+			() => asked('userModel', 'create'),
+			async (signal) => await run(generate(), { signal }),
+		);
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(warnings(result)).toEqual([expect.stringContaining('may exist')]);
 	});

@@ -4,18 +4,51 @@ import { describe, expect, it } from 'vitest';
 
 import type { FaultRule } from '../../../sandbox/provider/index.ts';
 import { startHarness, type Run, type RunOptions } from '../../harness/index.ts';
-import { aliyunCredentials, errorOf, factsOf, file, generate, itemsOf, otherTasksOf, person, portray, start, STYLE, textOf, train } from './support.ts';
+import {
+	aliyunCredentials,
+	errorOf,
+	factsOf,
+	file,
+	generate,
+	itemsOf,
+	otherTasksOf,
+	person,
+	portray,
+	start,
+	STYLE,
+	textOf,
+	train,
+} from './support.ts';
 
 const { run, control, requests, bought, taskOf, model, faults, n8n, uploaded, arrived, unknown } = await start();
 
-const creates = (resource?: string) => requests('create').filter((request) => resource === undefined || request.resource === resource);
+const creates = (resource?: string) =>
+	requests('create').filter((request) => resource === undefined || request.resource === resource);
 const again = { retryOnFail: true, maxTries: 3 };
-type Paid = { resource: 'userModel' | 'portrait'; parameters: INodeParameters; prepare(): Promise<Partial<RunOptions>> };
+type Paid = {
+	resource: 'userModel' | 'portrait';
+	parameters: INodeParameters;
+	prepare(): Promise<Partial<RunOptions>>;
+};
 
 /** Both paid calls, with what each needs. */
 const PAID: Array<[string, Paid]> = [
-	['a training', { resource: 'userModel', parameters: train({ photos: '={{ $json.paths }}' }), prepare: async () => ({ items: [{ json: { paths: await uploaded() } }] }) }],
-	['a portrait', { resource: 'portrait', parameters: portray(), prepare: async () => ({ items: [{ json: { userId: (await model()).userId } }] }) }],
+	[
+		'a training',
+		{
+			resource: 'userModel',
+			parameters: train({ photos: '={{ $json.paths }}' }),
+			prepare: async () => ({ items: [{ json: { paths: await uploaded() } }] }),
+		},
+	],
+	[
+		'a portrait',
+		{
+			resource: 'portrait',
+			parameters: portray(),
+			prepare: async () => ({ items: [{ json: { userId: (await model()).userId } }] }),
+		},
+	],
 ];
 const tasks = (resource: string) => control.ledger().filter((entry) => entry.resource === resource);
 
@@ -33,20 +66,34 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 		['D502FC after the work', { kind: 'gateway', code: 'D502FC', after: true }],
 		['N502RE after the work', { kind: 'gateway', code: 'N502RE', after: true }],
 		['X504TO after the work', { kind: 'gateway', code: 'X504TO', after: true }],
-		['the classic gateway\'s Internal Error after the work', { kind: 'gateway', message: 'Internal Error', after: true }],
-		['the classic gateway\'s Service Unavailable after the work', { kind: 'gateway', message: 'Service Unavailable', after: true }],
-		['Nonce Used after the work, since each try has a new one', { kind: 'gateway', message: 'Nonce Used', after: true }],
+		[
+			"the classic gateway's Internal Error after the work",
+			{ kind: 'gateway', message: 'Internal Error', after: true },
+		],
+		[
+			"the classic gateway's Service Unavailable after the work",
+			{ kind: 'gateway', message: 'Service Unavailable', after: true },
+		],
+		[
+			'Nonce Used after the work, since each try has a new one',
+			{ kind: 'gateway', message: 'Nonce Used', after: true },
+		],
 		['HTTP 429 that the gateway does not tell of', { kind: 'tooMany', after: true }],
-	])('whose answer is lost (%s) may exist: exactly one task, never sent again, and Retry On Fail neither', async (_name, rule) => {
-		const options = await prepare();
-		fault(rule);
-		const error = errorOf(await run(parameters, { ...options, ...again }));
-		expect(tasks(resource)).toHaveLength(1);
-		expect(creates(resource)).toHaveLength(1);
-		expect(factsOf(error)).toMatchObject({ taskState: 'may-exist', retryable: false });
-		expect(factsOf(error).hint).toMatch(/may exist and may be charged.*calls of the API in the Alibaba Cloud console.*may cost again/);
-		expect(textOf(error)).toContain('console');
-	});
+	])(
+		'whose answer is lost (%s) may exist: exactly one task, never sent again, and Retry On Fail neither',
+		async (_name, rule) => {
+			const options = await prepare();
+			fault(rule);
+			const error = errorOf(await run(parameters, { ...options, ...again }));
+			expect(tasks(resource)).toHaveLength(1);
+			expect(creates(resource)).toHaveLength(1);
+			expect(factsOf(error)).toMatchObject({ taskState: 'may-exist', retryable: false });
+			expect(factsOf(error).hint).toMatch(
+				/may exist and may be charged.*calls of the API in the Alibaba Cloud console.*may cost again/,
+			);
+			expect(textOf(error)).toContain('console');
+		},
+	);
 
 	it('the first error of a lost create says what to check, too', async () => {
 		const options = await prepare();
@@ -54,9 +101,14 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 		const error = errorOf(await run(parameters, options));
 		expect(error.message).toBe('No answer from Aliyun AI Portrait: the task may have been created');
 		expect(error.description).toMatch(/^The connection was lost \(ECONNRESET\)\. .*console/);
-		expect(factsOf(error)).toMatchObject({ taskState: 'may-exist', hint: expect.stringMatching(/may exist.*console.*may cost again/) });
+		expect(factsOf(error)).toMatchObject({
+			taskState: 'may-exist',
+			hint: expect.stringMatching(/may exist.*console.*may cost again/),
+		});
 		const { items } = await run(parameters, { ...options, onError: 'continueRegularOutput' });
-		expect(items).toMatchObject([{ json: { error: error.message, details: { taskState: 'may-exist' } }, pairedItem: { item: 0 } }]);
+		expect(items).toMatchObject([
+			{ json: { error: error.message, details: { taskState: 'may-exist' } }, pairedItem: { item: 0 } },
+		]);
 	});
 
 	it('whose request is lost on its way may exist too: nothing is there, and it is not sent again', async () => {
@@ -103,7 +155,11 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 		['B403MQ', { kind: 'gateway', code: 'B403MQ' }, /used up.*quota exhausted/],
 		['B403ME', { kind: 'gateway', code: 'B403ME' }, /expired/],
 		['Quota Exhausted', { kind: 'gateway', message: 'Quota Exhausted' }, /used up/],
-		['Throttled by DOMAIN, which lasts until tomorrow', { kind: 'gateway', message: 'Throttled by DOMAIN Flow Control' }, /calls of the day/],
+		[
+			'Throttled by DOMAIN, which lasts until tomorrow',
+			{ kind: 'gateway', message: 'Throttled by DOMAIN Flow Control' },
+			/calls of the day/,
+		],
 		['X500ED', { kind: 'gateway', code: 'X500ED' }, /gateway/],
 		['ret other than 0', { kind: 'code', code: 9, message: 'Balance is low' }, /Balance is low/],
 	])('refused for good is not sent again (%s)', async (_name, rule, message) => {
@@ -123,7 +179,9 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 		const { options: own } = parameters as { options: INodeParameters };
 		// An account of its own: all creates of an account wait for the breaker.
 		const credentials = unknown();
-		const error = errorOf(await run({ ...parameters, options: { ...own, queueTimeout: 0.01 } }, { ...options, credentials }));
+		const error = errorOf(
+			await run({ ...parameters, options: { ...own, queueTimeout: 0.01 } }, { ...options, credentials }),
+		);
 		expect(factsOf(error)).toMatchObject({ taskState: 'not-created', code: 'D503CB', retryable: true });
 		expect(creates(resource)).toHaveLength(1);
 	});
@@ -140,7 +198,11 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 		expect(second.executionId).not.toBe(failed.executionId);
 		expect(itemsOf(second)[0]?.json).toMatchObject({ taskId, status: 'succeeded', userId: taskOf(resource).userId });
 		const fresh = await startHarness();
-		expect(itemsOf(await fresh.retry(failed))[0]?.json).toMatchObject({ taskId, status: 'succeeded', userId: taskOf(resource).userId });
+		expect(itemsOf(await fresh.retry(failed))[0]?.json).toMatchObject({
+			taskId,
+			status: 'succeeded',
+			userId: taskOf(resource).userId,
+		});
 		expect(tasks(resource)).toHaveLength(1);
 		expect(creates(resource)).toHaveLength(1);
 	});
@@ -150,7 +212,8 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 		control.fates([{ match: { resource }, fate: 'failed' }]);
 		const failed = await run(parameters, { ...options, retryOnFail: true, maxTries: 3 });
 		expect(tasks(resource)).toHaveLength(3);
-		for (let retry = 1; retry <= 4; retry += 1) expect(factsOf(errorOf(await n8n.retry(failed))).taskState).toBe('created');
+		for (let retry = 1; retry <= 4; retry += 1)
+			expect(factsOf(errorOf(await n8n.retry(failed))).taskState).toBe('created');
 		expect(tasks(resource)).toHaveLength(5);
 	});
 
@@ -161,7 +224,12 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 	});
 
 	it('asked for twice by an agent in one execution is one task', async () => {
-		const options = { ...(await prepare()), node: 'n8n-nodes-kling-aliyun.aliyunPortraitTool', resumeToken: `agent-${resource}`, executionId: `agent-${resource}` };
+		const options = {
+			...(await prepare()),
+			node: 'n8n-nodes-kling-aliyun.aliyunPortraitTool',
+			resumeToken: `agent-${resource}`,
+			executionId: `agent-${resource}`,
+		};
 		const ids = [];
 		for (const _time of [1, 2]) ids.push(itemsOf(await run(parameters, options))[0]?.json.taskId);
 		expect(new Set(ids).size).toBe(1);
@@ -170,27 +238,43 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 });
 
 it('nobody at that address: nothing was created, and it may be run again', async () => {
-	const error = errorOf(await run(portray({ options: { queueTimeout: 0.01 } }), { items: [{ json: { userId: 'U1' } }], credentials: aliyunCredentials('http://127.0.0.1:1') }));
+	const error = errorOf(
+		await run(portray({ options: { queueTimeout: 0.01 } }), {
+			items: [{ json: { userId: 'U1' } }],
+			credentials: aliyunCredentials('http://127.0.0.1:1'),
+		}),
+	);
 	expect(error.message).toBe('Aliyun AI Portrait could not be reached at 127.0.0.1:1: the connection was refused');
 	expect(error.description).toContain('ECONNREFUSED');
 	expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: true });
 });
 
 describe('Retry On Fail runs all items again', () => {
-	const people = (userId: string, count = 2) => ({ items: Array.from({ length: count }, () => ({ json: { userId } })) });
+	const people = (userId: string, count = 2) => ({
+		items: Array.from({ length: count }, () => ({ json: { userId } })),
+	});
 	const dead = (count: number): FaultRule => ({ on: 'file', kind: 'status', status: 404, count });
 	const withImage = portray({ downloadImages: true });
 	const ended = (result: Run) => itemsOf(result).map(({ json, pairedItem }) => [json.taskId, json.status, pairedItem]);
 	const portraits = () => tasks('portrait').map(({ taskId }) => taskId);
 
-	it.each([['the first', 1], ['the second', 2]])("%s item's image is lost: no task is bought twice", async (_, nth) => {
+	it.each([
+		['the first', 1],
+		['the second', 2],
+	])("%s item's image is lost: no task is bought twice", async (_, nth) => {
 		const { userId } = await model();
-		control.fates([{ match: { resource: 'portrait', nth }, fate: 'stuck', pictures: 1 }, { match: { resource: 'portrait' }, pictures: 1 }]);
+		control.fates([
+			{ match: { resource: 'portrait', nth }, fate: 'stuck', pictures: 1 },
+			{ match: { resource: 'portrait' }, pictures: 1 },
+		]);
 		const running = run(withImage, { ...people(userId), retryOnFail: true, maxTries: 2 });
 		await expect.poll(() => [portraits().length, control.files().length]).toEqual([2, 1]);
 		control.faults([dead(1)]);
 		await control.finish(portraits()[nth - 1] ?? '');
-		expect(ended(await running)).toEqual([[portraits()[0], 'succeeded', { item: 0 }], [portraits()[1], 'succeeded', { item: 1 }]]);
+		expect(ended(await running)).toEqual([
+			[portraits()[0], 'succeeded', { item: 0 }],
+			[portraits()[1], 'succeeded', { item: 1 }],
+		]);
 		expect(control.files().map(({ status }) => status)).toContain(404);
 		expect([portraits().length, creates('portrait').length]).toEqual([2, 2]);
 	});
@@ -199,27 +283,50 @@ describe('Retry On Fail runs all items again', () => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait' }, pictures: 1 }]);
 		control.faults([dead(2)]);
-		const result = await run(withImage, { ...people(userId), retryOnFail: true, maxTries: 2, onError: 'continueRegularOutput' });
-		expect(ended(result)).toEqual([[portraits()[0], 'succeeded', { item: 0 }], [portraits()[1], 'succeeded', { item: 1 }]]);
+		const result = await run(withImage, {
+			...people(userId),
+			retryOnFail: true,
+			maxTries: 2,
+			onError: 'continueRegularOutput',
+		});
+		expect(ended(result)).toEqual([
+			[portraits()[0], 'succeeded', { item: 0 }],
+			[portraits()[1], 'succeeded', { item: 1 }],
+		]);
 		expect(creates('portrait')).toHaveLength(2);
 	});
 
-	it.each(['stopWorkflow', 'continueRegularOutput'] as const)('the first one is lost: it is not sent again, the second one is kept (%s)', async (onError) => {
-		const { userId } = await model();
-		faults({ on: 'create', resource: 'portrait', kind: 'dropAfter', count: 1 });
-		const result = await run(portray({ options: { maxConcurrentTasks: 1 } }), { ...people(userId), ...again, onError });
-		if (onError === 'stopWorkflow') {
-			const error = errorOf(result);
-			expect(factsOf(error).taskState).toBe('may-exist');
-			expect(otherTasksOf(error)).toEqual([portraits()[1]]);
-			// A retry would send the lost one again, so it is not recommended.
-			expect(error.description).toMatch(/look at the calls of the API .* The other task is safe\.$/);
-		} else {
-			expect(result.items.map(({ json, pairedItem }) => [json.taskId ?? (json.details as { taskState: string }).taskState, pairedItem])).toEqual([['may-exist', { item: 0 }], [portraits()[1], { item: 1 }]]);
-		}
-		expect(creates('portrait')).toHaveLength(2);
-		expect(portraits()).toHaveLength(2);
-	});
+	it.each(['stopWorkflow', 'continueRegularOutput'] as const)(
+		'the first one is lost: it is not sent again, the second one is kept (%s)',
+		async (onError) => {
+			const { userId } = await model();
+			faults({ on: 'create', resource: 'portrait', kind: 'dropAfter', count: 1 });
+			const result = await run(portray({ options: { maxConcurrentTasks: 1 } }), {
+				...people(userId),
+				...again,
+				onError,
+			});
+			if (onError === 'stopWorkflow') {
+				const error = errorOf(result);
+				expect(factsOf(error).taskState).toBe('may-exist');
+				expect(otherTasksOf(error)).toEqual([portraits()[1]]);
+				// A retry would send the lost one again, so it is not recommended.
+				expect(error.description).toMatch(/look at the calls of the API .* The other task is safe\.$/);
+			} else {
+				expect(
+					result.items.map(({ json, pairedItem }) => [
+						json.taskId ?? (json.details as { taskState: string }).taskState,
+						pairedItem,
+					]),
+				).toEqual([
+					['may-exist', { item: 0 }],
+					[portraits()[1], { item: 1 }],
+				]);
+			}
+			expect(creates('portrait')).toHaveLength(2);
+			expect(portraits()).toHaveLength(2);
+		},
+	);
 
 	it('the second one is lost: the first one is kept, and a retry by the user buys only the lost one again', async () => {
 		const { userId } = await model();
@@ -241,7 +348,12 @@ describe('Retry On Fail runs all items again', () => {
 		control.fates([{ match: { resource: 'portrait', nth: 1 }, fate: 'failed' }]);
 		const [item] = itemsOf(await run(generate(), { retryOnFail: true, maxTries: 2 }));
 		expect(bought()).toEqual(['userModel', 'portrait', 'portrait']);
-		expect(item?.json).toMatchObject({ taskId: tasks('portrait')[1]?.taskId, userId: taskOf('userModel').userId, modelTaskId: taskOf('userModel').taskId, paths: taskOf('userModel').request.img_set });
+		expect(item?.json).toMatchObject({
+			taskId: tasks('portrait')[1]?.taskId,
+			userId: taskOf('userModel').userId,
+			modelTaskId: taskOf('userModel').taskId,
+			paths: taskOf('userModel').request.img_set,
+		});
 		expect(arrived()).toHaveLength(8);
 	});
 
@@ -277,14 +389,25 @@ describe('Retry in the Executions list', () => {
 		const all = control.ledger().map(({ taskId }) => taskId);
 		expect(bought().sort()).toEqual(['portrait', 'portrait', 'userModel', 'userModel']);
 		const error = errorOf(failed);
-		expect([factsOf(error).taskId, ...otherTasksOf(error)].sort()).toEqual(tasks('portrait').map(({ taskId }) => taskId).sort());
-		expect(factsOf(error).otherTasks).toMatchObject([{ itemIndex: 1, modelTaskId: expect.any(String), userId: expect.any(String), paths: expect.any(Array) }]);
+		expect([factsOf(error).taskId, ...otherTasksOf(error)].sort()).toEqual(
+			tasks('portrait')
+				.map(({ taskId }) => taskId)
+				.sort(),
+		);
+		expect(factsOf(error).otherTasks).toMatchObject([
+			{ itemIndex: 1, modelTaskId: expect.any(String), userId: expect.any(String), paths: expect.any(Array) },
+		]);
 		expect(error.description).toContain('The other task is safe. Retry this execution');
 		control.faults([]);
 		const fresh = await startHarness();
 		for (const host of [n8n, fresh]) {
 			const items = itemsOf(await host.retry(failed));
-			expect(items.map(({ json, binary, pairedItem }) => [json.status, Object.keys(binary ?? {}), pairedItem])).toEqual([['succeeded', ['image'], { item: 0 }], ['succeeded', ['image'], { item: 1 }]]);
+			expect(items.map(({ json, binary, pairedItem }) => [json.status, Object.keys(binary ?? {}), pairedItem])).toEqual(
+				[
+					['succeeded', ['image'], { item: 0 }],
+					['succeeded', ['image'], { item: 1 }],
+				],
+			);
 		}
 		expect(control.ledger().map(({ taskId }) => taskId)).toEqual(all);
 		expect(arrived()).toHaveLength(16);
@@ -331,7 +454,11 @@ describe('Retry in the Executions list', () => {
 
 describe('what is the same, and what is not', () => {
 	it('two items with the same photos are two trainings', async () => {
-		const items = itemsOf(await run(train({ photos: '={{ $json.paths }}' }), { items: await uploaded().then((paths) => [{ json: { paths } }, { json: { paths } }]) }));
+		const items = itemsOf(
+			await run(train({ photos: '={{ $json.paths }}' }), {
+				items: await uploaded().then((paths) => [{ json: { paths } }, { json: { paths } }]),
+			}),
+		);
 		expect(new Set(items.map(({ json }) => json.taskId)).size).toBe(2);
 		expect(tasks('userModel')).toHaveLength(2);
 	});

@@ -2,14 +2,30 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { describe, expect, test } from 'vitest';
 
 import { operationsOf } from '../../../scripts/operations';
-import { generate, get, itemsOf, person, portray, start, STYLE, styles, suspending, train, upload, wait } from './support.ts';
+import {
+	generate,
+	get,
+	itemsOf,
+	person,
+	portray,
+	start,
+	STYLE,
+	styles,
+	suspending,
+	train,
+	upload,
+	wait,
+} from './support.ts';
 
 // The README's coverage table points here: every operation the node declares, against the endpoint it declares.
 const { run, runToEnd, requests, model, portrait } = await start();
 
 /** What each operation is given, and how it is told to work. */
 async function given(resource: string, operation: string): Promise<{ parameters: INodeParameters; json: IDataObject }> {
-	const made = { create: async () => await model(), task: async () => (resource === 'portrait' ? await portrait('succeed') : await model()) };
+	const made = {
+		create: async () => await model(),
+		task: async () => (resource === 'portrait' ? await portrait('succeed') : await model()),
+	};
 	if (operation === 'getAll') return { parameters: styles(), json: {} };
 	if (operation === 'upload') return { parameters: upload(), json: {} };
 	if (operation === 'generate') return { parameters: generate(), json: {} };
@@ -18,17 +34,29 @@ async function given(resource: string, operation: string): Promise<{ parameters:
 		return { parameters: suspending(parameters), json };
 	}
 	if (operation === 'create') {
-		return resource === 'portrait' ? { parameters: portray(), json: await made.create() } : { parameters: train(), json: {} };
+		return resource === 'portrait'
+			? { parameters: portray(), json: await made.create() }
+			: { parameters: train(), json: {} };
 	}
 	return { parameters: operation === 'get' ? get(resource) : wait(resource), json: await made.task() };
 }
 
 /** Endpoints of the document that an operation goes through, in their order (docs/services/aliyun-portrait.md). */
 const WAY: Record<string, string[]> = {
-	'portrait generate': ['/cloud/upload_file', '/cloud/aigc_user_model_create', '/cloud/aigc_task_query', '/cloud/aigc_task_create', '/cloud/aigc_task_query'],
+	'portrait generate': [
+		'/cloud/upload_file',
+		'/cloud/aigc_user_model_create',
+		'/cloud/aigc_task_query',
+		'/cloud/aigc_task_create',
+		'/cloud/aigc_task_query',
+	],
 	'portrait create': ['/cloud/aigc_task_create', '/cloud/aigc_task_query'],
 	'portrait createAndWaitForCallback': ['/cloud/aigc_task_create', '/cloud/aigc_task_query'],
-	'userModel createAndWaitForCallback': ['/cloud/upload_file', '/cloud/aigc_user_model_create', '/cloud/aigc_task_query'],
+	'userModel createAndWaitForCallback': [
+		'/cloud/upload_file',
+		'/cloud/aigc_user_model_create',
+		'/cloud/aigc_task_query',
+	],
 	'userModel create': ['/cloud/upload_file', '/cloud/aigc_user_model_create', '/cloud/aigc_task_query'],
 };
 
@@ -39,7 +67,9 @@ describe.each(operationsOf('aliyunPortrait'))('$resource $operation', ({ resourc
 		const toEnd = operation === 'createAndWaitForCallback' ? runToEnd : run;
 		const items = itemsOf(await toEnd(parameters, { items: [person(8, json)] }));
 		const asked = requests().slice(before);
-		expect(asked.some((request) => request.method === method && request.path === path && request.status === 200)).toBe(true);
+		expect(asked.some((request) => request.method === method && request.path === path && request.status === 200)).toBe(
+			true,
+		);
 		const way = asked.map((request) => request.path).filter((one, index, all) => one !== all[index - 1]);
 		expect(way).toEqual(WAY[`${resource} ${operation}`] ?? [path]);
 		expect(items.every(({ pairedItem }) => JSON.stringify(pairedItem) === '{"item":0}')).toBe(true);

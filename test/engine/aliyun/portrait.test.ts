@@ -3,7 +3,20 @@ import type { INodeType } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
 import { isN8n1 } from '../../harness/index.ts';
-import { ALIYUN, errorOf, factsOf, get, itemsOf, otherTasksOf, portray, start, STYLE, textOf, train, wait } from './support.ts';
+import {
+	ALIYUN,
+	errorOf,
+	factsOf,
+	get,
+	itemsOf,
+	otherTasksOf,
+	portray,
+	start,
+	STYLE,
+	textOf,
+	train,
+	wait,
+} from './support.ts';
 
 const { run, control, requests, bought, asked, taskOf, model, portrait, n8n, credentials, url } = await start();
 
@@ -14,9 +27,20 @@ describe('Create', () => {
 		const { userId } = await model();
 		const [item] = itemsOf(await run(portray({ downloadImages: true }), one({ userId })));
 		const { taskId } = taskOf('portrait');
-		const urls = [0, 1, 2].map((index) => ({ index, url: expect.stringMatching(new RegExp(`^${url}/files/.*${taskId}`)) as string }));
+		const urls = [0, 1, 2].map((index) => ({
+			index,
+			url: expect.stringMatching(new RegExp(`^${url}/files/.*${taskId}`)) as string,
+		}));
 		expect(item?.json).toEqual({
-			service: 'aliyunPortrait', resource: 'portrait', taskId, status: 'succeeded', providerStatus: 3, taskType: 'generation', userId, images: urls, requestId: expect.any(String),
+			service: 'aliyunPortrait',
+			resource: 'portrait',
+			taskId,
+			status: 'succeeded',
+			providerStatus: 3,
+			taskType: 'generation',
+			userId,
+			images: urls,
+			requestId: expect.any(String),
 		});
 		expect(Object.keys(item?.binary ?? {})).toEqual(['image', 'image_1', 'image_2']);
 		expect(item?.binary?.image).toMatchObject({ mimeType: 'image/png', fileExtension: 'png' });
@@ -33,8 +57,19 @@ describe('Create', () => {
 
 	it('per image gives one item for each image, with a prefix of its own', async () => {
 		const { userId } = await model();
-		const items = itemsOf(await run(portray({ downloadImages: true, options: { outputItems: 'perImage', binaryPrefix: 'portrait' } }), one({ userId })));
-		expect(items.map(({ json, binary, pairedItem }) => [(json.images as object[]).length, Object.keys(binary ?? {}), pairedItem])).toEqual(Array(3).fill([1, ['portrait'], { item: 0 }]));
+		const items = itemsOf(
+			await run(
+				portray({ downloadImages: true, options: { outputItems: 'perImage', binaryPrefix: 'portrait' } }),
+				one({ userId }),
+			),
+		);
+		expect(
+			items.map(({ json, binary, pairedItem }) => [
+				(json.images as object[]).length,
+				Object.keys(binary ?? {}),
+				pairedItem,
+			]),
+		).toEqual(Array(3).fill([1, ['portrait'], { item: 0 }]));
 	});
 
 	it('without waiting gives the task with its user ID', async () => {
@@ -47,7 +82,15 @@ describe('Create', () => {
 	it('with Simplify off gives the body as it came', async () => {
 		const { userId } = await model();
 		const [item] = itemsOf(await run(portray({ simplify: false }), one({ userId })));
-		expect(item?.json).toEqual({ ret: 0, body: { state: 3, id: taskOf('portrait').taskId, tsk_type: 2, result_paths: [0, 1, 2].map(() => expect.any(String)) } });
+		expect(item?.json).toEqual({
+			ret: 0,
+			body: {
+				state: 3,
+				id: taskOf('portrait').taskId,
+				tsk_type: 2,
+				result_paths: [0, 1, 2].map(() => expect.any(String)),
+			},
+		});
 	});
 
 	it('several styles at once for one user are as many tasks', async () => {
@@ -55,8 +98,16 @@ describe('Create', () => {
 		const ids = [STYLE, '9ea64839-47df-4839-9823-cacac81eb933', 'c505072e-66f0-4659-9b12-6da82ce6dc33'];
 		const style = { mode: 'id', value: '={{ $json.style }}', __rl: true };
 		const items = itemsOf(await run(portray({ style }), { items: ids.map((id) => ({ json: { userId, style: id } })) }));
-		expect(items.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual(ids.map((_, item) => ['succeeded', { item }]));
-		expect(control.ledger().slice(1).map(({ request }) => request.style).sort()).toEqual([...ids].sort());
+		expect(items.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual(
+			ids.map((_, item) => ['succeeded', { item }]),
+		);
+		expect(
+			control
+				.ledger()
+				.slice(1)
+				.map(({ request }) => request.style)
+				.sort(),
+		).toEqual([...ids].sort());
 	});
 
 	it('the style may be chosen from the list, and Extra Body and callback go along', async () => {
@@ -75,9 +126,17 @@ describe('bad input', () => {
 	it('a style that is not there: the error names it, and nothing was made', async () => {
 		const { userId } = await model();
 		const error = errorOf(await run(portray({ style: style('no-such-style') }), one({ userId })));
-		expect(error.message).toBe('Aliyun AI Portrait refused the task (code 1001): the service does not accept it: style does not exist: no-such-style');
+		expect(error.message).toBe(
+			'Aliyun AI Portrait refused the task (code 1001): the service does not accept it: style does not exist: no-such-style',
+		);
 		expect(factsOf(error)).toEqual({
-			code: 1001, httpStatus: 200, requestId: expect.any(String), taskState: 'not-created', retryable: false, userId, hint: expect.stringContaining('{"ret":1001,"msg":"style does not exist: no-such-style","body":null}'),
+			code: 1001,
+			httpStatus: 200,
+			requestId: expect.any(String),
+			taskState: 'not-created',
+			retryable: false,
+			userId,
+			hint: expect.stringContaining('{"ret":1001,"msg":"style does not exist: no-such-style","body":null}'),
 		});
 		expect(bought()).toEqual(['userModel']);
 	});
@@ -88,7 +147,12 @@ describe('bad input', () => {
 		expect(factsOf(error)).toMatchObject({ code: 1002, taskState: 'not-created' });
 	});
 
-	it.each([['={{ $json.nothing }}', 'User ID is'], ['={{ "  " }}', 'User ID is'], ['={{ [] }}', 'User ID is'], ['={{ true }}', 'User ID is']])('the user ID %s is refused here', async (userId, message) => {
+	it.each([
+		['={{ $json.nothing }}', 'User ID is'],
+		['={{ "  " }}', 'User ID is'],
+		['={{ [] }}', 'User ID is'],
+		['={{ true }}', 'User ID is'],
+	])('the user ID %s is refused here', async (userId, message) => {
 		const error = errorOf(await run(portray({ userId }), one({})));
 		expect(error.message).toContain(message);
 		expect(error.message).toContain('must be the user ID of a trained user model');
@@ -101,7 +165,11 @@ describe('bad input', () => {
 		expect(requests()).toEqual([]);
 	});
 
-	it.each([['0', 'Timeout'], ['-1', 'Timeout'], ['soon', 'Timeout']])('a timeout of %s is refused here', async (timeout) => {
+	it.each([
+		['0', 'Timeout'],
+		['-1', 'Timeout'],
+		['soon', 'Timeout'],
+	])('a timeout of %s is refused here', async (timeout) => {
 		const error = errorOf(await run(portray({ options: { timeout: `={{ "${timeout}" }}` } }), one({ userId: 'U1' })));
 		expect(error.message).toContain('Timeout (Minutes)');
 		expect(requests()).toEqual([]);
@@ -109,7 +177,11 @@ describe('bad input', () => {
 });
 
 describe('a user model that cannot be used', () => {
-	it.each([['running', 'state 1 (waiting)'], ['failed', 'state 5 (failed)'], ['partial', 'state 4 (partly succeeded)']] as const)('%s: refused by the service, and the error names its state', async (end, state) => {
+	it.each([
+		['running', 'state 1 (waiting)'],
+		['failed', 'state 5 (failed)'],
+		['partial', 'state 4 (partly succeeded)'],
+	] as const)('%s: refused by the service, and the error names its state', async (end, state) => {
 		const { userId } = await model(end);
 		const error = errorOf(await run(portray(), one({ userId })));
 		expect(error.message).toContain(userId);
@@ -118,18 +190,22 @@ describe('a user model that cannot be used', () => {
 		expect(bought()).toEqual(['userModel']);
 	});
 
-	it.each([['running', 'processing', /Wait for Completion and task ID/], ['failed', 'failed', /Train a new model/], ['partial', 'partial', /Train a new model/], ['running', 'unknown', /Wait for/]] as const)(
-		'%s: refused here when the item tells that it is %s, and nothing is sent',
-		async (end, status, hint) => {
-			const { userId, taskId } = await model(end);
-			const before = requests().length;
-			const error = errorOf(await run(portray(), one({ resource: 'userModel', userId, taskId, status })));
-			expect(error.message).toBe(`User ID "${userId}" cannot be used: the training of its model has the status "${status}"`);
-			expect(factsOf(error)).toMatchObject({ taskState: 'not-created', hint: expect.stringMatching(hint) });
-			if (end === 'running') expect(textOf(error)).toContain(taskId);
-			expect(requests()).toHaveLength(before);
-		},
-	);
+	it.each([
+		['running', 'processing', /Wait for Completion and task ID/],
+		['failed', 'failed', /Train a new model/],
+		['partial', 'partial', /Train a new model/],
+		['running', 'unknown', /Wait for/],
+	] as const)('%s: refused here when the item tells that it is %s, and nothing is sent', async (end, status, hint) => {
+		const { userId, taskId } = await model(end);
+		const before = requests().length;
+		const error = errorOf(await run(portray(), one({ resource: 'userModel', userId, taskId, status })));
+		expect(error.message).toBe(
+			`User ID "${userId}" cannot be used: the training of its model has the status "${status}"`,
+		);
+		expect(factsOf(error)).toMatchObject({ taskState: 'not-created', hint: expect.stringMatching(hint) });
+		if (end === 'running') expect(textOf(error)).toContain(taskId);
+		expect(requests()).toHaveLength(before);
+	});
 
 	it('says nothing about another user whose ID was entered', async () => {
 		const { userId } = await model();
@@ -143,7 +219,11 @@ describe('a portrait that ends otherwise', () => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait' }, fate: 'partial' }]);
 		const [item] = itemsOf(await run(portray({ downloadImages: true }), one({ userId })));
-		expect(item?.json).toMatchObject({ status: 'partial', providerStatus: 4, warnings: [expect.stringContaining('only a part')] });
+		expect(item?.json).toMatchObject({
+			status: 'partial',
+			providerStatus: 4,
+			warnings: [expect.stringContaining('only a part')],
+		});
 		expect(item?.json.images).toHaveLength(2);
 		expect(Object.keys(item?.binary ?? {})).toEqual(['image', 'image_1']);
 	});
@@ -154,7 +234,12 @@ describe('a portrait that ends otherwise', () => {
 		const error = errorOf(await run(portray({ options: { onPartial: 'error' } }), one({ userId })));
 		const { taskId } = taskOf('portrait');
 		expect(error.message).toBe('Aliyun AI Portrait succeeded only in part (2 images)');
-		expect(factsOf(error)).toMatchObject({ taskId, userId, taskState: 'created', hint: expect.stringContaining('operation Get and the task ID') });
+		expect(factsOf(error)).toMatchObject({
+			taskId,
+			userId,
+			taskState: 'created',
+			hint: expect.stringContaining('operation Get and the task ID'),
+		});
 		const waited = errorOf(await run(wait('portrait', { options: { onPartial: 'error' } }), one({ taskId })));
 		expect(waited.message).toBe(error.message);
 		expect(itemsOf(await run(wait('portrait'), one({ taskId })))[0]?.json.status).toBe('partial');
@@ -165,7 +250,12 @@ describe('a portrait that ends otherwise', () => {
 		control.fates([{ match: { resource: 'portrait' }, fate: 'failed' }]);
 		const error = errorOf(await run(portray(), one({ userId })));
 		expect(error.message).toBe('Aliyun AI Portrait could not make the portraits: no reason given');
-		expect(factsOf(error)).toMatchObject({ taskId: taskOf('portrait').taskId, userId, taskState: 'created', retryable: false });
+		expect(factsOf(error)).toMatchObject({
+			taskId: taskOf('portrait').taskId,
+			userId,
+			taskState: 'created',
+			retryable: false,
+		});
 		const [item] = itemsOf(await run(portray({ options: { onTaskFailed: 'returnItem' } }), one({ userId })));
 		expect(item?.json).toMatchObject({ status: 'failed', providerStatus: 5, userId });
 	});
@@ -174,15 +264,26 @@ describe('a portrait that ends otherwise', () => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait' }, pictures: 0 }]);
 		const [item] = itemsOf(await run(portray(), one({ userId })));
-		expect(item?.json).toMatchObject({ status: 'succeeded', images: [], warnings: [expect.stringContaining('without an image')] });
+		expect(item?.json).toMatchObject({
+			status: 'succeeded',
+			images: [],
+			warnings: [expect.stringContaining('without an image')],
+		});
 	});
 
 	it('with a dead image has the task ID as a fact: the task is paid', async () => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait' }, deadResult: true, pictures: 1 }]);
 		const error = errorOf(await run(portray({ downloadImages: true }), one({ userId })));
-		expect(error.message).toMatch(/^Image 1 of the task could not be downloaded from "http:.*: the link is dead \(HTTP 403\)$/);
-		expect(factsOf(error)).toMatchObject({ taskId: taskOf('portrait').taskId, userId, taskState: 'created', httpStatus: 403 });
+		expect(error.message).toMatch(
+			/^Image 1 of the task could not be downloaded from "http:.*: the link is dead \(HTTP 403\)$/,
+		);
+		expect(factsOf(error)).toMatchObject({
+			taskId: taskOf('portrait').taskId,
+			userId,
+			taskState: 'created',
+			httpStatus: 403,
+		});
 	});
 
 	it('later than the timeout is the pending item, and Wait takes it on with its user ID', async () => {
@@ -201,7 +302,12 @@ describe('Get and Wait', () => {
 	it('Get gives the images; with Download Images into binary fields', async () => {
 		const { taskId, userId } = await portrait('succeed');
 		const [plain] = itemsOf(await run(get('portrait'), one({ taskId, userId })));
-		expect(plain?.json).toMatchObject({ taskId, userId, status: 'succeeded', images: [{ index: 0 }, { index: 1 }, { index: 2 }] });
+		expect(plain?.json).toMatchObject({
+			taskId,
+			userId,
+			status: 'succeeded',
+			images: [{ index: 0 }, { index: 1 }, { index: 2 }],
+		});
 		expect(plain?.binary).toBeUndefined();
 		const [full] = itemsOf(await run(get('portrait', { downloadImages: true }), one({ taskId })));
 		expect(Object.keys(full?.binary ?? {})).toEqual(['image', 'image_1', 'image_2']);
@@ -209,7 +315,10 @@ describe('Get and Wait', () => {
 
 	it('Get of a failed one is an item', async () => {
 		const { taskId } = await portrait('failed');
-		expect(itemsOf(await run(get('portrait'), one({ taskId })))[0]?.json).toMatchObject({ status: 'failed', images: [] });
+		expect(itemsOf(await run(get('portrait'), one({ taskId })))[0]?.json).toMatchObject({
+			status: 'failed',
+			images: [],
+		});
 	});
 
 	it.each(['get', 'wait'] as const)('%s for a training says where it belongs', async (operation) => {
@@ -219,19 +328,27 @@ describe('Get and Wait', () => {
 		expect(factsOf(error)).toMatchObject({ taskId, taskState: 'created', retryable: false });
 	});
 
-	it.each(['refused', 'null'] as const)('an unknown task is an error with its ID as a fact (%s)', async (aliyunUnknownTask) => {
-		control.settings({ aliyunUnknownTask });
-		for (const parameters of [get('portrait', { taskId: 'gone' }), wait('portrait', { taskId: 'gone' })]) {
-			const error = errorOf(await run(parameters, one({})));
-			expect(error.message).toMatch(/^Aliyun AI Portrait refused to show the task \(.*\): the task is unknown/);
-			expect(factsOf(error)).toMatchObject({ taskId: 'gone', taskState: 'not-created', retryable: false });
-		}
-	});
+	it.each(['refused', 'null'] as const)(
+		'an unknown task is an error with its ID as a fact (%s)',
+		async (aliyunUnknownTask) => {
+			control.settings({ aliyunUnknownTask });
+			for (const parameters of [get('portrait', { taskId: 'gone' }), wait('portrait', { taskId: 'gone' })]) {
+				const error = errorOf(await run(parameters, one({})));
+				expect(error.message).toMatch(/^Aliyun AI Portrait refused to show the task \(.*\): the task is unknown/);
+				expect(factsOf(error)).toMatchObject({ taskId: 'gone', taskState: 'not-created', retryable: false });
+			}
+		},
+	);
 
 	it('states may come as text', async () => {
 		control.settings({ aliyunStateAsText: true });
 		const { taskId } = await portrait('partial');
-		expect(itemsOf(await run(get('portrait'), one({ taskId })))[0]?.json).toMatchObject({ status: 'partial', providerStatus: 4, taskType: 'generation', resource: 'portrait' });
+		expect(itemsOf(await run(get('portrait'), one({ taskId })))[0]?.json).toMatchObject({
+			status: 'partial',
+			providerStatus: 4,
+			taskType: 'generation',
+			resource: 'portrait',
+		});
 	});
 
 	it('Get is the same where only what is declared is known, as to some agents', async () => {
@@ -241,14 +358,22 @@ describe('Get and Wait', () => {
 		const { customOperations } = node;
 		expect(Object.keys(customOperations ?? {})).toEqual(expect.arrayContaining(['portrait', 'userModel']));
 		node.customOperations = undefined;
-		const declared = itemsOf(await run(get('portrait', { taskId })).finally(() => (node.customOperations = customOperations)));
-		const bare = (items: typeof direct) => items.map(({ json, pairedItem }) => ({ json: { ...json, requestId: undefined }, pairedItem }));
+		const declared = itemsOf(
+			await run(get('portrait', { taskId })).finally(() => (node.customOperations = customOperations)),
+		);
+		const bare = (items: typeof direct) =>
+			items.map(({ json, pairedItem }) => ({ json: { ...json, requestId: undefined }, pairedItem }));
 		expect(bare(declared)).toEqual(bare(direct));
 	});
 
 	it('an AI agent finds the same operation', async () => {
 		const { taskId } = await portrait('succeed');
-		const tool = await n8n.run({ node: 'n8n-nodes-kling-aliyun.aliyunPortraitTool', parameters: get('portrait', { taskId }), items: [{}], credentials });
+		const tool = await n8n.run({
+			node: 'n8n-nodes-kling-aliyun.aliyunPortraitTool',
+			parameters: get('portrait', { taskId }),
+			items: [{}],
+			credentials,
+		});
 		expect(itemsOf(tool)[0]?.json).toMatchObject({ taskId, status: 'succeeded' });
 	});
 });
@@ -260,27 +385,53 @@ describe('Continue On Fail', () => {
 		const { userId } = await model();
 		const { items: output, status } = await run(portray(), { items: items(userId), onError: 'continueRegularOutput' });
 		expect(status).toBe('success');
-		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([[undefined, { item: 0 }], ['succeeded', { item: 1 }], [undefined, { item: 2 }]]);
+		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([
+			[undefined, { item: 0 }],
+			['succeeded', { item: 1 }],
+			[undefined, { item: 2 }],
+		]);
 		expect(output[0]).toEqual({
 			json: {
 				error: expect.stringContaining('U0000000099999'),
-				details: { code: 1002, httpStatus: 200, requestId: expect.any(String), taskState: 'not-created', retryable: false, hint: expect.any(String), userId: 'U0000000099999' },
+				details: {
+					code: 1002,
+					httpStatus: 200,
+					requestId: expect.any(String),
+					taskState: 'not-created',
+					retryable: false,
+					hint: expect.any(String),
+					userId: 'U0000000099999',
+				},
 			},
 			pairedItem: { item: 0 },
 		});
-		expect(output[2]?.json).toEqual({ error: expect.stringContaining('User ID is'), details: { taskState: 'not-created', retryable: false, hint: expect.any(String) } });
+		expect(output[2]?.json).toEqual({
+			error: expect.stringContaining('User ID is'),
+			details: { taskState: 'not-created', retryable: false, hint: expect.any(String) },
+		});
 	});
 
 	it('with an error output the failed ones go there', async () => {
 		const { userId } = await model();
-		const { items: output, errorItems } = await run(portray(), { items: items(userId), onError: 'continueErrorOutput' });
+		const { items: output, errorItems } = await run(portray(), {
+			items: items(userId),
+			onError: 'continueErrorOutput',
+		});
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }]);
 		expect(errorItems.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
 		const [refused, empty] = errorItems.map(({ json }) => json);
 		// n8n 1.x takes nothing but `error` and `message` there, and adds the fields of the item.
 		if (isN8n1) {
-			expect(refused).toEqual({ userId: 'U0000000099999', error: expect.stringContaining('(code 1002)'), message: expect.stringContaining('Change what the answer names') });
-			expect(empty).toEqual({ userId: '', error: expect.stringContaining('User ID is empty'), message: expect.stringContaining('Change User ID') });
+			expect(refused).toEqual({
+				userId: 'U0000000099999',
+				error: expect.stringContaining('(code 1002)'),
+				message: expect.stringContaining('Change what the answer names'),
+			});
+			expect(empty).toEqual({
+				userId: '',
+				error: expect.stringContaining('User ID is empty'),
+				message: expect.stringContaining('Change User ID'),
+			});
 		} else {
 			expect(refused?.details).toMatchObject({ code: 1002, taskState: 'not-created' });
 			expect(empty?.details).toMatchObject({ taskState: 'not-created' });
@@ -297,8 +448,12 @@ describe('Continue On Fail', () => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait' }, taskMs: 600 }]);
 		const error = errorOf(await run(portray(), { items: items(userId).slice(0, 2) }));
-		expect(error.description).toContain('The other task is safe. Retry this execution from the Executions list: it is reused, not paid again.');
+		expect(error.description).toContain(
+			'The other task is safe. Retry this execution from the Executions list: it is reused, not paid again.',
+		);
 		expect(otherTasksOf(error)).toEqual([taskOf('portrait').taskId]);
-		expect(factsOf(error).otherTasks).toEqual([{ itemIndex: 1, taskId: taskOf('portrait').taskId, status: 'succeeded', taskState: 'created', userId }]);
+		expect(factsOf(error).otherTasks).toEqual([
+			{ itemIndex: 1, taskId: taskOf('portrait').taskId, status: 'succeeded', taskState: 'created', userId },
+		]);
 	});
 });

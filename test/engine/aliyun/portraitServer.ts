@@ -26,9 +26,21 @@ export async function startPortraitServer() {
 			const status = fault(id);
 			if (status) return void response.writeHead(status, { 'X-Ca-Error-Code': 'A403IS' }).end();
 			const state = tasks.get(id);
-			const listed = styles.map((style) => ({ style, name: `Name ${style}`, sex: '女', template: 'https://example.com/t.png' }));
-			const task = { id, tsk_type: 2, user_id: 'U1', state, result_paths: state === 3 ? ['https://example.com/1.png'] : [] };
-			if (id !== 'styles' && state === undefined) return void response.end(JSON.stringify({ ret: 1002, msg: 'task not found', body: null }));
+			const listed = styles.map((style) => ({
+				style,
+				name: `Name ${style}`,
+				sex: '女',
+				template: 'https://example.com/t.png',
+			}));
+			const task = {
+				id,
+				tsk_type: 2,
+				user_id: 'U1',
+				state,
+				result_paths: state === 3 ? ['https://example.com/1.png'] : [],
+			};
+			if (id !== 'styles' && state === undefined)
+				return void response.end(JSON.stringify({ ret: 1002, msg: 'task not found', body: null }));
 			response.end(JSON.stringify({ ret: 0, body: id === 'styles' ? listed : task }));
 		});
 	});

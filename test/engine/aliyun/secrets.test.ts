@@ -28,12 +28,17 @@ const SECRETS: Array<[string, string | RegExp]> = [
 
 /** Everything a run tells, for eyes and for programs, except result URLs in items, which are meant to be used. */
 function told({ error, items, errorItems, log, data }: Awaited<ReturnType<typeof run>>): string {
-	const given = items.concat(errorItems).map(({ json, pairedItem }) => ({ json: { ...json, images: undefined }, pairedItem }));
-	const properties = error && Object.fromEntries(Object.getOwnPropertyNames(error).map((name) => [name, (error as never)[name]]));
+	const given = items
+		.concat(errorItems)
+		.map(({ json, pairedItem }) => ({ json: { ...json, images: undefined }, pairedItem }));
+	const properties =
+		error && Object.fromEntries(Object.getOwnPropertyNames(error).map((name) => [name, (error as never)[name]]));
 	// What the node leaves in the execution for a retry is stored in the database.
 	const kept = data.executionData?.contextData;
 	return [error, properties, error?.stack, error?.cause, given, log, kept]
-		.map((text) => `${JSON.stringify(text)}\n${inspect(text, { depth: 12, maxStringLength: null, maxArrayLength: null })}`)
+		.map(
+			(text) => `${JSON.stringify(text)}\n${inspect(text, { depth: 12, maxStringLength: null, maxArrayLength: null })}`,
+		)
 		.join('\n');
 }
 
@@ -41,39 +46,114 @@ const WAYS = { appCode: signedIn('appCode'), signature: signedIn('appKeySecret')
 const uri = `data:image/jpeg;base64,${base64}`;
 const byText = { items: [{ json: { uri, base64 } }] };
 const paths = { photos: '={{ $json.paths }}' };
-const rule = (...rules: Array<Omit<FaultRule, 'service'>>) => () => faults(...rules);
+const rule =
+	(...rules: Array<Omit<FaultRule, 'service'>>) =>
+	() =>
+		faults(...rules);
 
 const SWEEP: Array<[string, INodeParameters, Partial<RunOptions>, (() => void)?]> = [
 	['a success by AppCode', generate(), { credentials: WAYS.appCode }],
 	['a success by signature', generate({ downloadImages: true }), { credentials: WAYS.signature }],
 	['a success by header', train(), { credentials: WAYS.header }],
 	['a success with photos as text', upload({ photos: '={{ [$json.uri, $json.base64] }}' }), byText],
-	['a wrong AppCode', portray({ userId: 'U1' }), { credentials: signedIn('appCode', { appCodeSecret: 'wrong-secret-0123456789' }) }],
-	['a wrong AppSecret, where the gateway shows the string to sign', portray({ userId: 'U1' }), { credentials: signedIn('appKeySecret', { appSecret: 'wrong-secret-0123456789' }) }],
-	['a wrong AppSecret at an upload', upload(), { credentials: signedIn('appKeySecret', { appSecret: 'wrong-secret-0123456789' }) }],
-	['a wrong AppSecret at the styles', styles(), { credentials: signedIn('appKeySecret', { appSecret: 'wrong-secret-0123456789' }) }],
-	['a wrong clock', portray({ userId: 'U1' }), { credentials: WAYS.signature }, () => control.settings({ clockOffsetMs: 3_600_000 })],
-	['a wrong header', portray({ userId: 'U1' }), { credentials: signedIn('header', { headerSecret: 'wrong-secret-0123456789' }) }],
-	['an AppCode that cannot be sent', portray({ userId: 'U1' }), { credentials: signedIn('appCode', { appCodeSecret: 'wrong-secret-0123456789\n密' }) }],
-	['a base URL with a secret', portray({ userId: 'U1' }), { credentials: signedIn('appCode', { baseUrl: 'http://user:wrong-secret-0123456789@127.0.0.1:1/wrong-secret-0123456789?token=hidden' }) }],
-	...(['dropAfter', 'dropBefore', 'html502', 'brokenJson', 'truncatedJson'] as const).map((kind): (typeof SWEEP)[number] => [`a training with ${kind}`, train(), { credentials: WAYS.signature }, rule({ on: 'create', kind })]),
-	['used up calls', generate(), { credentials: WAYS.signature }, rule({ on: 'create', kind: 'gateway', code: 'B403MQ' })],
+	[
+		'a wrong AppCode',
+		portray({ userId: 'U1' }),
+		{ credentials: signedIn('appCode', { appCodeSecret: 'wrong-secret-0123456789' }) },
+	],
+	[
+		'a wrong AppSecret, where the gateway shows the string to sign',
+		portray({ userId: 'U1' }),
+		{ credentials: signedIn('appKeySecret', { appSecret: 'wrong-secret-0123456789' }) },
+	],
+	[
+		'a wrong AppSecret at an upload',
+		upload(),
+		{ credentials: signedIn('appKeySecret', { appSecret: 'wrong-secret-0123456789' }) },
+	],
+	[
+		'a wrong AppSecret at the styles',
+		styles(),
+		{ credentials: signedIn('appKeySecret', { appSecret: 'wrong-secret-0123456789' }) },
+	],
+	[
+		'a wrong clock',
+		portray({ userId: 'U1' }),
+		{ credentials: WAYS.signature },
+		() => control.settings({ clockOffsetMs: 3_600_000 }),
+	],
+	[
+		'a wrong header',
+		portray({ userId: 'U1' }),
+		{ credentials: signedIn('header', { headerSecret: 'wrong-secret-0123456789' }) },
+	],
+	[
+		'an AppCode that cannot be sent',
+		portray({ userId: 'U1' }),
+		{ credentials: signedIn('appCode', { appCodeSecret: 'wrong-secret-0123456789\n密' }) },
+	],
+	[
+		'a base URL with a secret',
+		portray({ userId: 'U1' }),
+		{
+			credentials: signedIn('appCode', {
+				baseUrl: 'http://user:wrong-secret-0123456789@127.0.0.1:1/wrong-secret-0123456789?token=hidden',
+			}),
+		},
+	],
+	...(['dropAfter', 'dropBefore', 'html502', 'brokenJson', 'truncatedJson'] as const).map(
+		(kind): (typeof SWEEP)[number] => [
+			`a training with ${kind}`,
+			train(),
+			{ credentials: WAYS.signature },
+			rule({ on: 'create', kind }),
+		],
+	),
+	[
+		'used up calls',
+		generate(),
+		{ credentials: WAYS.signature },
+		rule({ on: 'create', kind: 'gateway', code: 'B403MQ' }),
+	],
 	['an unknown refusal', generate(), {}, rule({ on: 'create', kind: 'code', code: 7, message: 'no' })],
 	['a photo that is cut', upload({ photos: '={{ $json.uri.slice(0, -3) + "!" }}' }), byText],
 	['a photo that is no photo', train({ photos: '={{ Array(8).fill($json.base64.slice(40)) }}' }), byText],
 	['a photo as user ID', portray({ userId: '={{ $json.base64 }}' }), byText],
 	['a photo as user ID of the whole way', generate({ photos: '', options: { userId: '={{ $json.base64 }}' } }), byText],
-	['a photo as training task ID', generate({ photos: '', options: { userId: 'U1', modelTaskId: '={{ $json.base64 }}' } }), byText],
+	[
+		'a photo as training task ID',
+		generate({ photos: '', options: { userId: 'U1', modelTaskId: '={{ $json.base64 }}' } }),
+		byText,
+	],
 	['a photo as style', portray({ userId: 'U1', style: { mode: 'id', value: '={{ $json.uri }}', __rl: true } }), byText],
 	['a photo as task ID', get('portrait', { taskId: '={{ $json.base64 }}' }), byText],
 	['a photo as a limit', styles({ limit: '={{ $json.base64 }}' }), byText],
 	['a photo as a timeout', generate({ options: { trainingTimeout: '={{ $json.base64 }}' } }), byText],
-	['a URL that leads nowhere', upload({ photos: '={{ $json.url }}' }), { items: [{ json: { url: 'http://user:wrong-secret-0123456789@127.0.0.1:1/a.jpg?token=hidden' } }] }],
+	[
+		'a URL that leads nowhere',
+		upload({ photos: '={{ $json.url }}' }),
+		{ items: [{ json: { url: 'http://user:wrong-secret-0123456789@127.0.0.1:1/a.jpg?token=hidden' } }] },
+	],
 	['a failed training', generate(), {}, () => control.fates([{ fate: 'failed' }])],
 	['a dead image', generate({ downloadImages: true }), {}, () => control.fates([{ deadResult: true, pictures: 1 }])],
-	['a stop in the training', generate(), { cancelAfterMs: 400, credentials: WAYS.signature }, () => control.fates([{ fate: 'stuck' }])],
-	['a stop in the uploads', generate(), { cancelAfterMs: 300, credentials: WAYS.signature }, rule({ on: 'upload', kind: 'delay', ms: 400 })],
-	['several people', generate(), { items: [person(8, {}, 0), person(8, {}, 30)], credentials: WAYS.signature }, () => control.fates([{ match: { nth: 1 }, fate: 'failed' }])],
+	[
+		'a stop in the training',
+		generate(),
+		{ cancelAfterMs: 400, credentials: WAYS.signature },
+		() => control.fates([{ fate: 'stuck' }]),
+	],
+	[
+		'a stop in the uploads',
+		generate(),
+		{ cancelAfterMs: 300, credentials: WAYS.signature },
+		rule({ on: 'upload', kind: 'delay', ms: 400 }),
+	],
+	[
+		'several people',
+		generate(),
+		{ items: [person(8, {}, 0), person(8, {}, 30)], credentials: WAYS.signature },
+		() => control.fates([{ match: { nth: 1 }, fate: 'failed' }]),
+	],
 ];
 
 let executions = 0;
@@ -89,7 +169,10 @@ describe('nothing secret is told', () => {
 			const text = told(result);
 			expect(text.length).toBeGreaterThan(50);
 			for (const [name, secret] of SECRETS) {
-				expect({ name, found: typeof secret === 'string' ? text.includes(secret) : secret.exec(text)?.[0] ?? false }).toEqual({ name, found: false });
+				expect({
+					name,
+					found: typeof secret === 'string' ? text.includes(secret) : (secret.exec(text)?.[0] ?? false),
+				}).toEqual({ name, found: false });
 			}
 		}
 	});
@@ -99,6 +182,8 @@ describe('nothing secret is told', () => {
 		await run(train(paths), { items: [{ json: { paths: there } }], credentials: WAYS.signature });
 		expect(control.requests().map(({ authorization }) => authorization)).toContain('signature');
 		const all = `${appCode} ${appSecret} ${headerSecret} ${appKey} wrong-secret-0123456789 resume-token-0123456789 ${base64} APPCODE abcdefgh x-ca-signature: token=hidden`;
-		expect(SECRETS.map(([, secret]) => (typeof secret === 'string' ? all.includes(secret) : secret.test(all)))).toEqual(SECRETS.map(() => true));
+		expect(SECRETS.map(([, secret]) => (typeof secret === 'string' ? all.includes(secret) : secret.test(all)))).toEqual(
+			SECRETS.map(() => true),
+		);
 	});
 });

@@ -1,5 +1,10 @@
 /** Style: Get Many, and the searchable list behind the field Style. */
-import type { ICredentialDataDecryptedObject, ILoadOptionsFunctions, INodeListSearchResult, INodeType } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	ILoadOptionsFunctions,
+	INodeListSearchResult,
+	INodeType,
+} from 'n8n-workflow';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,14 +13,20 @@ import { authenticateAliyun } from '../../../nodes/AliyunPortrait/auth/auth.ts';
 import { aliyunCredentials, ALIYUN, errorOf, factsOf, itemsOf, start, STYLE, styles, textOf } from './support.ts';
 
 const { run, control, requests, faults, n8n, url, signedIn, credentials } = await start();
-const ask = async (change: object = {}, options = {}) => itemsOf(await run(styles(change as never), { items: [{}], ...options }));
+const ask = async (change: object = {}, options = {}) =>
+	itemsOf(await run(styles(change as never), { items: [{}], ...options }));
 
 describe('Get Many', () => {
 	it('gives styles with ID, name, sex and the address of the preview, one item each', async () => {
 		const items = await ask({ returnAll: true });
 		expect(items).toHaveLength(12);
-		expect(items[0]).toEqual({ json: { styleId: STYLE, name: '仙气十足', sex: '女', templateUrl: `${url}/templates/${STYLE}.png` }, pairedItem: { item: 0 } });
-		expect(requests().map(({ method, path, query }) => [method, path, query])).toEqual([['GET', '/cloud/aigc_product_brief_query', '']]);
+		expect(items[0]).toEqual({
+			json: { styleId: STYLE, name: '仙气十足', sex: '女', templateUrl: `${url}/templates/${STYLE}.png` },
+			pairedItem: { item: 0 },
+		});
+		expect(requests().map(({ method, path, query }) => [method, path, query])).toEqual([
+			['GET', '/cloud/aigc_product_brief_query', ''],
+		]);
 		const preview = await fetch(String(items[0]?.json.templateUrl));
 		expect(preview.headers.get('content-type')).toBe('image/png');
 	});
@@ -27,7 +38,11 @@ describe('Get Many', () => {
 		['those for one sex, written with spaces', { returnAll: true, options: { sex: ' 女 ' } }, 7],
 		['those for a sex that there is not', { returnAll: true, options: { sex: 'other' } }, 0],
 		['those with a name', { returnAll: true, options: { name: '花好' } }, 1],
-		['those with part of a name and a sex, limited after the filters', { limit: 1, options: { sex: '男', name: '夜' } }, 1],
+		[
+			'those with part of a name and a sex, limited after the filters',
+			{ limit: 1, options: { sex: '男', name: '夜' } },
+			1,
+		],
 		['none whose ID alone holds the name', { returnAll: true, options: { name: '20057d0c' } }, 0],
 		['all for empty options', { returnAll: true, options: { name: ' ', sex: '' } }, 12],
 	])('%s', async (_, change, count) => {
@@ -81,7 +96,10 @@ describe('a list that is odd', () => {
 
 	it('or empty is read as far as it goes', async () => {
 		expect(await ask({}, at('/none'))).toEqual([]);
-		expect((await ask({}, at('/odd'))).map(({ json }) => json)).toEqual([{ styleId: '5' }, { styleId: 'a', templateUrl: 'x' }]);
+		expect((await ask({}, at('/odd'))).map(({ json }) => json)).toEqual([
+			{ styleId: '5' },
+			{ styleId: 'a', templateUrl: 'x' },
+		]);
 	});
 
 	it.each(['/null', '/words'])('%s is no list, and that is an error', async (path) => {
@@ -94,17 +112,37 @@ describe('the list behind the field Style', () => {
 	const node = n8n.package.nodes.get(ALIYUN) as INodeType;
 
 	/** Asks as the editor does. The helper signs and sends as n8n's does, with plain fetch. */
-	async function search(filter?: string, credential: ICredentialDataDecryptedObject = credentials.aliyunMarketApi): Promise<INodeListSearchResult> {
+	async function search(
+		filter?: string,
+		credential: ICredentialDataDecryptedObject = credentials.aliyunMarketApi,
+	): Promise<INodeListSearchResult> {
 		const context = {
 			getNode: () => ({ id: '1', name: 'Node', type: ALIYUN, typeVersion: 1, position: [0, 0], parameters: {} }),
 			getCredentials: async () => credential,
 			helpers: {
-				async httpRequestWithAuthentication(type: string, options: { baseURL: string; url: string; method: string; json?: boolean; returnFullResponse?: boolean; ignoreHttpStatusErrors?: boolean }) {
+				async httpRequestWithAuthentication(
+					type: string,
+					options: {
+						baseURL: string;
+						url: string;
+						method: string;
+						json?: boolean;
+						returnFullResponse?: boolean;
+						ignoreHttpStatusErrors?: boolean;
+					},
+				) {
 					expect(type).toBe('aliyunMarketApi');
-					const { headers } = authenticateAliyun(credential, { ...options, headers: { accept: 'application/json' } } as never);
-					const response = await fetch(options.baseURL + options.url, { method: options.method, headers: headers as Record<string, string> });
+					const { headers } = authenticateAliyun(credential, {
+						...options,
+						headers: { accept: 'application/json' },
+					} as never);
+					const response = await fetch(options.baseURL + options.url, {
+						method: options.method,
+						headers: headers as Record<string, string>,
+					});
 					const text = await response.text();
-					if (!response.ok && !options.ignoreHttpStatusErrors) throw new Error(`Request failed with status code ${response.status}`);
+					if (!response.ok && !options.ignoreHttpStatusErrors)
+						throw new Error(`Request failed with status code ${response.status}`);
 					let body: unknown = text;
 					try {
 						body = JSON.parse(text);
@@ -145,7 +183,13 @@ describe('the list behind the field Style', () => {
 		expect(results[0]).toEqual({ name: '仙气十足 (女)', value: STYLE, url: `${url}/templates/${STYLE}.png` });
 	});
 
-	it.each([['花好', 1], [' 江湖 ', 1], [STYLE.slice(0, 8).toUpperCase(), 1], ['nothing like it', 0], ['', 12]])('finds by name and by ID: %j', async (filter, count) => {
+	it.each([
+		['花好', 1],
+		[' 江湖 ', 1],
+		[STYLE.slice(0, 8).toUpperCase(), 1],
+		['nothing like it', 0],
+		['', 12],
+	])('finds by name and by ID: %j', async (filter, count) => {
 		expect((await search(filter)).results).toHaveLength(count);
 	});
 
@@ -158,9 +202,17 @@ describe('the list behind the field Style', () => {
 		['a wrong AppSecret', () => signedIn('appKeySecret', { appSecret: 'wrong-secret' }), /AppSecret/],
 		['no base URL', () => signedIn('appCode', { baseUrl: '' }), /Base URL/],
 		['a page that is no API', () => signedIn('appCode', { baseUrl: `${elsewhere}/page` }), /base URL/],
-		['ret other than 0', () => (faults({ on: 'list', kind: 'code', code: 7, message: 'not today' }), credentials), /not today/],
+		[
+			'ret other than 0',
+			() => (faults({ on: 'list', kind: 'code', code: 7, message: 'not today' }), credentials),
+			/not today/,
+		],
 		['used up calls', () => (faults({ on: 'list', kind: 'gateway', code: 'B403MQ' }), credentials), /used up/],
-		['used up calls at a classic gateway', () => (faults({ on: 'list', kind: 'gateway', message: 'Quota Exhausted' }), credentials), /used up/],
+		[
+			'used up calls at a classic gateway',
+			() => (faults({ on: 'list', kind: 'gateway', message: 'Quota Exhausted' }), credentials),
+			/used up/,
+		],
 	] as const)('says what is wrong in plain words: %s', async (_, prepare, text) => {
 		const told = await complaint(prepare().aliyunMarketApi);
 		expect(told).toMatch(text);

@@ -29,7 +29,10 @@ export function file(number = 0, fileName = `me-${number}.jpg`, mimeType = 'imag
 
 /** An item with this many photos of its own in the fields p0, p1, … */
 export function person(photos = 8, json: IDataObject = {}, from = 0): InputItem {
-	return { json, binary: Object.fromEntries(Array.from({ length: photos }, (_, index) => [`p${index}`, file(from + index)])) };
+	return {
+		json,
+		binary: Object.fromEntries(Array.from({ length: photos }, (_, index) => [`p${index}`, file(from + index)])),
+	};
 }
 
 /** Reads so often that short tasks do not make the test wait; tests about waiting leave it out. */
@@ -44,19 +47,36 @@ function operation(resource: string, name: string, { options = {}, ...change }: 
 const style = { mode: 'id', value: STYLE, __rl: true };
 
 /** Another way to create: suspend the execution until the service calls back, at an address of this machine. */
-export const suspending = ({ options: { pollInterval: _, ...options } = {}, ...parameters }: Parameters): INodeParameters => ({
+export const suspending = ({
+	options: { pollInterval: _, ...options } = {},
+	...parameters
+}: Parameters): INodeParameters => ({
 	...parameters,
 	operation: 'createAndWaitForCallback',
 	options: { ...options, allowUnreachable: true },
 });
 
-export const upload = (change: INodeParameters = {}): INodeParameters => ({ resource: 'photo', operation: 'upload', ...change });
+export const upload = (change: INodeParameters = {}): INodeParameters => ({
+	resource: 'photo',
+	operation: 'upload',
+	...change,
+});
 export const train = (change: Parameters = {}) => operation('userModel', 'create', change);
-export const portray = (change: Parameters = {}) => operation('portrait', 'create', { style, downloadImages: false, ...change });
-export const generate = (change: Parameters = {}) => operation('portrait', 'generate', { style, downloadImages: false, ...change });
-export const get = (resource: string, change: INodeParameters = {}): INodeParameters => ({ resource, operation: 'get', ...change });
+export const portray = (change: Parameters = {}) =>
+	operation('portrait', 'create', { style, downloadImages: false, ...change });
+export const generate = (change: Parameters = {}) =>
+	operation('portrait', 'generate', { style, downloadImages: false, ...change });
+export const get = (resource: string, change: INodeParameters = {}): INodeParameters => ({
+	resource,
+	operation: 'get',
+	...change,
+});
 export const wait = (resource: string, change: Parameters = {}) => operation(resource, 'wait', change);
-export const styles = (change: INodeParameters = {}): INodeParameters => ({ resource: 'style', operation: 'getAll', ...change });
+export const styles = (change: INodeParameters = {}): INodeParameters => ({
+	resource: 'style',
+	operation: 'getAll',
+	...change,
+});
 
 /** Starts both for a test file. Every test begins with a simulator that remembers nothing. */
 export async function start(settings: Partial<Settings> = {}, harness: HarnessOptions = {}) {
@@ -83,7 +103,10 @@ export async function start(settings: Partial<Settings> = {}, harness: HarnessOp
 		return await Promise.all(
 			Array.from({ length: count }, async (_, index) => {
 				const form = new FormData();
-				form.append('file', new File([new Uint8Array(smallPhoto(1_000 + index))], `there-${index}.jpg`, { type: 'image/jpeg' }));
+				form.append(
+					'file',
+					new File([new Uint8Array(smallPhoto(1_000 + index))], `there-${index}.jpg`, { type: 'image/jpeg' }),
+				);
 				return await ask<string>('upload_file', form);
 			}),
 		);
@@ -100,7 +123,8 @@ export async function start(settings: Partial<Settings> = {}, harness: HarnessOp
 	async function model(end: 'succeed' | 'failed' | 'partial' | 'running' = 'succeed') {
 		const [path] = await uploaded(1);
 		if (end === 'running') control.fates([{ fate: 'stuck', taskMs: 600_000, count: 1 }]);
-		const create = async () => await ask('aigc_user_model_create', JSON.stringify({ img_set: Array(8).fill(path) }), json);
+		const create = async () =>
+			await ask('aigc_user_model_create', JSON.stringify({ img_set: Array(8).fill(path) }), json);
 		const { task_id: taskId = '', user_id: userId = '' } = await withoutEnd(create);
 		if (end !== 'running') await control.finish(taskId, end);
 		return { taskId, userId };
@@ -124,13 +148,20 @@ export async function start(settings: Partial<Settings> = {}, harness: HarnessOp
 		credentials,
 		signedIn: (way: AliyunWay, overrides: Record<string, string> = {}) => aliyunCredentials(url, way, overrides),
 		/** Credentials of which this process has learnt nothing yet; the simulator takes them for the same account. */
-		unknown: () => aliyunCredentials(url, 'appCode', { appCodeSecret: sandboxAliyunAccount.appCode + ' '.repeat(++accounts) }),
+		unknown: () =>
+			aliyunCredentials(url, 'appCode', { appCodeSecret: sandboxAliyunAccount.appCode + ' '.repeat(++accounts) }),
 		/** Runs the node, by default with one person's eight photos. */
 		run: async (parameters: INodeParameters, options: Partial<RunOptions> = {}): Promise<Run> =>
 			await n8n.run({ node: ALIYUN, parameters, items: [person()], credentials, ...options }),
 		/** The same for an operation that suspends the execution, to the end of which it waits. */
 		async runToEnd(parameters: INodeParameters, options: Partial<RunOptions> = {}): Promise<Run> {
-			const { suspended, ended } = await n8n.runWaiting({ node: ALIYUN, parameters, items: [person()], credentials, ...options });
+			const { suspended, ended } = await n8n.runWaiting({
+				node: ALIYUN,
+				parameters,
+				items: [person()],
+				credentials,
+				...options,
+			});
 			return suspended.status === 'waiting' ? await ended : suspended;
 		},
 		requests,
@@ -146,7 +177,8 @@ export async function start(settings: Partial<Settings> = {}, harness: HarnessOp
 		},
 		/** The photos that arrived, in the order in which they came. */
 		arrived: () => requests('upload').flatMap(({ upload: entry }) => (entry ? [entry] : [])),
-		faults: (...rules: Array<Omit<FaultRule, 'service'>>) => control.faults(rules.map((rule) => ({ service: 'aliyunPortrait', ...rule }))),
+		faults: (...rules: Array<Omit<FaultRule, 'service'>>) =>
+			control.faults(rules.map((rule) => ({ service: 'aliyunPortrait', ...rule }))),
 		uploaded,
 		model,
 		portrait,

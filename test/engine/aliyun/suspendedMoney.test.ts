@@ -8,7 +8,8 @@ import { stoppedWhen } from '../support.ts';
 import { errorOf, factsOf, itemsOf, otherTasksOf, person, smallPhoto } from './support.ts';
 import { given, portraying, startSuspending, training } from './suspendedSupport.ts';
 
-const { n8n, control, faults, suspend, attempt, tell, idsOf, finish, model, bought, queriesOf, requests, signedIn } = await startSuspending();
+const { n8n, control, faults, suspend, attempt, tell, idsOf, finish, model, bought, queriesOf, requests, signedIn } =
+	await startSuspending();
 
 const portraits = async (length = 3) => {
 	const { userId } = await model();
@@ -25,7 +26,10 @@ describe('one of three portraits is refused', () => {
 		const failed = await attempt(portraying(), { ...items, resumeToken: 'kept' });
 		const error = errorOf(failed);
 		expect([failed.waitTill, count('portrait')]).toEqual([undefined, 2]);
-		const ids = control.ledger().filter(({ resource }) => resource === 'portrait').map(({ taskId }) => taskId);
+		const ids = control
+			.ledger()
+			.filter(({ resource }) => resource === 'portrait')
+			.map(({ taskId }) => taskId);
 		expect(otherTasksOf(error).sort()).toEqual([...ids].sort());
 		expect(error.description).toContain('The other 2 tasks are safe. Retry this execution');
 		// They call the failed execution back, so the retry waits for them by reading.
@@ -49,7 +53,11 @@ describe('one of three portraits is refused', () => {
 		const run = await suspend(portraying(), { ...items, onError: 'continueRegularOutput' });
 		await finish(...idsOf(run));
 		const { run: ended } = await tell(run, idsOf(run)[0] ?? '');
-		expect(given(ended).map(({ status, error }) => status ?? typeof error).sort()).toEqual(['string', 'succeeded', 'succeeded']);
+		expect(
+			given(ended)
+				.map(({ status, error }) => status ?? typeof error)
+				.sort(),
+		).toEqual(['string', 'succeeded', 'succeeded']);
 		expect(ended?.items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 	});
 });
@@ -76,7 +84,9 @@ describe('the same execution again', () => {
 			await finish(...idsOf(first));
 			return await running;
 		});
-		expect(itemsOf(second).map(({ json }) => [json.taskId, json.status])).toEqual(idsOf(first).map((id) => [id, 'succeeded']));
+		expect(itemsOf(second).map(({ json }) => [json.taskId, json.status])).toEqual(
+			idsOf(first).map((id) => [id, 'succeeded']),
+		);
 		expect(count('portrait')).toBe(2);
 	});
 
@@ -99,11 +109,14 @@ describe('queries, each of which may be billed', () => {
 	it('of twenty calls that say nothing: one, and another 15 s later, which sees the end', async () => {
 		const run = await suspend(portraying(), await portraits(1));
 		const started = Date.now();
-		const [answers, queries] = await queriesOf(async () => await n8n.atSpeed(20, async () => {
-			const first = await tell(run, 'unknown');
-			await finish(...idsOf(run));
-			return [first, ...(await Promise.all(Array.from({ length: 19 }, async () => await tell(run, 'unknown'))))];
-		}));
+		const [answers, queries] = await queriesOf(
+			async () =>
+				await n8n.atSpeed(20, async () => {
+					const first = await tell(run, 'unknown');
+					await finish(...idsOf(run));
+					return [first, ...(await Promise.all(Array.from({ length: 19 }, async () => await tell(run, 'unknown'))))];
+				}),
+		);
 		expect([answers.filter((answer) => answer.run).length, queries]).toEqual([1, 2]);
 		expect((Date.now() - started) * 20).toBeGreaterThan(14_900);
 		expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
@@ -116,7 +129,12 @@ describe('nothing secret', () => {
 		const run = await suspend(training(), { credentials: signedIn('appKeySecret') });
 		const stored = run.row.load();
 		const told = inspect([stored, run.items, run.log], { depth: 20, maxStringLength: null, maxArrayLength: null });
-		for (const secret of [sandboxAliyunAccount.appCode, sandboxAliyunAccount.appSecret, smallPhoto().toString('base64').slice(16, 48)]) expect(told).not.toContain(secret);
+		for (const secret of [
+			sandboxAliyunAccount.appCode,
+			sandboxAliyunAccount.appSecret,
+			smallPhoto().toString('base64').slice(16, 48),
+		])
+			expect(told).not.toContain(secret);
 		expect(JSON.stringify(stored.executionData?.contextData)).toContain(idsOf(run)[0]);
 	});
 });
@@ -127,7 +145,10 @@ describe('Stop while the image of a portrait that has ended at once is downloade
 		control.fates([{ taskMs: 0 }]);
 		faults({ on: 'file', kind: 'delay', ms: 5_000 });
 		const parameters = portraying({ downloadImages: true });
-		const run = await stoppedWhen(() => control.files().length > 0, async (signal) => await attempt(parameters, { ...items, signal }));
+		const run = await stoppedWhen(
+			() => control.files().length > 0,
+			async (signal) => await attempt(parameters, { ...items, signal }),
+		);
 		const { taskId } = control.ledger().find(({ resource }) => resource === 'portrait') ?? {};
 		const warnings = run.log.filter(({ level }) => level === 'warn').map(({ message }) => message);
 		expect(warnings).toEqual([expect.stringContaining(String(taskId))]);

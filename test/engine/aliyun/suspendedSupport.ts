@@ -14,8 +14,16 @@ const operation = 'createAndWaitForCallback';
 const reachable = { allowUnreachable: true };
 
 /** Parameters of the operation. The addresses of tests are none that a provider could reach. */
-export const training = ({ options, ...change }: Parameters = {}) => ({ ...train(change), operation, options: { ...reachable, ...options } });
-export const portraying = ({ options, ...change }: Parameters = {}) => ({ ...portray(change), operation, options: { ...reachable, ...options } });
+export const training = ({ options, ...change }: Parameters = {}) => ({
+	...train(change),
+	operation,
+	options: { ...reachable, ...options },
+});
+export const portraying = ({ options, ...change }: Parameters = {}) => ({
+	...portray(change),
+	operation,
+	options: { ...reachable, ...options },
+});
 
 /** What arrived at the node after the suspended one. */
 export const given = (run?: Execution): IDataObject[] => (run?.output('Output') ?? []).map(({ json }) => json);
@@ -31,7 +39,12 @@ export async function startSuspending(settings: Partial<Settings> = {}) {
 	const all = await start({ aliyunTaskMs: [600_000, 600_000], ...settings });
 	const { n8n, control, credentials, requests } = all;
 	const options = (parameters: INodeParameters, change: Partial<RunOptions> = {}): RunOptions => ({
-		node: ALIYUN, parameters, items: [person()], credentials, instanceUrl: NOBODY, ...change,
+		node: ALIYUN,
+		parameters,
+		items: [person()],
+		credentials,
+		instanceUrl: NOBODY,
+		...change,
 	});
 	return {
 		...all,
@@ -42,11 +55,14 @@ export async function startSuspending(settings: Partial<Settings> = {}) {
 			return run;
 		},
 		/** Runs the node, whatever becomes of it. */
-		attempt: async (parameters: INodeParameters, change: Partial<RunOptions> = {}) => await n8n.run(options(parameters, change)),
+		attempt: async (parameters: INodeParameters, change: Partial<RunOptions> = {}) =>
+			await n8n.run(options(parameters, change)),
 		/** Runs the node in an n8n that the simulator's callbacks reach. */
-		live: async (parameters: INodeParameters, change: Partial<RunOptions> = {}) => await n8n.runWaiting(options(parameters, change)),
+		live: async (parameters: INodeParameters, change: Partial<RunOptions> = {}) =>
+			await n8n.runWaiting(options(parameters, change)),
 		/** A callback in the form of an answer to a query. */
-		tell: async (run: Run, id: string, state = 3): Promise<Resumed> => await n8n.resume(run, { body: { ret: 0, body: { id, state } } }),
+		tell: async (run: Run, id: string, state = 3): Promise<Resumed> =>
+			await n8n.resume(run, { body: { ret: 0, body: { id, state } } }),
 		call: async (run: Run, callback: Callback = {}): Promise<Resumed> => await n8n.resume(run, callback),
 		/** The tasks of a resource that this test bought with the node, as the items name them. */
 		idsOf: (run: Run): string[] => run.items.map(({ json }) => String(json.taskId)),

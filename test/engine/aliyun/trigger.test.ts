@@ -15,7 +15,9 @@ beforeEach(() => {
 });
 
 function trigger(parameters: PollOptions['parameters'] = {}): Activated {
-	const credentials = { aliyunMarketApi: { baseUrl: server.baseUrl, authentication: 'appCode', appCodeSecret: 'code' } };
+	const credentials = {
+		aliyunMarketApi: { baseUrl: server.baseUrl, authentication: 'appCode', appCodeSecret: 'code' },
+	};
 	return new Activated(n8n, { node: 'n8n-nodes-kling-aliyun.aliyunPortraitTrigger', parameters, credentials });
 }
 
@@ -29,7 +31,14 @@ describe('newStyle', () => {
 		service.styles.push('c', 'd', 'c');
 		await watching.poll();
 		await watching.poll();
-		expect(watching.items).toEqual(['c', 'd'].map((styleId) => ({ styleId, name: `Name ${styleId}`, sex: '女', templateUrl: 'https://example.com/t.png' })));
+		expect(watching.items).toEqual(
+			['c', 'd'].map((styleId) => ({
+				styleId,
+				name: `Name ${styleId}`,
+				sex: '女',
+				templateUrl: 'https://example.com/t.png',
+			})),
+		);
 	});
 
 	it('one that comes back, and a list that was empty once, start nothing', async () => {
@@ -99,8 +108,16 @@ describe('taskFinished', () => {
 		watching.restart();
 		await watching.poll();
 		expect(service.asked).toEqual(['t1']);
-		expect(watching.items.map(({ taskId, status }) => [taskId, status])).toEqual([['t2', 'succeeded'], ['t3', 'failed'], ['t1', 'partial']]);
-		expect(watching.items[0]).toMatchObject({ service: 'aliyunPortrait', resource: 'portrait', taskType: 'generation' });
+		expect(watching.items.map(({ taskId, status }) => [taskId, status])).toEqual([
+			['t2', 'succeeded'],
+			['t3', 'failed'],
+			['t1', 'partial'],
+		]);
+		expect(watching.items[0]).toMatchObject({
+			service: 'aliyunPortrait',
+			resource: 'portrait',
+			taskType: 'generation',
+		});
 	});
 
 	it('what ended before the first poll is old, what is added to the list later is not', async () => {
@@ -177,14 +194,18 @@ describe('taskFinished', () => {
 		await watching.poll();
 		service.tasks.set('t1', 5);
 		await watching.poll();
-		expect(watching.items).toEqual([{ ret: 0, body: { id: 't1', tsk_type: 2, user_id: 'U1', state: 5, result_paths: [] } }]);
+		expect(watching.items).toEqual([
+			{ ret: 0, body: { id: 't1', tsk_type: 2, user_id: 'U1', state: 5, result_paths: [] } },
+		]);
 	});
 
 	it('Fetch Test Event gives the last that has ended and moves nothing; without one it names unknown IDs', async () => {
 		service.tasks.set('t1', 3).set('t2', 2);
 		const { items, staticData } = await trigger(finished('t1,t2,t9')).poll({ mode: 'manual' });
 		expect([items?.map(({ json }) => json.taskId), staticData]).toEqual([['t1'], {}]);
-		expect((await trigger(finished('t2,t9')).poll({ mode: 'manual' })).error?.message).toBe('No task of the list has ended, and the service does not know t9');
+		expect((await trigger(finished('t2,t9')).poll({ mode: 'manual' })).error?.message).toBe(
+			'No task of the list has ended, and the service does not know t9',
+		);
 	});
 
 	it('an empty list is refused at activation', async () => {

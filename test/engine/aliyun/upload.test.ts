@@ -20,7 +20,11 @@ function behind(paths: unknown) {
 
 describe('the photos of an item', () => {
 	it('arrive whole as multipart, with their names and types, and the paths are in their order', async () => {
-		const binary = { first: file(1, 'a.jpg'), second: { buffer: png, fileName: 'b.png', mimeType: 'image/png' }, third: file(3, 'c.jpg') };
+		const binary = {
+			first: file(1, 'a.jpg'),
+			second: { buffer: png, fileName: 'b.png', mimeType: 'image/png' },
+			third: file(3, 'c.jpg'),
+		};
 		// The first one takes longest.
 		faults({ on: 'upload', kind: 'delay', ms: 200, count: 1 });
 		const [item, ...others] = itemsOf(await run(upload(), { items: [{ binary }] }));
@@ -29,10 +33,14 @@ describe('the photos of an item', () => {
 		expect(item?.pairedItem).toEqual({ item: 0 });
 		expect(item?.binary).toBeUndefined();
 		expect(behind(item?.json.paths).map((entry) => [entry?.fileName, entry?.contentType, entry?.sha256])).toEqual([
-			['a.jpg', 'image/jpeg', sha256(binary.first.buffer)], ['b.png', 'image/png', sha256(png)], ['c.jpg', 'image/jpeg', sha256(binary.third.buffer)],
+			['a.jpg', 'image/jpeg', sha256(binary.first.buffer)],
+			['b.png', 'image/png', sha256(png)],
+			['c.jpg', 'image/jpeg', sha256(binary.third.buffer)],
 		]);
 		for (const path of item?.json.paths as string[]) expect(path).toMatch(PATH);
-		expect(requests().map(({ method, path, query }) => [method, path, query])).toEqual(Array(3).fill(['POST', '/cloud/upload_file', '']));
+		expect(requests().map(({ method, path, query }) => [method, path, query])).toEqual(
+			Array(3).fill(['POST', '/cloud/upload_file', '']),
+		);
 	});
 
 	it.each([
@@ -46,7 +54,9 @@ describe('the photos of an item', () => {
 		const binary = { data: file(7, fileName) };
 		itemsOf(await run(upload(), { items: [{ binary }] }));
 		const name = typeof expected === 'string' ? expected : (expect.stringMatching(expected) as string);
-		expect(arrived()).toEqual([expect.objectContaining({ fileName: name, contentType: 'image/jpeg', sha256: sha256(smallPhoto(7)) })]);
+		expect(arrived()).toEqual([
+			expect.objectContaining({ fileName: name, contentType: 'image/jpeg', sha256: sha256(smallPhoto(7)) }),
+		]);
 	});
 
 	it('without a name get one with the ending of their type', async () => {
@@ -56,12 +66,19 @@ describe('the photos of an item', () => {
 	});
 
 	it('may be binary fields, data URIs, base64, URLs and paths, mixed and in order; paths are not uploaded again', async () => {
-		const server = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/plain' }).end(smallPhoto(4)));
+		const server = createServer((_, response) =>
+			response.writeHead(200, { 'content-type': 'text/plain' }).end(smallPhoto(4)),
+		);
 		await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
 		afterAll(() => server.close());
 		const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/far/away.jpg?token=1,2`;
 		const [there = ''] = await uploaded(1);
-		const json = { there, uri: `data:image/jpeg;base64,${smallPhoto(2).toString('base64')}`, base64: smallPhoto(3).toString('base64'), address };
+		const json = {
+			there,
+			uri: `data:image/jpeg;base64,${smallPhoto(2).toString('base64')}`,
+			base64: smallPhoto(3).toString('base64'),
+			address,
+		};
 		const photos = '={{ [$json.there, "mine", $json.uri, $json.base64, $json.address, $json.there] }}';
 		const [item] = itemsOf(await run(upload({ photos }), { items: [{ json, binary: { mine: file(1) } }] }));
 		const paths = item?.json.paths as string[];
@@ -85,22 +102,33 @@ describe('several items', () => {
 		const items = itemsOf(await run(upload(), { items: [person(3, {}, 10), person(2, {}, 20)] }));
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 		expect(items.map(({ json }) => behind(json.paths).map((entry) => entry?.fileName))).toEqual([
-			['me-10.jpg', 'me-11.jpg', 'me-12.jpg'], ['me-20.jpg', 'me-21.jpg'],
+			['me-10.jpg', 'me-11.jpg', 'me-12.jpg'],
+			['me-20.jpg', 'me-21.jpg'],
 		]);
 	});
 
 	it('with Images From: All Items are one output item, paired with all', async () => {
-		const items = itemsOf(await run(upload({ imagesFrom: 'allItems' }), { items: [person(2, {}, 1), person(1, {}, 5), person(1, {}, 9)] }));
+		const items = itemsOf(
+			await run(upload({ imagesFrom: 'allItems' }), { items: [person(2, {}, 1), person(1, {}, 5), person(1, {}, 9)] }),
+		);
 		expect(items).toHaveLength(1);
 		expect(items[0]?.pairedItem).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
-		expect(behind(items[0]?.json.paths).map((entry) => entry?.fileName)).toEqual(['me-1.jpg', 'me-2.jpg', 'me-5.jpg', 'me-9.jpg']);
+		expect(behind(items[0]?.json.paths).map((entry) => entry?.fileName)).toEqual([
+			'me-1.jpg',
+			'me-2.jpg',
+			'me-5.jpg',
+			'me-9.jpg',
+		]);
 	});
 
 	it('under Continue On Fail fail by themselves', async () => {
 		const broken = { binary: { bad: { buffer: Buffer.from('no image'), fileName: 'x.jpg', mimeType: 'image/jpeg' } } };
 		const { items } = await run(upload(), { items: [broken, person(1)], onError: 'continueRegularOutput' });
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
-		expect(items[0]?.json).toEqual({ error: expect.stringContaining('"bad"'), details: expect.objectContaining({ taskState: 'not-created', retryable: false }) });
+		expect(items[0]?.json).toEqual({
+			error: expect.stringContaining('"bad"'),
+			details: expect.objectContaining({ taskState: 'not-created', retryable: false }),
+		});
 		expect(items[1]?.json.paths).toHaveLength(1);
 	});
 });
@@ -112,20 +140,32 @@ describe('uploads', () => {
 		const times = requests('upload').map(({ at }) => at);
 		expect(times).toHaveLength(12);
 		// Each takes 150 ms, so five within that time would be five at once.
-		for (const [index, at] of times.entries()) if (index >= 4) expect(at - (times[index - 4] ?? 0)).toBeGreaterThanOrEqual(140);
+		for (const [index, at] of times.entries())
+			if (index >= 4) expect(at - (times[index - 4] ?? 0)).toBeGreaterThanOrEqual(140);
 		expect(times.some((at, index) => (times[index + 3] ?? Infinity) - at < 140)).toBe(true);
 	});
 
 	it('are repeated after whatever is no refusal', async () => {
 		const troubles = [
-			{ kind: 'dropAfter' }, { kind: 'dropBefore' }, { kind: 'truncatedJson' }, { kind: 'brokenJson' }, { kind: 'html502' }, { kind: 'tooMany' },
-			{ kind: 'status', status: 500 }, { kind: 'gateway', code: 'T429ID' }, { kind: 'gateway', message: 'Throttled by APP Flow Control' },
-			{ kind: 'gateway', code: 'D504TO' }, { kind: 'gateway', message: 'Internal Error' }, { kind: 'gateway', message: 'Nonce Used' },
+			{ kind: 'dropAfter' },
+			{ kind: 'dropBefore' },
+			{ kind: 'truncatedJson' },
+			{ kind: 'brokenJson' },
+			{ kind: 'html502' },
+			{ kind: 'tooMany' },
+			{ kind: 'status', status: 500 },
+			{ kind: 'gateway', code: 'T429ID' },
+			{ kind: 'gateway', message: 'Throttled by APP Flow Control' },
+			{ kind: 'gateway', code: 'D504TO' },
+			{ kind: 'gateway', message: 'Internal Error' },
+			{ kind: 'gateway', message: 'Nonce Used' },
 		] as const;
 		faults(...troubles.map((trouble) => ({ on: 'upload' as const, count: 1, ...trouble })));
 		const people = troubles.map((_, index) => person(1, {}, index));
 		const items = itemsOf(await n8n.atSpeed(20, async () => await run(upload(), { items: people })));
-		expect(items.map(({ json }) => behind(json.paths).map((entry) => entry?.fileName))).toEqual(troubles.map((_, index) => [`me-${index}.jpg`]));
+		expect(items.map(({ json }) => behind(json.paths).map((entry) => entry?.fileName))).toEqual(
+			troubles.map((_, index) => [`me-${index}.jpg`]),
+		);
 		expect(requests('upload').flatMap(({ fault }) => fault ?? [])).toEqual(troubles.map(({ kind }) => kind));
 		expect(requests('upload')).toHaveLength(2 * troubles.length);
 	});
@@ -139,7 +179,13 @@ describe('uploads', () => {
 		expect(error.message).toContain('file cut.jpg is not a valid image');
 		const paths = arrived().map(({ path }) => path);
 		expect(paths).toHaveLength(1);
-		expect(factsOf(error)).toMatchObject({ code: 1001, httpStatus: 200, taskState: 'not-created', retryable: false, paths });
+		expect(factsOf(error)).toMatchObject({
+			code: 1001,
+			httpStatus: 200,
+			taskState: 'not-created',
+			retryable: false,
+			paths,
+		});
 		expect(editorDataOf(error)).toEqual(factsOf(error));
 	});
 });
@@ -147,12 +193,27 @@ describe('uploads', () => {
 describe('bad photos are refused before any upload', () => {
 	const web = Buffer.from('<!doctype html><title>Not found</title>');
 	it.each([
-		['an empty file', { good: file(1), empty: { buffer: Buffer.alloc(0), fileName: 'e.jpg', mimeType: 'image/jpeg' } }, '*', /Photos: .*"empty" is empty/],
-		['a file that is no image', { good: file(1), page: { buffer: web, fileName: 'p.jpg', mimeType: 'image/jpeg' } }, '*', /Photos: .*"page" \(image\/jpeg\) holds no image/],
+		[
+			'an empty file',
+			{ good: file(1), empty: { buffer: Buffer.alloc(0), fileName: 'e.jpg', mimeType: 'image/jpeg' } },
+			'*',
+			/Photos: .*"empty" is empty/,
+		],
+		[
+			'a file that is no image',
+			{ good: file(1), page: { buffer: web, fileName: 'p.jpg', mimeType: 'image/jpeg' } },
+			'*',
+			/Photos: .*"page" \(image\/jpeg\) holds no image/,
+		],
 		['a field that is not there', { good: file(1), other: file(2) }, 'good, nobody', /Photos: .*nobody/],
 		['no photo at all', {}, '*', /Photos: .*all images of the item, and it has none/],
 		['an empty field', { good: file(1) }, '', /Photos: there is no image/],
-		['base64 of something else', { good: file(1) }, `good\n${Buffer.alloc(120, 1).toString('base64')}`, /Photos: .*not readable as base64/],
+		[
+			'base64 of something else',
+			{ good: file(1) },
+			`good\n${Buffer.alloc(120, 1).toString('base64')}`,
+			/Photos: .*not readable as base64/,
+		],
 	])('%s', async (_, binary, photos, message) => {
 		const error = errorOf(await run(upload({ photos }), { items: [{ binary }] }));
 		expect(error.message).toMatch(message);

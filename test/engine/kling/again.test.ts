@@ -7,19 +7,34 @@ import { count, create, errorOf, expand, factsOf, itemsOf, multiShot, photos, sm
 const { run, control, n8n, creates } = await start();
 const quick = { downloadImages: false };
 const deadFile = { on: 'file', kind: 'status', status: 404 } as const;
-const taskIds = () => control.ledger().map(({ taskId }) => taskId).sort();
+const taskIds = () =>
+	control
+		.ledger()
+		.map(({ taskId }) => taskId)
+		.sort();
 
 describe('n8n runs the node again', () => {
 	it('Retry On Fail: one task per item', async () => {
 		control.faults([{ ...deadFile, count: 1 }]);
 		const result = await run(expand(), { items: photos(...count(3)), retryOnFail: true, maxTries: 2 });
-		expect(itemsOf(result).map(({ json }) => json.taskId).sort()).toEqual(taskIds());
+		expect(
+			itemsOf(result)
+				.map(({ json }) => json.taskId)
+				.sort(),
+		).toEqual(taskIds());
 		expect(control.ledger()).toHaveLength(3);
-		expect(creates().map(({ code }) => code).sort()).toEqual([0, 0, 0, 1201, 1201, 1201]);
+		expect(
+			creates()
+				.map(({ code }) => code)
+				.sort(),
+		).toEqual([0, 0, 0, 1201, 1201, 1201]);
 	});
 
 	it('Retry On Fail after an error that says the task may exist', async () => {
-		control.faults([{ on: 'create', kind: 'dropAfter', count: 1 }, { on: 'get', kind: 'code', code: 1103, count: 3 }]);
+		control.faults([
+			{ on: 'create', kind: 'dropAfter', count: 1 },
+			{ on: 'get', kind: 'code', code: 1103, count: 3 },
+		]);
 		const result = await run(expand(quick), { retryOnFail: true, maxTries: 2 });
 		expect(itemsOf(result).map(({ json }) => json.taskId)).toEqual(taskIds());
 		expect([control.ledger().length, creates().length]).toEqual([1, 2]);
@@ -30,7 +45,12 @@ describe('n8n runs the node again', () => {
 		const same = { executionId: '4711', resumeToken: 'one-execution', items: smallPhotos(...count(2)) };
 		const runs = await Promise.all([run(expand(quick), same), run(expand(quick), same)]);
 		const third = await run(expand(quick), same);
-		for (const result of [...runs, third]) expect(itemsOf(result).map(({ json }) => json.taskId).sort()).toEqual(taskIds());
+		for (const result of [...runs, third])
+			expect(
+				itemsOf(result)
+					.map(({ json }) => json.taskId)
+					.sort(),
+			).toEqual(taskIds());
 		expect(control.ledger()).toHaveLength(2);
 	});
 
@@ -49,7 +69,10 @@ describe('n8n runs the node again', () => {
 });
 
 describe('Retry in the Executions list', () => {
-	it.each([['imageExpansion', expand], ['aiMultiShot', multiShot]] as const)('is another execution with the same tasks (%s)', async (_, parameters) => {
+	it.each([
+		['imageExpansion', expand],
+		['aiMultiShot', multiShot],
+	] as const)('is another execution with the same tasks (%s)', async (_, parameters) => {
 		control.faults([deadFile]);
 		const failed = await run(parameters(), { items: photos(...count(2)) });
 		const bought = taskIds();
@@ -59,7 +82,11 @@ describe('Retry in the Executions list', () => {
 		control.faults([]);
 		const again = await n8n.retry(failed);
 		expect(again.executionId).not.toBe(failed.executionId);
-		expect(itemsOf(again).map(({ json }) => json.taskId).sort()).toEqual(bought);
+		expect(
+			itemsOf(again)
+				.map(({ json }) => json.taskId)
+				.sort(),
+		).toEqual(bought);
 		expect(control.ledger()).toHaveLength(2);
 	});
 
@@ -74,10 +101,20 @@ describe('Retry in the Executions list', () => {
 		expect(error.description).toContain('The other 19 tasks are safe.');
 		const others = factsOf(error).otherTasks as Array<{ itemIndex: number }>;
 		const { itemIndex: failedIndex } = error.context;
-		expect(others.map(({ itemIndex }) => itemIndex)).toEqual([...Array(20).keys()].filter((index) => index !== failedIndex));
-		expect(new Set(others)).toEqual(new Set(bought.map(({ taskId, externalTaskId }) => (
-			{ itemIndex: expect.any(Number), taskId, externalTaskId, status: 'succeeded', taskState: 'created' }
-		))));
+		expect(others.map(({ itemIndex }) => itemIndex)).toEqual(
+			[...Array(20).keys()].filter((index) => index !== failedIndex),
+		);
+		expect(new Set(others)).toEqual(
+			new Set(
+				bought.map(({ taskId, externalTaskId }) => ({
+					itemIndex: expect.any(Number),
+					taskId,
+					externalTaskId,
+					status: 'succeeded',
+					taskState: 'created',
+				})),
+			),
+		);
 
 		const again = itemsOf(await n8n.retry(failed));
 		expect(again.map(({ pairedItem }) => pairedItem)).toEqual(count(20).map(({ number }) => ({ item: number })));
@@ -107,7 +144,9 @@ describe('Retry in the Executions list', () => {
 			const error = errorOf(await n8n.retry(failed));
 			expect(factsOf(error)).toMatchObject({ taskState: 'created', taskId: control.ledger().at(-1)?.taskId });
 		}
-		expect(control.ledger().map(({ externalTaskId }) => externalTaskId)).toEqual(['', '-2', '-3', '-4', '-5'].map((suffix) => `${first?.externalTaskId}${suffix}`));
+		expect(control.ledger().map(({ externalTaskId }) => externalTaskId)).toEqual(
+			['', '-2', '-3', '-4', '-5'].map((suffix) => `${first?.externalTaskId}${suffix}`),
+		);
 	});
 
 	it('with a changed prompt is another task', async () => {
@@ -133,7 +172,13 @@ describe("an external ID of the user's that is taken", () => {
 		const error = errorOf(await run(parameters));
 		expect(error.message).toBe('External Task ID is "order-1", but Kling already has a task with it');
 		expect(factsOf(error)).toEqual({
-			code: 1201, httpStatus: 400, requestId: expect.any(String), externalTaskId: 'order-1', taskState: 'not-created', retryable: false, hint: expect.stringContaining('On Duplicate ID'),
+			code: 1201,
+			httpStatus: 400,
+			requestId: expect.any(String),
+			externalTaskId: 'order-1',
+			taskState: 'not-created',
+			retryable: false,
+			hint: expect.stringContaining('On Duplicate ID'),
 		});
 		expect(control.ledger().map(({ externalTaskId }) => externalTaskId)).toEqual(['order-1']);
 	});
@@ -141,29 +186,43 @@ describe("an external ID of the user's that is taken", () => {
 	it('by a task of this very execution is that task on a retry', async () => {
 		control.faults([deadFile]);
 		const failed = await run(expand({ options: own }), { retryOnFail: true, maxTries: 2 });
-		expect(factsOf(errorOf(failed))).toMatchObject({ httpStatus: 404, externalTaskId: 'order-1', taskState: 'created' });
+		expect(factsOf(errorOf(failed))).toMatchObject({
+			httpStatus: 404,
+			externalTaskId: 'order-1',
+			taskState: 'created',
+		});
 		control.faults([]);
 		expect(itemsOf(await n8n.retry(failed)).map(({ json }) => json.taskId)).toEqual(taskIds());
 		expect(control.ledger().map(({ externalTaskId }) => externalTaskId)).toEqual(['order-1']);
 	});
 
-	it.each(['multiImageToImage', 'imageExpansion', 'aiMultiShot'])('is returned with its images, if so set (%s)', async (resource) => {
-		const [first] = itemsOf(await run(create(resource, { waitForCompletion: false, options: own })));
-		const items = itemsOf(await run(create(resource, { options: returning }), { items: smallPhotos(...count(2)) }));
-		for (const { json, binary } of items) {
-			expect(json).toMatchObject({ taskId: first?.json.taskId, externalTaskId: 'order-1', status: 'succeeded' });
-			expect(Object.keys(binary ?? {})).toContain('image');
-		}
-		expect(control.ledger()).toHaveLength(1);
-	});
+	it.each(['multiImageToImage', 'imageExpansion', 'aiMultiShot'])(
+		'is returned with its images, if so set (%s)',
+		async (resource) => {
+			const [first] = itemsOf(await run(create(resource, { waitForCompletion: false, options: own })));
+			const items = itemsOf(await run(create(resource, { options: returning }), { items: smallPhotos(...count(2)) }));
+			for (const { json, binary } of items) {
+				expect(json).toMatchObject({ taskId: first?.json.taskId, externalTaskId: 'order-1', status: 'succeeded' });
+				expect(Object.keys(binary ?? {})).toContain('image');
+			}
+			expect(control.ledger()).toHaveLength(1);
+		},
+	);
 
 	it('and whose task has failed is returned with the warning that a new ID is needed', async () => {
 		control.fates([{ fate: 'failed' }]);
 		await run(expand({ options: own }));
 		const again = expand({ options: { ...returning, onTaskFailed: 'returnItem' } });
-		expect(itemsOf(await run(again))[0]?.json).toMatchObject({ status: 'failed', warnings: [expect.stringContaining('a new attempt needs a new ID')] });
+		expect(itemsOf(await run(again))[0]?.json).toMatchObject({
+			status: 'failed',
+			warnings: [expect.stringContaining('a new attempt needs a new ID')],
+		});
 		const error = errorOf(await run(expand({ options: returning })));
-		expect(factsOf(error)).toMatchObject({ taskState: 'created', externalTaskId: 'order-1', hint: expect.stringContaining('a new attempt needs a new ID') });
+		expect(factsOf(error)).toMatchObject({
+			taskState: 'created',
+			externalTaskId: 'order-1',
+			hint: expect.stringContaining('a new attempt needs a new ID'),
+		});
 		expect(control.ledger()).toHaveLength(1);
 	});
 });

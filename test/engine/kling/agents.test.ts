@@ -12,7 +12,10 @@ const { credentials } = provider;
 const small = await sharp(photo()).resize(300, 300).jpeg().toBuffer();
 const imageOf = (number: number) => Buffer.concat([small, Buffer.alloc(number)]);
 const ask = (...numbers: number[]): IDataObject[] =>
-	numbers.map((number) => ({ image: `data:image/jpeg;base64,${imageOf(number).toString('base64')}`, prompt: `number ${number}` }));
+	numbers.map((number) => ({
+		image: `data:image/jpeg;base64,${imageOf(number).toString('base64')}`,
+		prompt: `number ${number}`,
+	}));
 
 /** The model names image and prompt. */
 const expand = {
@@ -32,15 +35,22 @@ const answersOf = (answers: Array<{ answer?: unknown }>) => answers.map(({ answe
 const bought = () => control.ledger().map(({ request }) => (request.image as { bytes: number }).bytes - small.length);
 
 describe('an agent with several items', () => {
-	it.each(['stopWorkflow', 'continueRegularOutput'] as const)('each call buys its own task, with its own image (On Error: %s)', async (onError) => {
-		const calls = [1, 2, 3].map((number) => ask(number));
-		const { answers } = await n8n.runAsTool({ ...expand, onError, items: count(3).map((json) => ({ json })), calls });
-		expect(answersOf(answers)).toMatchObject(Array(3).fill({ status: 'succeeded' }));
-		expect(bought().sort()).toEqual([1, 2, 3]);
-	});
+	it.each(['stopWorkflow', 'continueRegularOutput'] as const)(
+		'each call buys its own task, with its own image (On Error: %s)',
+		async (onError) => {
+			const calls = [1, 2, 3].map((number) => ask(number));
+			const { answers } = await n8n.runAsTool({ ...expand, onError, items: count(3).map((json) => ({ json })), calls });
+			expect(answersOf(answers)).toMatchObject(Array(3).fill({ status: 'succeeded' }));
+			expect(bought().sort()).toEqual([1, 2, 3]);
+		},
+	);
 
 	it('a refused call answers with the reason, never with an empty list', async () => {
-		const { answers } = await n8n.runAsTool({ ...expand, items: [{}, {}], calls: [[{ image: 'nothing', prompt: 'p' }], ask(2)] });
+		const { answers } = await n8n.runAsTool({
+			...expand,
+			items: [{}, {}],
+			calls: [[{ image: 'nothing', prompt: 'p' }], ask(2)],
+		});
 		expect(answers[0]?.error?.message).toContain('neither a URL nor a binary field');
 		expect((answers[1]?.answer as IDataObject[])[0]).toMatchObject({ status: 'succeeded' });
 		expect(bought()).toEqual([2]);
@@ -59,8 +69,18 @@ describe('an agent with several items', () => {
 		const made = await n8n.runAsTool({ ...expand, calls: [ask(1)] });
 		const { taskId } = answersOf(made.answers)[0] ?? {};
 		for (const operation of ['get', 'wait']) {
-			const parameters = { resource: 'imageExpansion', operation, taskId: "={{ $fromAI('id') }}", downloadImages: false };
-			const { answers } = await n8n.runAsTool({ ...expand, parameters, items: [{}, {}], calls: [[{ id: taskId }], [{ id: taskId }]] });
+			const parameters = {
+				resource: 'imageExpansion',
+				operation,
+				taskId: "={{ $fromAI('id') }}",
+				downloadImages: false,
+			};
+			const { answers } = await n8n.runAsTool({
+				...expand,
+				parameters,
+				items: [{}, {}],
+				calls: [[{ id: taskId }], [{ id: taskId }]],
+			});
 			expect(answersOf(answers)).toMatchObject(Array(2).fill({ taskId, status: 'succeeded' }));
 		}
 		expect(creates()).toHaveLength(1);

@@ -15,7 +15,17 @@ const { control, provider } = await start();
 const MB = 1024 * 1024;
 
 // Noise does not compress: about 5 MB, which no buffer on the way holds.
-const image = await sharp({ create: { width: 1300, height: 1300, channels: 3, background: '#000', noise: { type: 'gaussian', mean: 128, sigma: 60 } } }).png().toBuffer();
+const image = await sharp({
+	create: {
+		width: 1300,
+		height: 1300,
+		channels: 3,
+		background: '#000',
+		noise: { type: 'gaussian', mean: 128, sigma: 60 },
+	},
+})
+	.png()
+	.toBuffer();
 const half = image.subarray(0, image.length / 2);
 const length = { 'content-length': String(image.length) };
 
@@ -46,13 +56,25 @@ describe.each(['filesystem', 'default'] as const)('mode %s', (binaryMode) => {
 	const download = async (given: Answer[], options: Pick<RunOptions, 'signal'> = {}) => {
 		answers = given;
 		const n8n = await startHarness({ binaryMode });
-		return await n8n.run({ node: KLING, parameters: expand(), items: photos({}), credentials: provider.credentials, ...options });
+		return await n8n.run({
+			node: KLING,
+			parameters: expand(),
+			items: photos({}),
+			credentials: provider.credentials,
+			...options,
+		});
 	};
 
 	it.each<[string, Answer]>([
 		['with a length', (response) => response.writeHead(200, length).write(half, () => response.destroy())],
 		['without a length', (response) => response.writeHead(200).write(half, () => response.destroy())],
-		['compressed', (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).write(gzipSync(image).subarray(0, half.length), () => response.destroy())],
+		[
+			'compressed',
+			(response) =>
+				response
+					.writeHead(200, { 'content-encoding': 'gzip' })
+					.write(gzipSync(image).subarray(0, half.length), () => response.destroy()),
+		],
 	])('a file cut off in the middle, %s, is fetched again and stored whole', async (_, cut) => {
 		const result = await download([cut]);
 		const [item] = itemsOf(result);
@@ -63,10 +85,13 @@ describe.each(['filesystem', 'default'] as const)('mode %s', (binaryMode) => {
 
 	it.each<[string, Answer]>([
 		['without a length', (response) => response.writeHead(200).end(image)],
-		['compressed, with the length of what is sent', (response) => {
-			const small = gzipSync(image);
-			response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': String(small.length) }).end(small);
-		}],
+		[
+			'compressed, with the length of what is sent',
+			(response) => {
+				const small = gzipSync(image);
+				response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': String(small.length) }).end(small);
+			},
+		],
 	])('a file that comes %s is stored whole', async (_, answer) => {
 		const result = await download([answer]);
 		expect((await result.binary(itemsOf(result)[0], 'image')).equals(image)).toBe(true);
@@ -74,12 +99,16 @@ describe.each(['filesystem', 'default'] as const)('mode %s', (binaryMode) => {
 	});
 
 	it('a file larger than 50 MB that does not say so is given up: nothing is kept, the connection is closed', async () => {
-		const result = await download([(response) => {
-			response.writeHead(200).write(image);
-			const more = () => { while (!response.destroyed && response.write(Buffer.alloc(MB))); };
-			response.on('drain', more);
-			more();
-		}]);
+		const result = await download([
+			(response) => {
+				response.writeHead(200).write(image);
+				const more = () => {
+					while (!response.destroyed && response.write(Buffer.alloc(MB)));
+				};
+				response.on('drain', more);
+				more();
+			},
+		]);
 		expect(result.error?.message).toContain('larger than 50 MB');
 		expect(asked).toBe(1);
 		await expectClosed();
@@ -87,7 +116,10 @@ describe.each(['filesystem', 'default'] as const)('mode %s', (binaryMode) => {
 	});
 
 	it('Stop in the middle of a file ends it at once, and the connection', async () => {
-		const result = await stoppedWhen(() => asked === 1, async (signal) => await download([(response) => void response.writeHead(200, length).write(half)], { signal }));
+		const result = await stoppedWhen(
+			() => asked === 1,
+			async (signal) => await download([(response) => void response.writeHead(200, length).write(half)], { signal }),
+		);
 		expect(result.status).toBe('canceled');
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(asked).toBe(1);
@@ -98,12 +130,25 @@ describe.each(['filesystem', 'default'] as const)('mode %s', (binaryMode) => {
 
 it.each<[string, Answer, string]>([
 	['a dead link', (response) => void response.writeHead(404, length).write(half), 'the link is dead'],
-	['a file announced as too large', (response) => void response.writeHead(200, { 'content-length': String(60 * MB) }).write(image), 'larger than 50 MB'],
-	['a file that is no image', (response) => void response.writeHead(200, length).write(Buffer.alloc(MB)), 'not an image'],
+	[
+		'a file announced as too large',
+		(response) => void response.writeHead(200, { 'content-length': String(60 * MB) }).write(image),
+		'larger than 50 MB',
+	],
+	[
+		'a file that is no image',
+		(response) => void response.writeHead(200, length).write(Buffer.alloc(MB)),
+		'not an image',
+	],
 ])('%s is not read to its end: the connection is closed', async (_, answer, problem) => {
 	answers = [answer];
 	const n8n = await startHarness();
-	const result = await n8n.run({ node: KLING, parameters: expand(), items: photos({}), credentials: provider.credentials });
+	const result = await n8n.run({
+		node: KLING,
+		parameters: expand(),
+		items: photos({}),
+		credentials: provider.credentials,
+	});
 	expect(result.error?.message).toContain(problem);
 	await expectClosed();
 });

@@ -8,8 +8,14 @@ import { count, errorOf, expand, factsOf, file, multiImage, multiShot, photo, ph
 const { run, control } = await start();
 
 const two: InputItem = { json: {}, binary: { front: file(), back: file() } };
-const five: InputItem = { json: {}, binary: Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, file()])) };
-const text: InputItem = { json: {}, binary: { data: file(Buffer.from('<html>not found</html>'), 'photo.jpg', 'image/jpeg') } };
+const five: InputItem = {
+	json: {},
+	binary: Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, file()])),
+};
+const text: InputItem = {
+	json: {},
+	binary: { data: file(Buffer.from('<html>not found</html>'), 'photo.jpg', 'image/jpeg') },
+};
 const bad = photo().toString('base64').replace(/^./, '!');
 
 /** What is wrong, the parameters, what the message must say, and the item if it is not one with a photograph. */
@@ -22,34 +28,95 @@ const CASES: Array<[string, INodeParameters, RegExp, InputItem?]> = [
 	['an unknown binary field that is valid base64', expand({ image: 'photo123' }), /^Image: "photo123" is neither/],
 	['"data" beside two images', expand(), /^Image: "data" is neither/, two],
 	['an unknown scene image', multiImage({ options: { sceneImage: 'scene' } }), /^Scene Image: "scene" is neither/],
-	['unreadable base64', expand({ image: '={{ $json.text }}' }), /^Image: .*not readable as base64/, { json: { text: bad } }],
-	['an unreadable data URI', multiImage({ subjectImages: '={{ $json.text }}' }), /^Subject Images: .*not readable as base64/, { json: { text: `data:image/png;base64,${bad}` } }],
-	['five subjects by *', multiImage({ subjectImages: '*' }), /^Subject Images: there are 5 images, and at most 4 are allowed/, five],
+	[
+		'unreadable base64',
+		expand({ image: '={{ $json.text }}' }),
+		/^Image: .*not readable as base64/,
+		{ json: { text: bad } },
+	],
+	[
+		'an unreadable data URI',
+		multiImage({ subjectImages: '={{ $json.text }}' }),
+		/^Subject Images: .*not readable as base64/,
+		{ json: { text: `data:image/png;base64,${bad}` } },
+	],
+	[
+		'five subjects by *',
+		multiImage({ subjectImages: '*' }),
+		/^Subject Images: there are 5 images, and at most 4 are allowed/,
+		five,
+	],
 	['five subjects by name', multiImage({ subjectImages: 'a,b,c,d,e' }), /^Subject Images: there are 5 images/, five],
-	['two images where one goes', multiShot({ image: '*' }), /^Front Image: there are 2 images, and at most 1 is allowed/, two],
+	[
+		'two images where one goes',
+		multiShot({ image: '*' }),
+		/^Front Image: there are 2 images, and at most 1 is allowed/,
+		two,
+	],
 	['n = 0', expand({ n: 0 }), /^Number of Images is "0", but it must be a whole number from 1 to 9/],
 	['n = 10', multiImage({ n: 10 }), /^Number of Images is "10"/],
 	['n = 1.5', expand({ n: 1.5 }), /^Number of Images is "1.5"/],
 	['n as words', expand({ n: '={{ "many" }}' }), /^Number of Images is "many"/],
-	['a prompt of 2,501 characters', multiImage({ prompt: '字'.repeat(2501) }), /^Prompt is .* has 2501 characters, and at most 2500/],
-	['ratio 2.1', expand({ leftExpansionRatio: 2.1 }), /^Left Expansion Ratio is "2.1", but it must be a number from 0 to 2/],
+	[
+		'a prompt of 2,501 characters',
+		multiImage({ prompt: '字'.repeat(2501) }),
+		/^Prompt is .* has 2501 characters, and at most 2500/,
+	],
+	[
+		'ratio 2.1',
+		expand({ leftExpansionRatio: 2.1 }),
+		/^Left Expansion Ratio is "2.1", but it must be a number from 0 to 2/,
+	],
 	['a negative ratio', expand({ downExpansionRatio: -0.1 }), /^Down Expansion Ratio is "-0.1"/],
 	['a ratio as text', expand({ rightExpansionRatio: '={{ "wide" }}' }), /^Right Expansion Ratio is "wide"/],
 	['four zero ratios', expand({ upExpansionRatio: 0 }), /^All four expansion ratios are 0/],
-	['an area above 3 times', expand({ upExpansionRatio: 1, leftExpansionRatio: 1 }), /1, 0, 1, 0 .*4\.00 times .*at most 3 times/],
-	['an unknown aspect ratio', multiImage({ aspectRatio: '={{ "5:4" }}' }), /^Aspect Ratio is "5:4", but it must be one of 16:9/],
-	['Extra Body that is no object', expand({ options: { extraBody: '[1]' } }), /^Extra Body "\[1\]" is not a JSON object/],
+	[
+		'an area above 3 times',
+		expand({ upExpansionRatio: 1, leftExpansionRatio: 1 }),
+		/1, 0, 1, 0 .*4\.00 times .*at most 3 times/,
+	],
+	[
+		'an unknown aspect ratio',
+		multiImage({ aspectRatio: '={{ "5:4" }}' }),
+		/^Aspect Ratio is "5:4", but it must be one of 16:9/,
+	],
+	[
+		'Extra Body that is no object',
+		expand({ options: { extraBody: '[1]' } }),
+		/^Extra Body "\[1\]" is not a JSON object/,
+	],
 	['Extra Body that is no JSON', expand({ options: { extraBody: '{a' } }), /^Extra Body "\{a" is not a JSON object/],
-	['a prefix that cannot be sent', expand({ options: { externalTaskIdPrefix: 'a b' } }), /^External Task ID Prefix "a b"/],
-	['a prefix that is too long', expand({ options: { externalTaskIdPrefix: 'x'.repeat(31) } }), /^External Task ID Prefix "x+"/],
-	['a binary prefix with a space', expand({ options: { binaryPrefix: 'my image' } }), /^Binary Field Prefix "my image"/],
+	[
+		'a prefix that cannot be sent',
+		expand({ options: { externalTaskIdPrefix: 'a b' } }),
+		/^External Task ID Prefix "a b"/,
+	],
+	[
+		'a prefix that is too long',
+		expand({ options: { externalTaskIdPrefix: 'x'.repeat(31) } }),
+		/^External Task ID Prefix "x+"/,
+	],
+	[
+		'a binary prefix with a space',
+		expand({ options: { binaryPrefix: 'my image' } }),
+		/^Binary Field Prefix "my image"/,
+	],
 	['timeout 0', expand({ options: { timeout: 0 } }), /^Timeout \(Minutes\) is 0/],
 	['a timeout as text', expand({ options: { timeout: '={{ "long" }}' } }), /^Timeout \(Minutes\) is "long"/],
 	['a negative interval', expand({ options: { pollInterval: -1 } }), /^Poll Interval \(Seconds\) is "-1"/],
 	['an empty task ID', { resource: 'imageExpansion', operation: 'get', taskId: ' ' }, /^Task ID is empty/],
 	['no task ID in the item', { resource: 'aiMultiShot', operation: 'wait' }, /^Task ID is empty/],
-	['an image for a task ID', { resource: 'imageExpansion', operation: 'get', taskId: '={{ $json.text }}' }, /^Task ID ".{3,70}" has \d+ characters/, { json: { text: photo().toString('base64') } }],
-	['a task ID that was a number', { resource: 'imageExpansion', operation: 'get', taskId: '={{ 930810057590833241 }}' }, /^Task ID .* has lost its last digits/],
+	[
+		'an image for a task ID',
+		{ resource: 'imageExpansion', operation: 'get', taskId: '={{ $json.text }}' },
+		/^Task ID ".{3,70}" has \d+ characters/,
+		{ json: { text: photo().toString('base64') } },
+	],
+	[
+		'a task ID that was a number',
+		{ resource: 'imageExpansion', operation: 'get', taskId: '={{ 930810057590833241 }}' },
+		/^Task ID .* has lost its last digits/,
+	],
 ];
 
 describe('nothing is sent, and the message names field and value', () => {
@@ -59,7 +126,11 @@ describe('nothing is sent, and the message names field and value', () => {
 		expect(error.message).toMatch(message);
 		expect(error.message.length).toBeLessThan(250);
 		expect(error.name).toBe('NodeOperationError');
-		expect(factsOf(error)).toEqual({ taskState: 'not-created', retryable: false, hint: expect.stringMatching(/^[A-Z].{8,}/) });
+		expect(factsOf(error)).toEqual({
+			taskState: 'not-created',
+			retryable: false,
+			hint: expect.stringMatching(/^[A-Z].{8,}/),
+		});
 		expect(error.description).toContain(String(factsOf(error).hint));
 		expect(control.requests()).toEqual([]);
 	});
@@ -92,7 +163,9 @@ describe('with several items', () => {
 		const { items: output, status } = await run(parameters, { items, onError: 'continueRegularOutput' });
 		expect(status).toBe('success');
 		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([
-			['succeeded', { item: 0 }], [undefined, { item: 1 }], ['succeeded', { item: 2 }],
+			['succeeded', { item: 0 }],
+			[undefined, { item: 1 }],
+			['succeeded', { item: 2 }],
 		]);
 		expect(output[1]?.json).toEqual({
 			error: expect.stringMatching(/^Number of Images is "10"/),

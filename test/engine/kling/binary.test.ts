@@ -9,7 +9,17 @@ const MB = 1024 * 1024;
 const { control, provider } = await start({ resultBytes: 5 * MB });
 
 // Noise does not compress: about 5 MB as PNG.
-const noise = await sharp({ create: { width: 1300, height: 1300, channels: 3, background: '#000', noise: { type: 'gaussian', mean: 128, sigma: 60 } } }).png().toBuffer();
+const noise = await sharp({
+	create: {
+		width: 1300,
+		height: 1300,
+		channels: 3,
+		background: '#000',
+		noise: { type: 'gaussian', mean: 128, sigma: 60 },
+	},
+})
+	.png()
+	.toBuffer();
 
 it.each(['filesystem', 'default'] as const)('mode %s', async (binaryMode) => {
 	expect(noise.length).toBeGreaterThan(4 * MB);

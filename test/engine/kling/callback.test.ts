@@ -7,7 +7,12 @@ import { atOnce, CALLBACK_TRIGGER, signed, SECRET, started, startCallbacks, type
 
 const { create, end, hook, control, reads, n8n, provider, credentials } = await startCallbacks();
 
-const newForm = ({ task_id: id, task_status: status, updated_at }: Told) => ({ id, status: status === 'succeed' ? 'succeeded' : status, update_time: updated_at, outputs: [] });
+const newForm = ({ task_id: id, task_status: status, updated_at }: Told) => ({
+	id,
+	status: status === 'succeed' ? 'succeeded' : status,
+	update_time: updated_at,
+	outputs: [],
+});
 
 describe('a callback about the end of a task', () => {
 	it('starts the workflow with the task as Kling tells it when asked', async () => {
@@ -16,7 +21,17 @@ describe('a callback about the end of a task', () => {
 		expect(status).toBe(200);
 		expect(execution?.status).toBe('success');
 		expect(execution?.output('Output')).toHaveLength(1);
-		expect(items).toEqual([{ json: expect.objectContaining({ service: 'kling', resource: 'aiMultiShot', taskId: told.task_id, status: 'succeeded', requestId: expect.any(String) }) }]);
+		expect(items).toEqual([
+			{
+				json: expect.objectContaining({
+					service: 'kling',
+					resource: 'aiMultiShot',
+					taskId: told.task_id,
+					status: 'succeeded',
+					requestId: expect.any(String),
+				}),
+			},
+		]);
 		expect(items[0]?.json.images).toHaveLength(3);
 		expect(items[0]?.json).toHaveProperty('expiresAt');
 	});
@@ -33,10 +48,21 @@ describe('a callback about the end of a task', () => {
 	});
 
 	it('may come in the new form and in an envelope, as JSON by name or not', async () => {
-		for (const wrap of [newForm, (told: Told) => ({ code: 0, message: 'SUCCEED', data: told }), (told: Told) => ({ code: 0, data: newForm(told) })]) {
+		for (const wrap of [
+			newForm,
+			(told: Told) => ({ code: 0, message: 'SUCCEED', data: told }),
+			(told: Told) => ({ code: 0, data: newForm(told) }),
+		]) {
 			const told = await end(await create(), 'failed');
-			const { items } = await hook().call({ body: wrap(told), headers: { 'content-type': 'application/octet-stream' } });
-			expect(items[0]?.json).toMatchObject({ taskId: told.task_id, status: 'failed', statusMessage: told.task_status_msg });
+			const { items } = await hook().call({
+				body: wrap(told),
+				headers: { 'content-type': 'application/octet-stream' },
+			});
+			expect(items[0]?.json).toMatchObject({
+				taskId: told.task_id,
+				status: 'failed',
+				statusMessage: told.task_status_msg,
+			});
 		}
 	});
 
@@ -55,7 +81,11 @@ describe('the event', () => {
 		['taskCreated', [true, true, true]],
 	])('%s', async (event, expected) => {
 		const trigger = hook({ event });
-		const [running, succeeded, failed] = [await create(), await end(await create()), await end(await create(), 'failed')];
+		const [running, succeeded, failed] = [
+			await create(),
+			await end(await create()),
+			await end(await create(), 'failed'),
+		];
 		const answers = [];
 		for (const body of [running, succeeded, failed]) answers.push(await trigger.call({ body }));
 		expect(answers.map(started)).toEqual(expected);
@@ -82,7 +112,8 @@ describe('each task starts the workflow once', () => {
 		const trigger = hook({}, { webhookSecret: SECRET });
 		const told = await end(await create());
 		const answers = [];
-		for (const id of ['msg_a', 'msg_a', 'msg_b']) answers.push(await trigger.call({ body: told, headers: signed(told, { id }) }));
+		for (const id of ['msg_a', 'msg_a', 'msg_b'])
+			answers.push(await trigger.call({ body: told, headers: signed(told, { id }) }));
 		expect(answers.map(started)).toEqual([true, false, false]);
 		expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
 		expect(trigger.staticData).toEqual({ 'node:Node': { taskFinished: [told.task_id] } });
@@ -91,7 +122,9 @@ describe('each task starts the workflow once', () => {
 	it('when repeats come at the same moment', async () => {
 		const told = await end(await create());
 		expect((await atOnce(hook(), { body: told }, 8)).filter(started)).toHaveLength(1);
-		expect((await atOnce(hook({ options: { verifyByReading: false } }), { body: told }, 8)).filter(started)).toHaveLength(1);
+		expect(
+			(await atOnce(hook({ options: { verifyByReading: false } }), { body: told }, 8)).filter(started),
+		).toHaveLength(1);
 	});
 
 	it('and never goes back from the end to running', async () => {
@@ -100,7 +133,8 @@ describe('each task starts the workflow once', () => {
 			const running = await create();
 			const told = await end(running);
 			const answers = [];
-			for (const body of [told, running, { ...running, task_status: 'submitted' }, told]) answers.push(await trigger.call({ body }));
+			for (const body of [told, running, { ...running, task_status: 'submitted' }, told])
+				answers.push(await trigger.call({ body }));
 			expect(answers.map(started)).toEqual([true, false, false, false]);
 		}
 	});
@@ -110,21 +144,28 @@ describe('each task starts the workflow once', () => {
 		const told = await end(await create());
 		expect(started(await trigger.call({ body: told }))).toBe(true);
 		const restarted = await startHarness();
-		const same = restarted.webhook({ node: CALLBACK_TRIGGER, parameters: { resource: 'aiMultiShot' }, credentials, staticData: trigger.staticData });
+		const same = restarted.webhook({
+			node: CALLBACK_TRIGGER,
+			parameters: { resource: 'aiMultiShot' },
+			credentials,
+			staticData: trigger.staticData,
+		});
 		expect(started(await same.call({ body: told }))).toBe(false);
 		expect(started(await same.call({ body: await end(await create()) }))).toBe(true);
 	});
 
 	it('but each node and each event is one of its own', async () => {
 		const told = await end(await create());
-		for (const event of ['taskFinished', 'taskSucceeded', 'taskCreated']) expect(started(await hook({ event }).call({ body: told }))).toBe(true);
+		for (const event of ['taskFinished', 'taskSucceeded', 'taskCreated'])
+			expect(started(await hook({ event }).call({ body: told }))).toBe(true);
 	});
 
 	it('while testing in the editor every callback counts, and nothing is remembered', async () => {
 		const trigger = hook();
 		const told = await end(await create());
 		const answers = [];
-		for (const mode of ['manual', 'manual', 'webhook', 'manual'] as const) answers.push(await trigger.call({ body: told, mode }));
+		for (const mode of ['manual', 'manual', 'webhook', 'manual'] as const)
+			answers.push(await trigger.call({ body: told, mode }));
 		expect(answers.map(started)).toEqual([true, true, true, true]);
 		expect(started(await trigger.call({ body: told }))).toBe(false);
 	});
@@ -134,11 +175,15 @@ describe('the node', () => {
 	it('can be published without a secret and with one, and tells of one that cannot be used', async () => {
 		await hook().publish();
 		await hook({}, { webhookSecret: SECRET }).publish();
-		await expect(hook({}, { webhookSecret: 'this is no secret!' }).publish()).rejects.toThrow(/^The Webhook Secret of the credential cannot be used/);
+		await expect(hook({}, { webhookSecret: 'this is no secret!' }).publish()).rejects.toThrow(
+			/^The Webhook Secret of the credential cannot be used/,
+		);
 	});
 
 	it('without a credential answers 500 and starts nothing', async () => {
-		const answer = await n8n.webhook({ node: CALLBACK_TRIGGER }).call({ body: { task_id: '1', task_status: 'succeed' } });
+		const answer = await n8n
+			.webhook({ node: CALLBACK_TRIGGER })
+			.call({ body: { task_id: '1', task_status: 'succeed' } });
 		expect(answer).toMatchObject({ status: 500, items: [] });
 		expect(answer.thrown).toBeUndefined();
 	});

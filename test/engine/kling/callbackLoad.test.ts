@@ -62,7 +62,8 @@ async function send(trigger: WebhookHook, requests: WebhookRequest[]) {
 
 const text = { 'content-type': 'text/plain' };
 /** As bytes: a repeated text takes its memory only when it is first used. */
-const huge = (told: object, index: number) => Buffer.from(JSON.stringify({ ...told, padding: 'x'.repeat(65_536 + index * 20_000) }));
+const huge = (told: object, index: number) =>
+	Buffer.from(JSON.stringify({ ...told, padding: 'x'.repeat(65_536 + index * 20_000) }));
 
 describe('a thousand requests', () => {
 	it('to a trigger with a webhook secret', { timeout: 120_000 }, async () => {
@@ -71,10 +72,18 @@ describe('a thousand requests', () => {
 			...ended.map((body) => ({ body, headers: signed(body) })),
 			...ended.map((body) => ({ body, headers: signed(body) })),
 			...running.map((body) => ({ body, headers: signed(body) })),
-			...ended.map((body) => ({ body: { ...body, task_id: `9${body.task_id}` }, headers: signed(body, { secret: OTHER_SECRET }) })),
+			...ended.map((body) => ({
+				body: { ...body, task_id: `9${body.task_id}` },
+				headers: signed(body, { secret: OTHER_SECRET }),
+			})),
 			...ended.map((body) => ({ body, headers: signed(body, { agoS: 301 + (Number(body.created_at) % 9_000) }) })),
-			...ended.map((body) => ({ body: JSON.stringify(body).slice(1), headers: { ...signed(JSON.stringify(body).slice(1)), ...text } })),
-			...ended.slice(0, 50).map((body, index) => ({ body: huge(body, index), headers: signed(String(huge(body, index))) })),
+			...ended.map((body) => ({
+				body: JSON.stringify(body).slice(1),
+				headers: { ...signed(JSON.stringify(body).slice(1)), ...text },
+			})),
+			...ended
+				.slice(0, 50)
+				.map((body, index) => ({ body: huge(body, index), headers: signed(String(huge(body, index))) })),
 			...ended.slice(0, 50).map((body) => ({ body })),
 		];
 		expect(requests).toHaveLength(1_000);

@@ -27,7 +27,8 @@ describe('with a webhook secret', () => {
 	it('a signed callback is taken, also with two signatures and another spelling of its JSON', async () => {
 		const body = `${JSON.stringify(await end(await create()), undefined, 1)}\n`;
 		const headers = signed(body);
-		headers['webhook-signature'] = `${signed(body, { secret: OTHER_SECRET })['webhook-signature']} ${headers['webhook-signature']}`;
+		headers['webhook-signature'] =
+			`${signed(body, { secret: OTHER_SECRET })['webhook-signature']} ${headers['webhook-signature']}`;
 		expect(started(await secure().call({ body, headers }))).toBe(true);
 	});
 
@@ -50,14 +51,20 @@ describe('with a webhook secret', () => {
 	});
 
 	it('a secret that is none answers 500 and says so', async () => {
-		const { body } = await refused({ body: told, headers: signed(told) }, 500, hook({}, { webhookSecret: 'this is no secret!' }));
+		const { body } = await refused(
+			{ body: told, headers: signed(told) },
+			500,
+			hook({}, { webhookSecret: 'this is no secret!' }),
+		);
 		expect(body).toEqual({ message: expect.stringContaining('Webhook Secret') });
 	});
 
 	it('where unsigned ones are allowed they are read, whatever else is set; wrong ones are refused', async () => {
 		const trigger = secure({ options: { requireSignature: false, verifyByReading: false } });
 		const running = await create();
-		expect(started(await trigger.call({ body: { ...running, task_id: '831922345678901239', task_status: 'succeed' } }))).toBe(false);
+		expect(
+			started(await trigger.call({ body: { ...running, task_id: '831922345678901239', task_status: 'succeed' } })),
+		).toBe(false);
 		expect(started(await trigger.call({ body: await end(running) }))).toBe(true);
 		await refused({ body: told, headers: signed(told, { secret: OTHER_SECRET }) }, 401, trigger);
 		expect(started(await trigger.call({ body: told, headers: signed(told) }))).toBe(true);
@@ -74,17 +81,33 @@ describe('the body', () => {
 		expect(await hook().call({ body: padded(LARGEST) })).toMatchObject({ status: 200 });
 		await refused({ body: padded(LARGEST + 1) }, 413);
 		await refused({ body: padded(8_000_000) }, 413);
-		await refused({ body: padded(LARGEST + 1), headers: signed(padded(LARGEST + 1)) }, 413, hook({}, { webhookSecret: SECRET }));
+		await refused(
+			{ body: padded(LARGEST + 1), headers: signed(padded(LARGEST + 1)) },
+			413,
+			hook({}, { webhookSecret: SECRET }),
+		);
 	});
 
 	it.each<[string, WebhookRequest, number]>([
 		['none', {}, 400],
 		['no JSON, as text', { body: 'task succeeded', headers: { 'content-type': 'text/plain' } }, 400],
-		['no JSON, as bytes', { body: Buffer.from([0, 1, 2]), headers: { 'content-type': 'application/octet-stream' } }, 400],
+		[
+			'no JSON, as bytes',
+			{ body: Buffer.from([0, 1, 2]), headers: { 'content-type': 'application/octet-stream' } },
+			400,
+		],
 		['half of a JSON', { body: JSON.stringify(told).slice(0, -4), headers: { 'content-type': 'text/json' } }, 400],
-		['no JSON under its name, which n8n refuses', { body: '{', headers: { 'content-type': 'application/json; charset=utf-8' } }, 422],
+		[
+			'no JSON under its name, which n8n refuses',
+			{ body: '{', headers: { 'content-type': 'application/json; charset=utf-8' } },
+			422,
+		],
 		['a form with files', { body: '--x', headers: { 'content-type': 'multipart/form-data; boundary=x' } }, 400],
-		['a form', { body: 'task_id=1&task_status=succeed', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 400],
+		[
+			'a form',
+			{ body: 'task_id=1&task_status=succeed', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+			400,
+		],
 		['JSON of somebody else', { body: { event: 'push' } }, 400],
 		['a list', { body: [told] }, 400],
 		['a number', { body: '1' }, 400],
@@ -103,7 +126,13 @@ describe('nothing secret is told', () => {
 		for (const body of bodies) {
 			for (const headers of [{}, signed(body), signed(body, { secret: OTHER_SECRET }), signed(body, { agoS: 900 })]) {
 				for (const webhookSecret of [SECRET, OTHER_SECRET, `${SECRET} is not a secret!`]) {
-					const { log, body: answer, items, thrown, execution } = await hook({}, { webhookSecret }).call({ body, headers });
+					const {
+						log,
+						body: answer,
+						items,
+						thrown,
+						execution,
+					} = await hook({}, { webhookSecret }).call({ body, headers });
 					texts.push(inspect({ log, answer, items, thrown, output: execution?.output('Output') }, { depth: 9 }));
 				}
 			}
@@ -115,7 +144,8 @@ describe('nothing secret is told', () => {
 	it('anybody can cause one warning of a kind a minute, not a thousand', async () => {
 		const trigger = hook();
 		const logs = [];
-		for (let request = 0; request < 50; request += 1) logs.push(...(await trigger.call({ body: 'x'.repeat(request), headers: { 'content-type': 'text/plain' } })).log);
+		for (let request = 0; request < 50; request += 1)
+			logs.push(...(await trigger.call({ body: 'x'.repeat(request), headers: { 'content-type': 'text/plain' } })).log);
 		expect(logs).toHaveLength(1);
 	});
 });

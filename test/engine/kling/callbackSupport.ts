@@ -17,10 +17,17 @@ let deliveries = 0;
 export type Told = Record<string, unknown> & { task_id: string; task_status: string };
 
 /** Headers of a signature; `agoS` seconds old. */
-export function signed(body: object | string, { secret = SECRET, agoS = 0, id = `msg_${++deliveries}` } = {}): Record<string, string> {
+export function signed(
+	body: object | string,
+	{ secret = SECRET, agoS = 0, id = `msg_${++deliveries}` } = {},
+): Record<string, string> {
 	const at = new Date(Math.floor(Date.now() / 1000 - agoS) * 1000);
 	const text = typeof body === 'string' ? body : JSON.stringify(body);
-	return { 'webhook-id': id, 'webhook-timestamp': String(at.getTime() / 1000), 'webhook-signature': new Webhook(secret).sign(id, at, text) };
+	return {
+		'webhook-id': id,
+		'webhook-timestamp': String(at.getTime() / 1000),
+		'webhook-signature': new Webhook(secret).sign(id, at, text),
+	};
 }
 
 /** True when the request has started the workflow. */

@@ -9,16 +9,27 @@ describe('an unsigned callback is only a nudge', () => {
 	const nothing = async (trigger: ReturnType<typeof hook>, body: object, reason: RegExp) => {
 		const answer = await trigger.call({ body });
 		expect(answer).toMatchObject({ status: 200, items: [] });
-		expect(answer.log.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([expect.stringMatching(reason)]);
+		expect(answer.log.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
+			expect.stringMatching(reason),
+		]);
 	};
 
 	it('about a task that does not exist', async () => {
-		await nothing(hook(), { task_id: '831922345678901234', task_status: 'succeed' }, /which the account .* does not have/);
+		await nothing(
+			hook(),
+			{ task_id: '831922345678901234', task_status: 'succeed' },
+			/which the account .* does not have/,
+		);
 	});
 
 	it('about a task of another account', async () => {
 		const told = await end(await create());
-		control.settings({ accounts: [{ name: 'sandbox', apiKey: 'sandbox', accessKey: 'a', secretKey: 'b' }, { name: 'other', apiKey: 'the-key-of-another-account', accessKey: 'c', secretKey: 'd' }] });
+		control.settings({
+			accounts: [
+				{ name: 'sandbox', apiKey: 'sandbox', accessKey: 'a', secretKey: 'b' },
+				{ name: 'other', apiKey: 'the-key-of-another-account', accessKey: 'c', secretKey: 'd' },
+			],
+		});
 		await nothing(hook({}, { apiKey: 'the-key-of-another-account' }), told, /which the account .* does not have/);
 	});
 
@@ -58,14 +69,20 @@ describe('an unsigned callback is only a nudge', () => {
 		expect(items).toEqual([]);
 		expect(log).toHaveLength(1);
 		expect(log[0]?.message).toContain(`The callback of task ${told.task_id} could not be verified`);
-		expect(log[0]?.message).toContain('Kling refused to show the task (code 1002): the key or the region is not accepted');
+		expect(log[0]?.message).toContain(
+			'Kling refused to show the task (code 1002): the key or the region is not accepted',
+		);
 	});
 
 	it('is taken at its word where reading is switched off', async () => {
 		const running = await create();
 		const before = reads().length;
-		const { items } = await hook({ options: { verifyByReading: false } }).call({ body: { ...running, task_status: 'failed', task_status_msg: 'risk control' } });
-		expect(items).toMatchObject([{ json: { taskId: running.task_id, status: 'failed', statusMessage: 'risk control' } }]);
+		const { items } = await hook({ options: { verifyByReading: false } }).call({
+			body: { ...running, task_status: 'failed', task_status_msg: 'risk control' },
+		});
+		expect(items).toMatchObject([
+			{ json: { taskId: running.task_id, status: 'failed', statusMessage: 'risk control' } },
+		]);
 		expect(reads().length).toBe(before);
 	});
 });
@@ -75,13 +92,20 @@ describe('a signed callback', () => {
 		control.faults([{ on: 'get', kind: 'code', code: 1103 }]);
 		const told: Told = { task_id: '831922345678901235', task_status: 'succeed' };
 		const { items, log } = await hook({}, { webhookSecret: SECRET }).call({ body: told, headers: signed(told) });
-		expect(items[0]?.json).toMatchObject({ taskId: told.task_id, status: 'succeeded', warnings: [expect.stringContaining('could not be read')] });
+		expect(items[0]?.json).toMatchObject({
+			taskId: told.task_id,
+			status: 'succeeded',
+			warnings: [expect.stringContaining('could not be read')],
+		});
 		expect(log).toEqual([]);
 	});
 
 	it('counts when the answer of a read stays behind it', async () => {
 		const told = { ...(await create()), task_status: 'succeed' };
-		const { items } = await n8n.atSpeed(20, async () => await hook({}, { webhookSecret: SECRET }).call({ body: told, headers: signed(told) }));
+		const { items } = await n8n.atSpeed(
+			20,
+			async () => await hook({}, { webhookSecret: SECRET }).call({ body: told, headers: signed(told) }),
+		);
 		expect(items[0]?.json).toMatchObject({ taskId: told.task_id, status: 'succeeded' });
 	});
 

@@ -22,7 +22,9 @@ function crashed(run: Run, recovered: Partial<ITaskData>): Run {
 	const task = { startTime: 0, executionIndex: 0, executionTime: -1, source: [null], ...recovered };
 	data.resultData.lastNodeExecuted = 'Output';
 	data.resultData.runData = { Node: [task], Output: [task] };
-	data.executionData!.nodeExecutionStack = [{ node: run.graph.nodes[0]!, data: { main: [[{ json: {} }]] }, source: null }];
+	data.executionData!.nodeExecutionStack = [
+		{ node: run.graph.nodes[0]!, data: { main: [[{ json: {} }]] }, source: null },
+	];
 	return { ...run, data };
 }
 
@@ -30,7 +32,9 @@ describe.each(RECOVERED)('n8n was killed when the node %s', (_, recovered) => {
 	it.each(['by the same n8n', 'by a new one'])('a retry from the trigger finds the same task (%s)', async (who) => {
 		const first = await run(quick);
 		const [task] = itemsOf(first);
-		const again = await (who === 'by a new one' ? await startHarness() : n8n).retry(crashed(first, recovered), { resumeToken: first.data.resumeToken });
+		const again = await (who === 'by a new one' ? await startHarness() : n8n).retry(crashed(first, recovered), {
+			resumeToken: first.data.resumeToken,
+		});
 		expect(itemsOf(again).map(({ json }) => json.taskId)).toEqual([task?.json.taskId]);
 		expect(ids()).toHaveLength(1);
 	});
@@ -45,7 +49,12 @@ it('a node that runs twice in one execution with the same request makes two task
 			{ name: 'Two', type: HELPER.items, items },
 			{ name: 'Node', type: KLING, parameters: quick },
 		],
-		connections: [['Start', 'One'], ['Start', 'Two'], ['One', 'Node'], ['Two', 'Node']] as Array<[string, string]>,
+		connections: [
+			['Start', 'One'],
+			['Start', 'Two'],
+			['One', 'Node'],
+			['Two', 'Node'],
+		] as Array<[string, string]>,
 	};
 	const options = { credentials: provider.credentials, executionId: '4713', resumeToken: 'kept' };
 	await n8n.runWorkflow(sketch, options);

@@ -12,7 +12,9 @@ const keys = { authentication: 'accessKey', apiKey: '', accessKey, secretKey };
 
 const page = createServer((request, response) => {
 	const json = request.url?.startsWith('/json');
-	response.writeHead(200, { 'content-type': json ? 'application/json' : 'text/html' }).end(json ? '{"ok":true}' : '<!doctype html><title>Hello</title>');
+	response
+		.writeHead(200, { 'content-type': json ? 'application/json' : 'text/html' })
+		.end(json ? '{"ok":true}' : '<!doctype html><title>Hello</title>');
 });
 await new Promise<void>((done) => page.listen(0, '127.0.0.1', done));
 const elsewhere = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
@@ -79,14 +81,23 @@ describe('names the field that is empty, and sends nothing', () => {
 		['Access Key', { ...keys, accessKey: '' }],
 		['Secret Key', { ...keys, secretKey: '' }],
 	])('%s', async (field, overrides) => {
-		expect(await press(overrides)).toEqual({ status: 'Error', message: `The field ${field} of the credential is empty. Fill it in.` });
+		expect(await press(overrides)).toEqual({
+			status: 'Error',
+			message: `The field ${field} of the credential is empty. Fill it in.`,
+		});
 		expect(control.requests()).toEqual([]);
 	});
 });
 
 describe('is an error for what is no Kling API', () => {
-	it.each([['a web page', ''], ['JSON of somebody else', '/json']])('%s', async (_, path) => {
-		expect(await press({}, elsewhere + path)).toEqual({ status: 'Error', message: expect.stringContaining('not one of the Kling API') });
+	it.each([
+		['a web page', ''],
+		['JSON of somebody else', '/json'],
+	])('%s', async (_, path) => {
+		expect(await press({}, elsewhere + path)).toEqual({
+			status: 'Error',
+			message: expect.stringContaining('not one of the Kling API'),
+		});
 	});
 
 	it('an HTML page with 502 from a proxy on the way', async () => {

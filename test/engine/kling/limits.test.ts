@@ -34,18 +34,31 @@ async function serviceOf(answer: (request: IncomingMessage) => Promise<object | 
 }
 
 const idOf = ({ url: path = '' }: IncomingMessage) => path.split('/').at(-1) ?? '';
-const task = (id: string, status = 'succeed') => ({ task_id: id, task_status: status, created_at: 1, updated_at: 2, task_result: { images: [] } });
+const task = (id: string, status = 'succeed') => ({
+	task_id: id,
+	task_status: status,
+	created_at: 1,
+	updated_at: 2,
+	task_result: { images: [] },
+});
 const envelope = (data: unknown) => ({ code: 0, message: 'SUCCEED', request_id: 'r', data });
 
 describe('a refusal that concerns the account', () => {
-	it.each([1002, 1100, 1101, 1102, 1304])('%i fails the unsent items without a request: 500 items, at most 8 creates', async (code) => {
-		control.faults([{ on: 'create', kind: 'code', code }]);
-		const result = await run(withoutWait(), { items: items(500), onError: 'continueRegularOutput', credentials: unknown() });
-		expect(result.items).toHaveLength(500);
-		for (const { json } of result.items) expect(json.details).toMatchObject({ code, taskState: 'not-created' });
-		expect(creates().length).toBeLessThanOrEqual(8);
-		expect(control.ledger()).toEqual([]);
-	});
+	it.each([1002, 1100, 1101, 1102, 1304])(
+		'%i fails the unsent items without a request: 500 items, at most 8 creates',
+		async (code) => {
+			control.faults([{ on: 'create', kind: 'code', code }]);
+			const result = await run(withoutWait(), {
+				items: items(500),
+				onError: 'continueRegularOutput',
+				credentials: unknown(),
+			});
+			expect(result.items).toHaveLength(500);
+			for (const { json } of result.items) expect(json.details).toMatchObject({ code, taskState: 'not-created' });
+			expect(creates().length).toBeLessThanOrEqual(8);
+			expect(control.ledger()).toEqual([]);
+		},
+	);
 
 	it('1103 fails only the items of the same model', async () => {
 		const service = await serviceOf(async (request) => {
@@ -53,11 +66,25 @@ describe('a refusal that concerns the account', () => {
 			request.on('data', (part: Buffer) => parts.push(part));
 			await new Promise((resolve) => request.on('end', resolve));
 			const { model_name: model } = JSON.parse(Buffer.concat(parts).toString()) as { model_name: string };
-			return model === 'kling-v2' ? { code: 1103, message: 'no permission' } : envelope(task(`t-${Math.random()}`, 'submitted'));
+			return model === 'kling-v2'
+				? { code: 1103, message: 'no permission' }
+				: envelope(task(`t-${Math.random()}`, 'submitted'));
 		});
-		const parameters = { resource: 'multiImageToImage', operation: 'create', subjectImages: url, modelName: '={{ $json.number % 2 ? "kling-v2" : "kling-v2-1" }}', waitForCompletion: false };
-		const result = await run(parameters, { items: items(60), onError: 'continueRegularOutput', credentials: service.credentials });
-		expect(result.items.map(({ json }) => (json.error ? 'refused' : 'made'))).toEqual(count(60).map(({ number }) => (Number(number) % 2 ? 'refused' : 'made')));
+		const parameters = {
+			resource: 'multiImageToImage',
+			operation: 'create',
+			subjectImages: url,
+			modelName: '={{ $json.number % 2 ? "kling-v2" : "kling-v2-1" }}',
+			waitForCompletion: false,
+		};
+		const result = await run(parameters, {
+			items: items(60),
+			onError: 'continueRegularOutput',
+			credentials: service.credentials,
+		});
+		expect(result.items.map(({ json }) => (json.error ? 'refused' : 'made'))).toEqual(
+			count(60).map(({ number }) => (Number(number) % 2 ? 'refused' : 'made')),
+		);
 		expect(service.seen.requests.length).toBeLessThanOrEqual(30 + 8);
 	});
 });
@@ -68,7 +95,10 @@ it('500 items of Get send at most 16 requests of the account at once', async () 
 		return envelope(task(idOf(request)));
 	});
 	const input = count(500).map(({ number }) => ({ json: { taskId: `t-${String(number)}` } }));
-	const result = await run({ resource: 'imageExpansion', operation: 'get' }, { items: input, credentials: service.credentials });
+	const result = await run(
+		{ resource: 'imageExpansion', operation: 'get' },
+		{ items: input, credentials: service.credentials },
+	);
 	expect(itemsOf(result).map(({ json }) => json.taskId)).toEqual(input.map(({ json }) => json.taskId));
 	expect(service.seen.most).toBeLessThanOrEqual(16);
 	expect(service.seen.requests).toHaveLength(500);
@@ -76,7 +106,9 @@ it('500 items of Get send at most 16 requests of the account at once', async () 
 
 it('500 items of Wait for Completion are served by lists', async () => {
 	const ids = count(500).map(({ number }) => `t-${String(number)}`);
-	const service = await serviceOf(async (request) => (idOf(request).startsWith('t-') ? envelope(task(idOf(request))) : envelope(ids.map((id) => task(id)))));
+	const service = await serviceOf(async (request) =>
+		idOf(request).startsWith('t-') ? envelope(task(idOf(request))) : envelope(ids.map((id) => task(id))),
+	);
 	const input = ids.map((taskId) => ({ json: { taskId } }));
 	const parameters = { resource: 'imageExpansion', operation: 'wait', downloadImages: false };
 	const result = await run(parameters, { items: input, credentials: service.credentials });
@@ -85,7 +117,9 @@ it('500 items of Wait for Completion are served by lists', async () => {
 });
 
 it('a list that hangs holds nobody up: single reads answer', async () => {
-	const service = await serviceOf(async (request) => (idOf(request).startsWith('t-') ? envelope(task(idOf(request))) : undefined));
+	const service = await serviceOf(async (request) =>
+		idOf(request).startsWith('t-') ? envelope(task(idOf(request))) : undefined,
+	);
 	const input = count(6).map(({ number }) => ({ json: { taskId: `t-${String(number)}` } }));
 	const parameters = { resource: 'imageExpansion', operation: 'wait', downloadImages: false };
 	const result = await run(parameters, { items: input, credentials: service.credentials });
@@ -118,6 +152,9 @@ it('an answer that trickles on for ever ends with the time of the request', asyn
 	for (const drip of drips) clearInterval(drip);
 	server.closeAllConnections();
 	await new Promise((resolve) => server.close(resolve));
-	expect(result.items[0]?.json).toMatchObject({ error: 'No answer from Kling: the task may have been created', details: { taskState: 'may-exist' } });
+	expect(result.items[0]?.json).toMatchObject({
+		error: 'No answer from Kling: the task may have been created',
+		details: { taskState: 'may-exist' },
+	});
 	expect(drips.size).toBeGreaterThan(0);
 });

@@ -50,7 +50,13 @@ export class Account {
 	make(status: ListedTask['status'] = 'submitted', externalTaskId = ''): ListedTask {
 		this.made += 1;
 		// Kling's IDs are longer than numbers can hold.
-		const task = { id: `${930_000_000_000}${String(this.made).padStart(6, '0')}`, status, externalTaskId, created: this.now, updated: this.now };
+		const task = {
+			id: `${930_000_000_000}${String(this.made).padStart(6, '0')}`,
+			status,
+			externalTaskId,
+			created: this.now,
+			updated: this.now,
+		};
 		this.tasks.push(task);
 		return task;
 	}
@@ -61,7 +67,11 @@ export class Account {
 
 	/** Kept until tasks come or go: to order 20,000 for each page would take most of a test's time. */
 	private inOrder(): ListedTask[] {
-		const { tasks: { length, 0: first }, order, ordered: kept } = this;
+		const {
+			tasks: { length, 0: first },
+			order,
+			ordered: kept,
+		} = this;
 		if (kept && kept.length === length && kept.first === first && kept.order === order) return kept.tasks;
 		this.ordered = { length, first, order, tasks: order(this.tasks) };
 		return this.ordered.tasks;
@@ -95,7 +105,9 @@ export class Account {
 /** For one test file; `account` gives every test a new one. All tasks are image expansions. */
 export async function startListServer() {
 	let account = new Account();
-	const server = createServer((request, response) => account.answer(new URL(request.url ?? '', 'http://list'), response));
+	const server = createServer((request, response) =>
+		account.answer(new URL(request.url ?? '', 'http://list'), response),
+	);
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	afterAll(() => void server.close());
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

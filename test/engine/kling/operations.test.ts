@@ -26,7 +26,10 @@ async function run(resource: string, operation: string, parameters: object, json
 		credentials: provider.credentials,
 	};
 	if (operation !== 'createAndWaitForCallback') return await n8n.run(options);
-	const { suspended, ended } = await n8n.runWaiting({ ...options, parameters: { ...options.parameters, options: { allowUnreachable: true } } });
+	const { suspended, ended } = await n8n.runWaiting({
+		...options,
+		parameters: { ...options.parameters, options: { allowUnreachable: true } },
+	});
 	return suspended.status === 'waiting' ? await ended : suspended;
 }
 
@@ -41,7 +44,7 @@ describe.each(operationsOf('kling'))('$resource $operation', ({ resource, operat
 		const creates = operation.startsWith('create');
 		const taskId = creates ? undefined : await submitted(resource);
 		const before = (await provider.control.requests()).length;
-		const parameters = creates ? NEEDED[resource] ?? {} : {};
+		const parameters = creates ? (NEEDED[resource] ?? {}) : {};
 		const { items, error } = await run(resource, operation, parameters, taskId === undefined ? {} : { taskId });
 		expect(error).toBeUndefined();
 		expect(items).toHaveLength(1);

@@ -29,7 +29,9 @@ it('Proxy carries create, polls and downloads', async () => {
 });
 
 it('a proxy that is not there stops everything before it is sent', async () => {
-	const error = errorOf(await n8n.atSpeed(20, async () => await run(expand({ requestOptions: { proxy: 'http://127.0.0.1:1' } }))));
+	const error = errorOf(
+		await n8n.atSpeed(20, async () => await run(expand({ requestOptions: { proxy: 'http://127.0.0.1:1' } }))),
+	);
 	expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: true });
 	expect(control.requests()).toEqual([]);
 });
@@ -55,15 +57,21 @@ describe('Ignore SSL Issues', () => {
 
 it('Timeout of a poll is not the end of the task', async () => {
 	control.faults([{ on: 'get', kind: 'delay', ms: 3_000, count: 1 }]);
-	expect(itemsOf(await run(expand({ downloadImages: false, requestOptions: { timeout: 300 } })))[0]?.json.status).toBe('succeeded');
+	expect(itemsOf(await run(expand({ downloadImages: false, requestOptions: { timeout: 300 } })))[0]?.json.status).toBe(
+		'succeeded',
+	);
 });
 
 describe('Batching', () => {
-	const batching = (batchSize: number, batchInterval: number) => ({ requestOptions: { batching: { batch: { batchSize, batchInterval } } } });
+	const batching = (batchSize: number, batchInterval: number) => ({
+		requestOptions: { batching: { batch: { batchSize, batchInterval } } },
+	});
 
 	it('sends in batches, and all items arrive', async () => {
 		const result = await run(expand({ downloadImages: false, ...batching(1, 1_000) }), { items: photos(...count(3)) });
-		expect(itemsOf(result).map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([0, 1, 2].map((item) => ['succeeded', { item }]));
+		expect(itemsOf(result).map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual(
+			[0, 1, 2].map((item) => ['succeeded', { item }]),
+		);
 		const [first, second, third] = creates().map(({ at }) => at) as [number, number, number];
 		expect(second - first).toBeGreaterThanOrEqual(400);
 		expect(third - second).toBeGreaterThanOrEqual(400);
@@ -71,9 +79,13 @@ describe('Batching', () => {
 
 	it('of two, with a failing item in the first batch: it rejects last and carries the others', async () => {
 		control.fates([{ match: { promptIncludes: 'No 0' }, fate: 'failed', taskMs: 30 }]);
-		const error = errorOf(await run(expand({ prompt: '=No {{ $json.number }}', ...batching(2, 200) }), { items: photos(...count(3)) }));
+		const error = errorOf(
+			await run(expand({ prompt: '=No {{ $json.number }}', ...batching(2, 200) }), { items: photos(...count(3)) }),
+		);
 		expect(control.ledger()).toHaveLength(3);
-		const [failed, ...others] = [...control.ledger()].sort((one, other) => String(one.request.prompt).localeCompare(String(other.request.prompt)));
+		const [failed, ...others] = [...control.ledger()].sort((one, other) =>
+			String(one.request.prompt).localeCompare(String(other.request.prompt)),
+		);
 		expect(factsOf(error)).toMatchObject({ taskId: failed?.taskId, taskState: 'created' });
 		expect(otherTasksOf(error)).toEqual(others.map(({ taskId }) => taskId));
 	});

@@ -8,7 +8,11 @@ const { run, control, provider } = await start();
 const RESOURCES = ['multiImageToImage', 'imageExpansion', 'aiMultiShot'];
 
 /** An operation on the task of each item. */
-const on = (resource: string, operation: string, change: INodeParameters = {}): INodeParameters => ({ resource, operation, ...change });
+const on = (resource: string, operation: string, change: INodeParameters = {}): INodeParameters => ({
+	resource,
+	operation,
+	...change,
+});
 
 /** Submits without waiting; with the external ID as its JSON says. */
 async function submit(resource: string, jsons: Array<{ id?: string }> = [{}]) {
@@ -20,14 +24,23 @@ describe('Wait for Completion off', () => {
 	it('returns the submitted task at once, without images', async () => {
 		control.fates([{ fate: 'stuck' }]);
 		const result = await run(expand({ waitForCompletion: false }));
-		expect(itemsOf(result)).toEqual([{
-			json: {
-				service: 'kling', resource: 'imageExpansion', taskId: control.ledger()[0]?.taskId, externalTaskId: control.ledger()[0]?.externalTaskId,
-				status: 'submitted', providerStatus: 'submitted', images: [],
-				createdAt: expect.any(String), updatedAt: expect.any(String), requestId: expect.any(String),
+		expect(itemsOf(result)).toEqual([
+			{
+				json: {
+					service: 'kling',
+					resource: 'imageExpansion',
+					taskId: control.ledger()[0]?.taskId,
+					externalTaskId: control.ledger()[0]?.externalTaskId,
+					status: 'submitted',
+					providerStatus: 'submitted',
+					images: [],
+					createdAt: expect.any(String),
+					updatedAt: expect.any(String),
+					requestId: expect.any(String),
+				},
+				pairedItem: { item: 0 },
 			},
-			pairedItem: { item: 0 },
-		}]);
+		]);
 		expect(control.requests()).toHaveLength(1);
 	});
 
@@ -41,10 +54,17 @@ describe('Wait for Completion (operation)', () => {
 	it.each(RESOURCES)('takes the tasks of %s on with its default', async (resource) => {
 		control.fates([{ taskMs: 1_000 }]);
 		const submitted = await submit(resource, [{}, {}]);
-		const result = await run(on(resource, 'wait', { options: { pollInterval: 0.1 } }), { items: submitted.map(({ json }) => ({ json })) });
-		expect(itemsOf(result).map(({ json, pairedItem, binary }) => [json.taskId, json.status, pairedItem, Object.keys(binary ?? {}).length > 0])).toEqual(
-			submitted.map(({ json }, item) => [json.taskId, 'succeeded', { item }, true]),
-		);
+		const result = await run(on(resource, 'wait', { options: { pollInterval: 0.1 } }), {
+			items: submitted.map(({ json }) => ({ json })),
+		});
+		expect(
+			itemsOf(result).map(({ json, pairedItem, binary }) => [
+				json.taskId,
+				json.status,
+				pairedItem,
+				Object.keys(binary ?? {}).length > 0,
+			]),
+		).toEqual(submitted.map(({ json }, item) => [json.taskId, 'succeeded', { item }, true]));
 		expect(control.ledger()).toHaveLength(2);
 	});
 
@@ -63,7 +83,9 @@ describe('Wait for Completion (operation)', () => {
 		await control.finish(String(task?.json.taskId), 'failed', 'Image pixel is invalid');
 		const items = [{ json: task?.json }];
 		expect(errorOf(await run(on('imageExpansion', 'wait'), { items })).message).toContain('Image pixel is invalid');
-		const [item] = itemsOf(await run(on('imageExpansion', 'wait', { options: { onTaskFailed: 'returnItem' } }), { items }));
+		const [item] = itemsOf(
+			await run(on('imageExpansion', 'wait', { options: { onTaskFailed: 'returnItem' } }), { items }),
+		);
 		expect(item?.json).toMatchObject({ status: 'failed', statusMessage: 'Image pixel is invalid' });
 	});
 });
@@ -71,8 +93,13 @@ describe('Wait for Completion (operation)', () => {
 describe('Get', () => {
 	it.each(RESOURCES)('reads a task of %s by its external ID, whatever characters it has', async (resource) => {
 		const ids = ['order/10 42', 'größe?=&#', 'n8n-plain'];
-		const submitted = await submit(resource, ids.map((id) => ({ id })));
-		const result = await run(on(resource, 'get', { taskId: '={{ $json.id }}' }), { items: ids.map((id) => ({ json: { id } })) });
+		const submitted = await submit(
+			resource,
+			ids.map((id) => ({ id })),
+		);
+		const result = await run(on(resource, 'get', { taskId: '={{ $json.id }}' }), {
+			items: ids.map((id) => ({ json: { id } })),
+		});
 		expect(itemsOf(result).map(({ json, pairedItem }) => [json.externalTaskId, json.taskId, pairedItem])).toEqual(
 			ids.map((id, item) => [id, submitted[item]?.json.taskId, { item }]),
 		);
@@ -82,29 +109,44 @@ describe('Get', () => {
 		const [task] = await submit('imageExpansion');
 		await control.finish(String(task?.json.taskId), 'failed', 'Failure to pass the risk control system');
 		const [item] = itemsOf(await run(on('imageExpansion', 'get'), { items: [{ json: task?.json }] }));
-		expect(item?.json).toMatchObject({ status: 'failed', providerStatus: 'failed', statusMessage: 'Failure to pass the risk control system', images: [] });
+		expect(item?.json).toMatchObject({
+			status: 'failed',
+			providerStatus: 'failed',
+			statusMessage: 'Failure to pass the risk control system',
+			images: [],
+		});
 	});
 
 	it('downloads only if asked to', async () => {
 		const [task] = await submit('imageExpansion');
 		await control.finish(String(task?.json.taskId));
 		const items = [{ json: task?.json }];
-		const fields = async (change: INodeParameters) => Object.keys(itemsOf(await run(on('imageExpansion', 'get', change), { items }))[0]?.binary ?? {});
+		const fields = async (change: INodeParameters) =>
+			Object.keys(itemsOf(await run(on('imageExpansion', 'get', change), { items }))[0]?.binary ?? {});
 		expect([await fields({}), await fields({ downloadImages: true })]).toEqual([[], ['image']]);
 	});
 });
 
 describe('Get Many', () => {
 	const path = '/v1/images/multi-image2image';
-	const list = async (change: INodeParameters = {}) => itemsOf(await run(on('multiImageToImage', 'getAll', change), { items: [{}] }));
-	const pages = () => control.requests().filter(({ path: asked, method }) => asked === path && method === 'GET').map(({ query }) => query);
+	const list = async (change: INodeParameters = {}) =>
+		itemsOf(await run(on('multiImageToImage', 'getAll', change), { items: [{}] }));
+	const pages = () =>
+		control
+			.requests()
+			.filter(({ path: asked, method }) => asked === path && method === 'GET')
+			.map(({ query }) => query);
 
 	/** Tasks made behind the node's back, oldest first. */
 	async function fill(ids: string[]) {
 		const subject_image_list = [{ subject_image: `${provider.url}/_sandbox/photos/coffee.jpg` }];
 		for (const external_task_id of ids) {
 			const body = JSON.stringify({ subject_image_list, external_task_id });
-			await fetch(provider.url + path, { method: 'POST', headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }, body });
+			await fetch(provider.url + path, {
+				method: 'POST',
+				headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+				body,
+			});
 		}
 		return control.ledger();
 	}
@@ -114,7 +156,12 @@ describe('Get Many', () => {
 		control.settings({ slots: 1000 });
 		const all = await fill(ids(53));
 		const items = await list();
-		expect(items.map(({ json }) => json.taskId)).toEqual(all.map(({ taskId }) => taskId).reverse().slice(0, 50));
+		expect(items.map(({ json }) => json.taskId)).toEqual(
+			all
+				.map(({ taskId }) => taskId)
+				.reverse()
+				.slice(0, 50),
+		);
 		expect(items.every(({ pairedItem }) => JSON.stringify(pairedItem) === '{"item":0}')).toBe(true);
 		expect(pages()).toEqual(['pageNum=1&pageSize=50']);
 		expect(items.every(({ json }) => typeof json.taskId === 'string')).toBe(true);
@@ -152,7 +199,8 @@ describe('Get Many', () => {
 
 	it('the limit counts after the filters', async () => {
 		await fill([...ids(2, 'shop-'), ...ids(6, 'other-'), ...ids(2, 'shop-x')]);
-		const found = async (options: INodeParameters, limit = 3) => (await list({ limit, options })).map(({ json }) => json.externalTaskId);
+		const found = async (options: INodeParameters, limit = 3) =>
+			(await list({ limit, options })).map(({ json }) => json.externalTaskId);
 		expect(await found({ externalTaskIdPrefix: 'shop-' })).toEqual(['shop-x1', 'shop-x0', 'shop-1']);
 		expect(await found({ externalTaskIdPrefix: 'shop-', pageSize: 2 }, 9)).toHaveLength(4);
 		expect(await found({ externalTaskIdPrefix: 'none' })).toEqual([]);
@@ -190,7 +238,9 @@ describe('Get Many', () => {
 	it('Simplify off leaves each element as it was received', async () => {
 		await fill(ids(2));
 		const items = await list({ simplify: false });
-		const answer = await fetch(`${provider.url}${path}?pageNum=1&pageSize=50`, { headers: { authorization: `Bearer ${apiKey}` } });
+		const answer = await fetch(`${provider.url}${path}?pageNum=1&pageSize=50`, {
+			headers: { authorization: `Bearer ${apiKey}` },
+		});
 		const { data } = (await answer.json()) as { data: Array<{ task_id: string; task_info: object }> };
 		const still = ({ task_id, task_info }: { task_id: string; task_info: object }) => ({ task_id, task_info });
 		expect(items.map(({ json }) => still(json as never))).toEqual(data.map(still));
@@ -198,9 +248,15 @@ describe('Get Many', () => {
 	});
 
 	it.each([
-		[{ limit: 0 }, 'Limit'], [{ limit: 1.5 }, 'Limit'], [{ options: { page: 1001 } }, 'Page'], [{ options: { pageSize: 501 } }, 'Page Size'], [{ options: { createdAfter: 'soon' } }, 'Created After'],
+		[{ limit: 0 }, 'Limit'],
+		[{ limit: 1.5 }, 'Limit'],
+		[{ options: { page: 1001 } }, 'Page'],
+		[{ options: { pageSize: 501 } }, 'Page Size'],
+		[{ options: { createdAfter: 'soon' } }, 'Created After'],
 	])('%j is refused before anything is asked', async (change, field) => {
-		expect(errorOf(await run(on('multiImageToImage', 'getAll', change as INodeParameters))).message).toMatch(new RegExp(`^${field} is `));
+		expect(errorOf(await run(on('multiImageToImage', 'getAll', change as INodeParameters))).message).toMatch(
+			new RegExp(`^${field} is `),
+		);
 		expect(control.requests()).toEqual([]);
 	});
 });

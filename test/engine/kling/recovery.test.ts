@@ -7,12 +7,19 @@ import { count, create, errorOf, expand, factsOf, itemsOf, smallPhotos, start } 
 const { run, control, creates } = await start();
 
 /** Resource of the node, and how the simulator calls it. */
-const RESOURCES = [['multiImageToImage', 'multi-image2image'], ['imageExpansion', 'expand'], ['aiMultiShot', 'ai-multi-shot']] as const;
+const RESOURCES = [
+	['multiImageToImage', 'multi-image2image'],
+	['imageExpansion', 'expand'],
+	['aiMultiShot', 'ai-multi-shot'],
+] as const;
 
 const AMBIGUOUS: Array<Omit<FaultRule, 'on'>> = [
 	{ kind: 'dropBefore' },
 	{ kind: 'dropAfter' },
-	...[5000, 5001, 5002].flatMap((code): Array<Omit<FaultRule, 'on'>> => [{ kind: 'code', code }, { kind: 'code', code, after: true }]),
+	...[5000, 5001, 5002].flatMap((code): Array<Omit<FaultRule, 'on'>> => [
+		{ kind: 'code', code },
+		{ kind: 'code', code, after: true },
+	]),
 	{ kind: 'html502' },
 	{ kind: 'html502', after: true },
 	{ kind: 'status', status: 504, after: true },
@@ -25,9 +32,15 @@ const lookUps = () => control.requests().filter(({ method }) => method === 'GET'
 
 it('every kind of lost answer, before and after the work, in all resources: one task each, and its images in the item', async () => {
 	// Each strikes one create of each resource.
-	control.faults(RESOURCES.flatMap(([, resource]) => AMBIGUOUS.map((rule) => ({ ...rule, on: 'create' as const, resource, count: 1 }))));
+	control.faults(
+		RESOURCES.flatMap(([, resource]) =>
+			AMBIGUOUS.map((rule) => ({ ...rule, on: 'create' as const, resource, count: 1 })),
+		),
+	);
 	const results = await Promise.all(
-		RESOURCES.map(async ([resource]) => await run(create(resource), { items: smallPhotos(...count(AMBIGUOUS.length)) })),
+		RESOURCES.map(
+			async ([resource]) => await run(create(resource), { items: smallPhotos(...count(AMBIGUOUS.length)) }),
+		),
 	);
 	const found = results.map(itemsOf);
 	for (const [index, [resource, name]] of RESOURCES.entries()) {
@@ -40,7 +53,9 @@ it('every kind of lost answer, before and after the work, in all resources: one 
 			expect(json).toMatchObject({ resource, status: 'succeeded' });
 			expect(Object.keys(binary ?? {})).toContain('image');
 		}
-		const struck = creates().filter((request) => request.resource === name && request.fault).map(({ fault }) => fault);
+		const struck = creates()
+			.filter((request) => request.resource === name && request.fault)
+			.map(({ fault }) => fault);
 		expect(struck.sort()).toEqual(AMBIGUOUS.map(({ kind }) => kind).sort());
 	}
 }, 180_000);
@@ -54,14 +69,18 @@ describe('the look-up itself fails to the end', () => {
 			{ on: 'get', kind: 'code', code: 1103, resource: 'multi-image2image' },
 			{ on: 'list', kind: 'code', code: 1103, resource: 'ai-multi-shot' },
 		]);
-		const runs = await Promise.all(RESOURCES.map(async ([resource]) => await run(create(resource), { items: smallPhotos({}) })));
+		const runs = await Promise.all(
+			RESOURCES.map(async ([resource]) => await run(create(resource), { items: smallPhotos({}) })),
+		);
 		for (const [index, error] of runs.map(errorOf).entries()) {
 			const [task, ...others] = control.ledger().filter((entry) => entry.resource === RESOURCES[index]?.[1]);
 			expect(others).toEqual([]);
 			expect(error.message).toBe('No answer from Kling: the task may have been created');
 			expect(error.description).toMatch(/The task may exist and may be charged. Get the task by its external task ID/);
 			const facts = {
-				taskState: 'may-exist', retryable: true, externalTaskId: task?.externalTaskId,
+				taskState: 'may-exist',
+				retryable: true,
+				externalTaskId: task?.externalTaskId,
 				hint: expect.stringContaining('Get the task by its external task ID'),
 			};
 			expect(factsOf(error)).toEqual(facts);
@@ -79,12 +98,27 @@ describe('the look-up itself fails to the end', () => {
 	});
 
 	it('and never tries again by itself under Continue On Fail either', async () => {
-		control.faults([{ on: 'create', kind: 'code', code: 5000, after: true, count: 1 }, { on: 'get', kind: 'code', code: 1103, count: 3 }]);
+		control.faults([
+			{ on: 'create', kind: 'code', code: 5000, after: true, count: 1 },
+			{ on: 'get', kind: 'code', code: 1103, count: 3 },
+		]);
 		// The other item must not wait: its reads would use the faults up that the look-up is to meet.
-		const { items } = await run(expand({ waitForCompletion: false }), { items: smallPhotos(...count(2)), onError: 'continueRegularOutput' });
+		const { items } = await run(expand({ waitForCompletion: false }), {
+			items: smallPhotos(...count(2)),
+			onError: 'continueRegularOutput',
+		});
 		const [failed] = items.filter(({ json }) => json.error);
-		const lost = control.ledger().find(({ externalTaskId }) => externalTaskId === (failed?.json.details as { externalTaskId: string }).externalTaskId);
-		expect(failed?.json.details).toMatchObject({ code: 5000, httpStatus: 500, taskState: 'may-exist', externalTaskId: lost?.externalTaskId });
+		const lost = control
+			.ledger()
+			.find(
+				({ externalTaskId }) => externalTaskId === (failed?.json.details as { externalTaskId: string }).externalTaskId,
+			);
+		expect(failed?.json.details).toMatchObject({
+			code: 5000,
+			httpStatus: 500,
+			taskState: 'may-exist',
+			externalTaskId: lost?.externalTaskId,
+		});
 		expect(creates()).toHaveLength(2);
 	});
 });
@@ -104,7 +138,15 @@ describe('a create that does not answer in time', () => {
 		const [item] = itemsOf(await run(expand(impatient)));
 		expect(creates()).toHaveLength(2);
 		// The first one is answered by now, with the refusal of its ID.
-		await expect.poll(() => creates().map(({ code }) => code).sort(), { timeout: 15_000 }).toEqual([0, 1201]);
+		await expect
+			.poll(
+				() =>
+					creates()
+						.map(({ code }) => code)
+						.sort(),
+				{ timeout: 15_000 },
+			)
+			.toEqual([0, 1201]);
 		expect(control.ledger().map(({ taskId }) => taskId)).toEqual([item?.json.taskId]);
 	});
 });
@@ -112,9 +154,16 @@ describe('a create that does not answer in time', () => {
 it('a create that is lost again and again and never carried out was not created, and has one ID', async () => {
 	control.faults([{ on: 'create', kind: 'dropBefore' }]);
 	const error = errorOf(await run(expand({ downloadImages: false })));
-	expect(factsOf(error)).toEqual({ taskState: 'not-created', retryable: true, externalTaskId: expect.stringMatching(/^n8n-/), hint: expect.any(String) });
+	expect(factsOf(error)).toEqual({
+		taskState: 'not-created',
+		retryable: true,
+		externalTaskId: expect.stringMatching(/^n8n-/),
+		hint: expect.any(String),
+	});
 	expect([control.ledger().length, creates().length]).toEqual([0, 4]);
-	expect(new Set(lookUps().map(({ path }) => path))).toEqual(new Set([`/v1/images/editing/expand/${String(factsOf(error).externalTaskId)}`]));
+	expect(new Set(lookUps().map(({ path }) => path))).toEqual(
+		new Set([`/v1/images/editing/expand/${String(factsOf(error).externalTaskId)}`]),
+	);
 });
 
 it('a list that lags behind, out of order, hides no paid task', async () => {
@@ -123,8 +172,15 @@ it('a list that lags behind, out of order, hides no paid task', async () => {
 		{ on: 'list', kind: 'lag', ms: 2_500 },
 		{ on: 'list', kind: 'shuffle' },
 	]);
-	const items = itemsOf(await run(create('aiMultiShot', { downloadImages: false }), { items: smallPhotos(...count(3)) }));
-	expect(items.map(({ json }) => json.taskId).sort()).toEqual(control.ledger().map(({ taskId }) => taskId).sort());
+	const items = itemsOf(
+		await run(create('aiMultiShot', { downloadImages: false }), { items: smallPhotos(...count(3)) }),
+	);
+	expect(items.map(({ json }) => json.taskId).sort()).toEqual(
+		control
+			.ledger()
+			.map(({ taskId }) => taskId)
+			.sort(),
+	);
 	expect(control.ledger()).toHaveLength(3);
 });
 
@@ -135,6 +191,13 @@ it('a create that never answers in time may exist: it can come into being when e
 	expect(error.message).toBe('No answer from Kling: the task may have been created');
 	expect(error.description).toMatch(/^No answer came in time\. The task may exist and may be charged\./);
 	expect(control.ledger()).toEqual([]);
-	expect(factsOf(error)).toEqual({ taskState: 'may-exist', retryable: true, externalTaskId: expect.stringMatching(/^n8n-/), hint: expect.stringContaining('may be charged') });
-	await expect.poll(() => control.ledger().map(({ externalTaskId }) => externalTaskId), { timeout: 20_000 }).toEqual([factsOf(error).externalTaskId]);
+	expect(factsOf(error)).toEqual({
+		taskState: 'may-exist',
+		retryable: true,
+		externalTaskId: expect.stringMatching(/^n8n-/),
+		hint: expect.stringContaining('may be charged'),
+	});
+	await expect
+		.poll(() => control.ledger().map(({ externalTaskId }) => externalTaskId), { timeout: 20_000 })
+		.toEqual([factsOf(error).externalTaskId]);
 });

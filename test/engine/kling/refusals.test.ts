@@ -24,9 +24,17 @@ interface Case {
 	facts: () => Record<string, unknown>;
 }
 
-const refusedCreate = (code: number, httpStatus: number, text: RegExp, retryable = false) => () => ({
-	code, httpStatus, requestId, externalTaskId: sentId(), taskState: 'not-created', retryable, hint: hint(text),
-});
+const refusedCreate =
+	(code: number, httpStatus: number, text: RegExp, retryable = false) =>
+	() => ({
+		code,
+		httpStatus,
+		requestId,
+		externalTaskId: sentId(),
+		taskState: 'not-created',
+		retryable,
+		hint: hint(text),
+	});
 
 const CASES: Case[] = [
 	{
@@ -39,7 +47,11 @@ const CASES: Case[] = [
 	{
 		name: 'wrong secret key',
 		parameters: expand(),
-		credentials: klingCredentials(provider.url, { authentication: 'accessKey', accessKey, secretKey: 'not-the-secret' }),
+		credentials: klingCredentials(provider.url, {
+			authentication: 'accessKey',
+			accessKey,
+			secretKey: 'not-the-secret',
+		}),
 		message: /code 1002/,
 		facts: refusedCreate(1002, 401, /key.*region/),
 	},
@@ -95,36 +107,73 @@ const CASES: Case[] = [
 	{
 		name: 'an external ID of the user that is taken',
 		parameters: expand({ options: { externalTaskId: 'mine' } }),
-		prepare: () => control.faults([{ on: 'create', kind: 'code', code: 1201, message: 'External_task_id mine already exists' }]),
+		prepare: () =>
+			control.faults([{ on: 'create', kind: 'code', code: 1201, message: 'External_task_id mine already exists' }]),
 		message: /^External Task ID is "mine", but Kling already has a task with it$/,
-		facts: () => ({ code: 1201, httpStatus: 400, requestId, externalTaskId: 'mine', taskState: 'not-created', retryable: false, hint: hint(/Choose another External Task ID/) }),
+		facts: () => ({
+			code: 1201,
+			httpStatus: 400,
+			requestId,
+			externalTaskId: 'mine',
+			taskState: 'not-created',
+			retryable: false,
+			hint: hint(/Choose another External Task ID/),
+		}),
 	},
 	{
 		name: 'an unknown task',
 		parameters: get('930810057590833241'),
 		message: /^Kling refused to show the task \(code 1201\): the task is unknown: Task not found by id/,
-		facts: () => ({ code: 1201, httpStatus: 400, requestId, taskId: '930810057590833241', taskState: 'not-created', retryable: false, hint: hint(/account and region/) }),
+		facts: () => ({
+			code: 1201,
+			httpStatus: 400,
+			requestId,
+			taskId: '930810057590833241',
+			taskState: 'not-created',
+			retryable: false,
+			hint: hint(/account and region/),
+		}),
 	},
 	{
 		name: 'a failed task, with its reason',
 		parameters: expand(),
 		prepare: () => control.fates([{ fate: 'failed', message: 'Image pixel is invalid' }]),
 		message: /^Kling could not make the image: Image pixel is invalid$/,
-		facts: () => ({ requestId, taskId: control.ledger()[0]?.taskId, externalTaskId: sentId(), taskState: 'created', retryable: false, hint: hint(/image or the prompt/) }),
+		facts: () => ({
+			requestId,
+			taskId: control.ledger()[0]?.taskId,
+			externalTaskId: sentId(),
+			taskState: 'created',
+			retryable: false,
+			hint: hint(/image or the prompt/),
+		}),
 	},
 	{
 		name: 'a dead result URL',
 		parameters: expand(),
 		prepare: () => control.fates([{ deadResult: true }]),
 		message: /^Image 1 of the task could not be downloaded from ".*": the link is dead \(HTTP 403\)$/,
-		facts: () => ({ httpStatus: 403, taskId: control.ledger()[0]?.taskId, externalTaskId: sentId(), taskState: 'created', retryable: false, hint: hint(/Get and Download Images/) }),
+		facts: () => ({
+			httpStatus: 403,
+			taskId: control.ledger()[0]?.taskId,
+			externalTaskId: sentId(),
+			taskState: 'created',
+			retryable: false,
+			hint: hint(/Get and Download Images/),
+		}),
 	},
 	{
 		name: 'a result that is no image',
 		parameters: expand(),
 		prepare: () => control.faults([{ on: 'file', kind: 'brokenJson' }]),
 		message: /the file is not an image$/,
-		facts: () => ({ taskId: control.ledger()[0]?.taskId, externalTaskId: sentId(), taskState: 'created', retryable: false, hint: hint(/paid/) }),
+		facts: () => ({
+			taskId: control.ledger()[0]?.taskId,
+			externalTaskId: sentId(),
+			taskState: 'created',
+			retryable: false,
+			hint: hint(/paid/),
+		}),
 	},
 	{
 		name: 'a server that is not there',
@@ -138,7 +187,13 @@ const CASES: Case[] = [
 		parameters: expand(),
 		credentials: klingCredentials(`${provider.url}/_sandbox`),
 		message: /refused the task \(HTTP 404\): the answer is not one of the Kling API/,
-		facts: () => ({ httpStatus: 404, externalTaskId: sentId(), taskState: 'not-created', retryable: false, hint: hint(/base URL/) }),
+		facts: () => ({
+			httpStatus: 404,
+			externalTaskId: sentId(),
+			taskState: 'not-created',
+			retryable: false,
+			hint: hint(/base URL/),
+		}),
 	},
 ];
 
@@ -157,9 +212,14 @@ describe('the facts are on the error and in the item', () => {
 
 		control.reset();
 		prepare?.();
-		const { items, status } = await n8n.atSpeed(20, async () => await run(parameters, { credentials, onError: 'continueRegularOutput' }));
+		const { items, status } = await n8n.atSpeed(
+			20,
+			async () => await run(parameters, { credentials, onError: 'continueRegularOutput' }),
+		);
 		expect(status).toBe('success');
-		expect(items).toEqual([{ json: { error: expect.stringMatching(message), details: facts() }, pairedItem: { item: 0 } }]);
+		expect(items).toEqual([
+			{ json: { error: expect.stringMatching(message), details: facts() }, pairedItem: { item: 0 } },
+		]);
 	});
 });
 
@@ -167,14 +227,18 @@ it.each([
 	['API key', klingCredentials(provider.url, { apiKey: '' })],
 	['secret key', klingCredentials(provider.url, { authentication: 'accessKey', accessKey, secretKey: '' })],
 ])('an empty %s is found before anything is sent', async (_, credentials) => {
-	expect(factsOf(errorOf(await run(expand(), { credentials })))).toMatchObject({ taskState: 'not-created', retryable: false });
+	expect(factsOf(errorOf(await run(expand(), { credentials })))).toMatchObject({
+		taskState: 'not-created',
+		retryable: false,
+	});
 	expect(control.requests()).toEqual([]);
 });
 
 describe('several items, one of them fails', () => {
 	const parameters = expand({ prompt: '={{ $json.prompt }}', downloadImages: false });
 	const items = photos({ prompt: 'calm' }, { prompt: 'a storm' }, { prompt: 'quiet' });
-	const prepare = () => control.fates([{ match: { promptIncludes: 'storm' }, fate: 'failed', taskMs: 50 }, { taskMs: 600 }]);
+	const prepare = () =>
+		control.fates([{ match: { promptIncludes: 'storm' }, fate: 'failed', taskMs: 50 }, { taskMs: 600 }]);
 
 	const failedTask = () => control.ledger().find(({ status }) => status === 'failed');
 
@@ -182,7 +246,9 @@ describe('several items, one of them fails', () => {
 		prepare();
 		const { items: output } = await run(parameters, { items, onError: 'continueRegularOutput' });
 		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([
-			['succeeded', { item: 0 }], [undefined, { item: 1 }], ['succeeded', { item: 2 }],
+			['succeeded', { item: 0 }],
+			[undefined, { item: 1 }],
+			['succeeded', { item: 2 }],
 		]);
 		expect(output[1]?.json.details).toMatchObject({ taskId: failedTask()?.taskId, taskState: 'created' });
 	});
@@ -190,7 +256,10 @@ describe('several items, one of them fails', () => {
 	it('error output: each on its own, paired', async () => {
 		prepare();
 		const { items: output, errorItems } = await run(parameters, { items, onError: 'continueErrorOutput' });
-		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([['succeeded', { item: 0 }], ['succeeded', { item: 2 }]]);
+		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([
+			['succeeded', { item: 0 }],
+			['succeeded', { item: 2 }],
+		]);
 		const taskId = failedTask()?.taskId;
 		// n8n 1.x takes no details there, so the message names the task.
 		const facts = isN8n1
@@ -215,17 +284,30 @@ describe('several items, one of them fails', () => {
 		};
 		expect(factsOf(error)).toMatchObject({
 			...idsOf('a storm'),
-			otherTasks: [{ itemIndex: 0, ...idsOf('calm'), status: 'succeeded' }, { itemIndex: 2, ...idsOf('quiet'), status: 'succeeded' }],
+			otherTasks: [
+				{ itemIndex: 0, ...idsOf('calm'), status: 'succeeded' },
+				{ itemIndex: 2, ...idsOf('quiet'), status: 'succeeded' },
+			],
 		});
-		expect(error.description).toContain('The other 2 tasks are safe. Retry this execution from the Executions list: they are reused, not paid again.');
+		expect(error.description).toContain(
+			'The other 2 tasks are safe. Retry this execution from the Executions list: they are reused, not paid again.',
+		);
 	});
 
 	it('two that fail: both have settled, and the first one is told', async () => {
 		control.fates([{ fate: 'failed' }]);
 		const error = errorOf(await run(expand(), { items: photos(...count(2)) }));
 		expect(error.context).toMatchObject({ itemIndex: 0 });
-		expect(factsOf(error)).toMatchObject({ taskState: 'created', otherTasks: [{ itemIndex: 1, status: 'failed', taskState: 'created' }] });
-		expect([factsOf(error).taskId, ...otherTasksOf(error)].sort()).toEqual(control.ledger().map(({ taskId }) => taskId).sort());
+		expect(factsOf(error)).toMatchObject({
+			taskState: 'created',
+			otherTasks: [{ itemIndex: 1, status: 'failed', taskState: 'created' }],
+		});
+		expect([factsOf(error).taskId, ...otherTasksOf(error)].sort()).toEqual(
+			control
+				.ledger()
+				.map(({ taskId }) => taskId)
+				.sort(),
+		);
 		// A failed task is not used again.
 		expect(error.description).not.toContain('safe');
 	});

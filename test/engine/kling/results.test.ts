@@ -20,7 +20,12 @@ async function pixels(buffer: Buffer, part?: { left: number; top: number; width:
 describe('pixels', () => {
 	it('an expansion has the right size and the original at its offset, pixel for pixel', async () => {
 		const ratios = { up: 0.25, down: 0.1, left: 0.5, right: 0.05 };
-		const parameters = expand({ upExpansionRatio: 0.25, downExpansionRatio: 0.1, leftExpansionRatio: 0.5, rightExpansionRatio: 0.05 });
+		const parameters = expand({
+			upExpansionRatio: 0.25,
+			downExpansionRatio: 0.1,
+			leftExpansionRatio: 0.5,
+			rightExpansionRatio: 0.05,
+		});
 		const result = await run(parameters);
 		const image = await result.binary(itemsOf(result)[0], 'image');
 		const { canvas, original } = expansionOf({ width: 600, height: 400 }, ratios);
@@ -41,24 +46,28 @@ describe('pixels', () => {
 			const { width, height } = await sharp(buffer).metadata();
 			expect([width, height]).toEqual([768, 1024]);
 		}
-		const files = await Promise.all((item?.json.images as Array<{ url: string }>).map(async ({ url }) => Buffer.from(await (await fetch(url)).arrayBuffer())));
+		const files = await Promise.all(
+			(item?.json.images as Array<{ url: string }>).map(async ({ url }) =>
+				Buffer.from(await (await fetch(url)).arrayBuffer()),
+			),
+		);
 		expect(buffers.map((buffer, index) => buffer.equals(files[index] as Buffer))).toEqual([true, true, true]);
 		expect(new Set(buffers.map((buffer) => buffer.toString('base64'))).size).toBe(3);
 	});
 
-	it.each([['url', 'url', [undefined, undefined, undefined]], ['url_1 to url_3', 'url_n', [1, 2, 3]]] as const)(
-		'three views of a subject, in the shape %s',
-		async (_, shape, views) => {
-			control.fates([{ shape }]);
-			const result = await run(multiShot());
-			const [item] = itemsOf(result);
-			expect(names(item)).toEqual(['image', 'image_1', 'image_2']);
-			expect((item?.json.images as Array<{ view?: number }>).map(({ view }) => view)).toEqual(views);
-			const buffers = await Promise.all(names(item).map(async (name) => await result.binary(item, name)));
-			expect(new Set(buffers.map((buffer) => buffer.toString('base64'))).size).toBe(3);
-			for (const buffer of buffers) expect((await sharp(buffer).metadata()).format).toBe('png');
-		},
-	);
+	it.each([
+		['url', 'url', [undefined, undefined, undefined]],
+		['url_1 to url_3', 'url_n', [1, 2, 3]],
+	] as const)('three views of a subject, in the shape %s', async (_, shape, views) => {
+		control.fates([{ shape }]);
+		const result = await run(multiShot());
+		const [item] = itemsOf(result);
+		expect(names(item)).toEqual(['image', 'image_1', 'image_2']);
+		expect((item?.json.images as Array<{ view?: number }>).map(({ view }) => view)).toEqual(views);
+		const buffers = await Promise.all(names(item).map(async (name) => await result.binary(item, name)));
+		expect(new Set(buffers.map((buffer) => buffer.toString('base64'))).size).toBe(3);
+		for (const buffer of buffers) expect((await sharp(buffer).metadata()).format).toBe('png');
+	});
 });
 
 describe('files', () => {
@@ -66,12 +75,20 @@ describe('files', () => {
 		control.settings({ resultFormat });
 		const [item] = itemsOf(await run(expand()));
 		const extension = resultFormat === 'jpeg' ? 'jpg' : resultFormat;
-		expect(item?.binary?.image).toMatchObject({ fileName: `0.${extension}`, mimeType: `image/${resultFormat}`, fileExtension: extension, fileType: 'image' });
+		expect(item?.binary?.image).toMatchObject({
+			fileName: `0.${extension}`,
+			mimeType: `image/${resultFormat}`,
+			fileExtension: extension,
+			fileType: 'image',
+		});
 	});
 
 	it('are fetched once each, without the Authorization header', async () => {
 		itemsOf(await run(expand({ n: 2 })));
-		expect(control.files().map(({ method, hadAuthorization, status }) => [method, hadAuthorization, status])).toEqual([['GET', false, 200], ['GET', false, 200]]);
+		expect(control.files().map(({ method, hadAuthorization, status }) => [method, hadAuthorization, status])).toEqual([
+			['GET', false, 200],
+			['GET', false, 200],
+		]);
 	});
 
 	it('are not fetched with Download Images off', async () => {
@@ -87,12 +104,18 @@ describe('files', () => {
 		expect([width, height]).toEqual([600, 600]);
 	});
 
-	it.each(['dropBefore', 'dropAfter', 'html502', 'status'] as const)('that fail by %s are fetched again', async (kind) => {
-		control.faults([{ on: 'file', kind, count: 1 }]);
-		const result = await run(expand());
-		expect(itemsOf(result)).toHaveLength(1);
-		expect(await sharp(await result.binary(result.items[0], 'image')).metadata()).toMatchObject({ width: 600, height: 600 });
-	});
+	it.each(['dropBefore', 'dropAfter', 'html502', 'status'] as const)(
+		'that fail by %s are fetched again',
+		async (kind) => {
+			control.faults([{ on: 'file', kind, count: 1 }]);
+			const result = await run(expand());
+			expect(itemsOf(result)).toHaveLength(1);
+			expect(await sharp(await result.binary(result.items[0], 'image')).metadata()).toMatchObject({
+				width: 600,
+				height: 600,
+			});
+		},
+	);
 });
 
 describe('the task object', () => {
@@ -108,7 +131,13 @@ describe('the task object', () => {
 			externalTaskId: task?.externalTaskId,
 			status: 'succeeded',
 			providerStatus: 'succeed',
-			images: [{ index: 0, url: expect.stringMatching(/\/0\.png\?/), watermarkUrl: expect.stringMatching(/\/0-watermark\.png\?/) }],
+			images: [
+				{
+					index: 0,
+					url: expect.stringMatching(/\/0\.png\?/),
+					watermarkUrl: expect.stringMatching(/\/0-watermark\.png\?/),
+				},
+			],
 			watermark: true,
 			createdAt: new Date(task?.createdAt ?? 0).toISOString(),
 			updatedAt: expect.stringMatching(/^\d{4}-.*Z$/),
@@ -129,7 +158,9 @@ describe('the task object', () => {
 	it('Simplify off is the whole body, equal to what was received', async () => {
 		const [item] = itemsOf(await run(expand({ n: 2, simplify: false })));
 		const [task] = control.ledger();
-		const answer = await fetch(`${provider.url}/v1/images/editing/expand/${task?.taskId}`, { headers: { authorization: `Bearer ${provider.credentials.klingApi.apiKey}` } });
+		const answer = await fetch(`${provider.url}/v1/images/editing/expand/${task?.taskId}`, {
+			headers: { authorization: `Bearer ${provider.credentials.klingApi.apiKey}` },
+		});
 		const body = parseJson(await answer.text()) as object;
 		expect(item?.json).toEqual({ ...body, request_id: expect.stringMatching(/^[0-9a-f-]{36}$/) });
 		expect(names(item)).toEqual(['image', 'image_1']);
@@ -141,7 +172,13 @@ describe('items', () => {
 		const parameters = multiImage({ n: '={{ $json.n }}', options: { outputItems: 'perImage' } });
 		const result = await run(parameters, { items: photos({ n: 2 }, { n: 1 }) });
 		const items = itemsOf(result);
-		expect(items.map(({ pairedItem, json, binary }) => [pairedItem, (json.images as Array<{ index: number }>).map(({ index }) => index), Object.keys(binary ?? {})])).toEqual([
+		expect(
+			items.map(({ pairedItem, json, binary }) => [
+				pairedItem,
+				(json.images as Array<{ index: number }>).map(({ index }) => index),
+				Object.keys(binary ?? {}),
+			]),
+		).toEqual([
 			[{ item: 0 }, [0], ['image']],
 			[{ item: 0 }, [1], ['image']],
 			[{ item: 1 }, [0], ['image']],
@@ -153,7 +190,9 @@ describe('items', () => {
 	});
 
 	it('One per Image needs Simplify: without it a task is one item', async () => {
-		expect(itemsOf(await run(multiImage({ n: 2, simplify: false, options: { outputItems: 'perImage' } })))).toHaveLength(1);
+		expect(
+			itemsOf(await run(multiImage({ n: 2, simplify: false, options: { outputItems: 'perImage' } }))),
+		).toHaveLength(1);
 	});
 
 	it('keep the input fields beside those of the task if asked to, and the task wins', async () => {
@@ -178,9 +217,23 @@ it('two nodes chain with their defaults', async () => {
 				{ name: 'Items', type: HELPER.items, items: [{ json: { title: 'kept' }, binary: { data: file() } }] },
 				{ name: 'Extend', type: KLING, parameters: { resource: 'imageExpansion', upExpansionRatio: 0.5 } },
 				{ name: 'Views', type: KLING, parameters: { resource: 'aiMultiShot' } },
-				{ name: 'Title', type: KLING, parameters: { resource: 'multiImageToImage', waitForCompletion: false, subjectImages: '*', prompt: "={{ $('Items').item.json.title }}" } },
+				{
+					name: 'Title',
+					type: KLING,
+					parameters: {
+						resource: 'multiImageToImage',
+						waitForCompletion: false,
+						subjectImages: '*',
+						prompt: "={{ $('Items').item.json.title }}",
+					},
+				},
 			],
-			connections: [['Start', 'Items'], ['Items', 'Extend'], ['Extend', 'Views'], ['Views', 'Title']],
+			connections: [
+				['Start', 'Items'],
+				['Items', 'Extend'],
+				['Extend', 'Views'],
+				['Views', 'Title'],
+			],
 		},
 		{ credentials: provider.credentials },
 	);

@@ -21,15 +21,23 @@ describe('a failed read is not a failed task', () => {
 		['too many requests', { kind: 'tooMany', retryAfter: 1 }],
 	];
 
-	const succeeded = (result: Run) => expect(itemsOf(result).map(({ json }) => json.status)).toEqual(result.items.map(() => 'succeeded'));
-	const struck = (resource: string) => control.requests().filter((request) => request.resource === resource && request.method === 'GET' && request.fault).map(({ fault }) => fault);
+	const succeeded = (result: Run) =>
+		expect(itemsOf(result).map(({ json }) => json.status)).toEqual(result.items.map(() => 'succeeded'));
+	const struck = (resource: string) =>
+		control
+			.requests()
+			.filter((request) => request.resource === resource && request.method === 'GET' && request.fault)
+			.map(({ fault }) => fault);
 	const kinds = trouble.map(([, { kind }]) => kind).sort();
 
 	it('whatever goes wrong with single reads', async () => {
 		// Few enough to be read one by one, and enough for each trouble to strike somebody.
 		control.faults(trouble.map(([, rule]) => ({ on: 'get', count: 1, ...rule }) as FaultRule));
 		const three = async (resource: string) => await run(create(resource, quick), { items: photos(...count(3)) });
-		const runs = await n8n.atSpeed(5, async () => await Promise.all(['imageExpansion', 'multiImageToImage', 'aiMultiShot'].map(three)));
+		const runs = await n8n.atSpeed(
+			5,
+			async () => await Promise.all(['imageExpansion', 'multiImageToImage', 'aiMultiShot'].map(three)),
+		);
 		for (const result of runs) succeeded(result);
 		expect(['expand', 'multi-image2image', 'ai-multi-shot'].flatMap(struck).sort()).toEqual(kinds);
 		expect(creates()).toHaveLength(9);
@@ -58,12 +66,18 @@ describe('a failed read is not a failed task', () => {
 
 	it('the operations Get and Get Many are repeated too', async () => {
 		const [task] = itemsOf(await run(expand({ waitForCompletion: false })));
-		control.faults([{ on: 'get', kind: 'dropBefore', count: 1 }, { on: 'list', kind: 'html502', count: 1 }]);
+		control.faults([
+			{ on: 'get', kind: 'dropBefore', count: 1 },
+			{ on: 'list', kind: 'html502', count: 1 },
+		]);
 		const [got, listed] = await Promise.all([
 			run({ resource: 'imageExpansion', operation: 'get' }, { items: [{ json: task?.json }] }),
 			run({ resource: 'imageExpansion', operation: 'getAll' }, { items: [{}] }),
 		]);
-		expect([...itemsOf(got), ...itemsOf(listed)].map(({ json }) => json.taskId)).toEqual([task?.json.taskId, task?.json.taskId]);
+		expect([...itemsOf(got), ...itemsOf(listed)].map(({ json }) => json.taskId)).toEqual([
+			task?.json.taskId,
+			task?.json.taskId,
+		]);
 	});
 });
 
@@ -79,7 +93,10 @@ describe('a create that was surely refused is sent again', () => {
 		}
 	});
 
-	it.each([[1302, { kind: 'tooMany' }], [1303, { kind: 'code', code: 1303 }]] as const)('%i without Retry-After after a pause of our own', async (_, rule) => {
+	it.each([
+		[1302, { kind: 'tooMany' }],
+		[1303, { kind: 'code', code: 1303 }],
+	] as const)('%i without Retry-After after a pause of our own', async (_, rule) => {
 		control.faults([{ on: 'create', count: 1, ...rule }]);
 		expect(itemsOf(await run(expand(quick), { credentials: unknown() }))[0]?.json.status).toBe('succeeded');
 		const [first, second] = creates().map(({ at }) => at);
@@ -92,14 +109,25 @@ describe('a create that was surely refused is sent again', () => {
 	it.each([1000, 1002, 1003, 1004])('%i once, signed anew', async (code) => {
 		control.faults([{ on: 'create', kind: 'code', code, count: 1 }]);
 		expect(itemsOf(await run(expand(quick), signed))[0]?.json.status).toBe('succeeded');
-		expect(creates().map(({ code: answer, authorization }) => [answer, authorization])).toEqual([[code, 'jwt'], [0, 'jwt']]);
+		expect(creates().map(({ code: answer, authorization }) => [answer, authorization])).toEqual([
+			[code, 'jwt'],
+			[0, 'jwt'],
+		]);
 		control.faults([{ on: 'create', kind: 'code', code }]);
-		expect(factsOf(errorOf(await run(expand({ ...quick, prompt: 'again' }), signed)))).toMatchObject({ code, taskState: 'not-created' });
+		expect(factsOf(errorOf(await run(expand({ ...quick, prompt: 'again' }), signed)))).toMatchObject({
+			code,
+			taskState: 'not-created',
+		});
 		expect(creates()).toHaveLength(4);
 	});
 
 	it('nobody at that address: four times, then it says that nothing was created', async () => {
-		const error = errorOf(await n8n.atSpeed(20, async () => await run(expand(quick), { credentials: klingCredentials('http://127.0.0.1:1') })));
+		const error = errorOf(
+			await n8n.atSpeed(
+				20,
+				async () => await run(expand(quick), { credentials: klingCredentials('http://127.0.0.1:1') }),
+			),
+		);
 		expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: true });
 		expect(control.requests()).toEqual([]);
 	});
@@ -108,7 +136,9 @@ describe('a create that was surely refused is sent again', () => {
 it.each([1100, 1101, 1102, 1103, 1304])('%i fails at once, whatever HTTP 429 seems to say', async (code) => {
 	control.faults([{ on: 'create', kind: 'code', code }]);
 	const result = await run(expand(quick), { items: photos(...count(2)), onError: 'continueRegularOutput' });
-	expect(result.items.map(({ json }) => json.details)).toEqual(Array(2).fill(expect.objectContaining({ code, taskState: 'not-created', retryable: false })));
+	expect(result.items.map(({ json }) => json.details)).toEqual(
+		Array(2).fill(expect.objectContaining({ code, taskState: 'not-created', retryable: false })),
+	);
 	expect(control.requests()).toHaveLength(2);
 	expect(result.elapsedMs).toBeLessThan(1_000);
 });

@@ -6,12 +6,18 @@ import { count, errorOf, expand, factsOf, itemsOf, smallPhotos, start } from './
 const { run, control, creates, unknown } = await start();
 const quick = { downloadImages: false };
 const refused = () => creates().filter(({ code }) => code === 1303).length;
-const details = ({ items }: Awaited<ReturnType<typeof run>>) => items.filter(({ json }) => json.error).map(({ json }) => json.details);
+const details = ({ items }: Awaited<ReturnType<typeof run>>) =>
+	items.filter(({ json }) => json.error).map(({ json }) => json.details);
 
 /** Most tasks that ran at the same moment, by the provider's own book. */
 function mostAtOnce(): number {
 	const tasks = control.ledger();
-	return Math.max(...tasks.map(({ createdAt }) => tasks.filter((other) => other.createdAt <= createdAt && (other.endsAt ?? Infinity) > createdAt).length));
+	return Math.max(
+		...tasks.map(
+			({ createdAt }) =>
+				tasks.filter((other) => other.createdAt <= createdAt && (other.endsAt ?? Infinity) > createdAt).length,
+		),
+	);
 }
 
 describe('the provider is full', () => {
@@ -24,7 +30,8 @@ describe('the provider is full', () => {
 		expect(mostAtOnce()).toBe(1);
 		expect(refused()).toBeLessThanOrEqual(4);
 		const starts = control.ledger().map(({ createdAt }) => createdAt);
-		for (const [index, at] of starts.entries()) if (index > 0) expect(at - (starts[index - 1] ?? 0)).toBeLessThan(1_500);
+		for (const [index, at] of starts.entries())
+			if (index > 0) expect(at - (starts[index - 1] ?? 0)).toBeLessThan(1_500);
 	});
 
 	it('what one execution learns spares the next one, and those beside it, the refusals; another account learns for itself', async () => {
@@ -59,8 +66,17 @@ describe('the provider is full', () => {
 		itemsOf(await run(expand({ waitForCompletion: false })));
 		const result = await run(expand({ options: { queueTimeout: 0.01 } }), { credentials: unknown() });
 		const error = errorOf(result);
-		expect(error.message).toMatch(/^Kling had no free slot for the task within 0.01 minutes: .*parallel task over resource pack limit/);
-		expect(factsOf(error)).toEqual({ code: 1303, httpStatus: 429, requestId: expect.any(String), taskState: 'not-created', retryable: true, hint: expect.any(String) });
+		expect(error.message).toMatch(
+			/^Kling had no free slot for the task within 0.01 minutes: .*parallel task over resource pack limit/,
+		);
+		expect(factsOf(error)).toEqual({
+			code: 1303,
+			httpStatus: 429,
+			requestId: expect.any(String),
+			taskState: 'not-created',
+			retryable: true,
+			hint: expect.any(String),
+		});
 		expect(result.elapsedMs).toBeLessThan(1_500);
 		expect(control.ledger()).toHaveLength(1);
 	});
@@ -69,8 +85,14 @@ describe('the provider is full', () => {
 		control.settings({ slots: 1 });
 		control.fates([{ taskMs: 1_500 }]);
 		const parameters = expand({ ...quick, options: { queueTimeout: 0.01 } });
-		const result = await run(parameters, { items: smallPhotos(...count(2)), onError: 'continueRegularOutput', credentials: unknown() });
-		expect(details(result)).toEqual([expect.objectContaining({ code: 1303, httpStatus: 429, taskState: 'not-created', retryable: true })]);
+		const result = await run(parameters, {
+			items: smallPhotos(...count(2)),
+			onError: 'continueRegularOutput',
+			credentials: unknown(),
+		});
+		expect(details(result)).toEqual([
+			expect.objectContaining({ code: 1303, httpStatus: 429, taskState: 'not-created', retryable: true }),
+		]);
 		expect(result.items.filter(({ json }) => json.status === 'succeeded')).toHaveLength(1);
 		expect(control.ledger()).toHaveLength(1);
 	});
@@ -81,8 +103,11 @@ describe('Max Concurrent Tasks', () => {
 		control.settings({ taskMs: [200, 400] });
 		const parameters = expand({ ...quick, options: { maxConcurrentTasks: 2 } });
 		const credentials = unknown();
-		const runs = await Promise.all([1, 2].map(async () => await run(parameters, { items: smallPhotos(...count(4)), credentials })));
-		for (const result of runs) expect(itemsOf(result).map(({ json }) => json.status)).toEqual(Array(4).fill('succeeded'));
+		const runs = await Promise.all(
+			[1, 2].map(async () => await run(parameters, { items: smallPhotos(...count(4)), credentials })),
+		);
+		for (const result of runs)
+			expect(itemsOf(result).map(({ json }) => json.status)).toEqual(Array(4).fill('succeeded'));
 		expect(control.ledger()).toHaveLength(8);
 		expect(mostAtOnce()).toBe(2);
 		expect(refused()).toBe(0);
@@ -91,15 +116,24 @@ describe('Max Concurrent Tasks', () => {
 	it('holds items back until the queue timeout, and the error says how to go on', async () => {
 		control.fates([{ taskMs: 1_500 }]);
 		const parameters = expand({ ...quick, options: { maxConcurrentTasks: 1, queueTimeout: 0.01 } });
-		const result = await run(parameters, { items: smallPhotos(...count(2)), onError: 'continueRegularOutput', credentials: unknown() });
-		expect(details(result)).toEqual([{ taskState: 'not-created', retryable: true, hint: 'Raise Queue Timeout or Max Concurrent Tasks.' }]);
+		const result = await run(parameters, {
+			items: smallPhotos(...count(2)),
+			onError: 'continueRegularOutput',
+			credentials: unknown(),
+		});
+		expect(details(result)).toEqual([
+			{ taskState: 'not-created', retryable: true, hint: 'Raise Queue Timeout or Max Concurrent Tasks.' },
+		]);
 		expect(creates()).toHaveLength(1);
 	});
 
 	it('does not hold up an execution that has set none', async () => {
 		control.fates([{ match: { promptIncludes: 'limited' }, fate: 'stuck', count: 1 }]);
 		const credentials = unknown();
-		const limited = run(expand({ ...quick, prompt: 'limited', options: { maxConcurrentTasks: 1 } }), { items: smallPhotos(...count(2)), credentials });
+		const limited = run(expand({ ...quick, prompt: 'limited', options: { maxConcurrentTasks: 1 } }), {
+			items: smallPhotos(...count(2)),
+			credentials,
+		});
 		await expect.poll(() => control.ledger().length).toBe(1);
 		const free = await run(expand(quick), { items: smallPhotos(...count(3)), credentials });
 		expect(itemsOf(free)).toHaveLength(3);

@@ -17,7 +17,11 @@ describe('a full disk while a result is stored', () => {
 		vi.spyOn(binaryData(), 'store').mockRejectedValue(full);
 		const error = errorOf(await prepared);
 		const [task] = control.ledger();
-		expect(factsOf(error)).toMatchObject({ taskState: 'created', taskId: task?.taskId, externalTaskId: task?.externalTaskId });
+		expect(factsOf(error)).toMatchObject({
+			taskState: 'created',
+			taskId: task?.taskId,
+			externalTaskId: task?.externalTaskId,
+		});
 		expect(error.message).toContain('n8n could not store it (no space left on device, write)');
 		expect(error.message).not.toContain('ENOSPC');
 	});
@@ -38,8 +42,11 @@ it('an input file that cannot be read says not-created, and nothing is sent', as
 	vi.spyOn(binaryData(), 'getAsStream').mockRejectedValue(new Error('ENOENT: no such file or directory'));
 	const result = await run(expand(), { items: photos(...count(2)), onError: 'continueRegularOutput' });
 	for (const { json } of result.items) {
-		expect(json).toMatchObject({ error: expect.stringContaining('no such file'), details: { taskState: 'not-created' } });
-		expect((json.details as object)).not.toHaveProperty('taskId');
+		expect(json).toMatchObject({
+			error: expect.stringContaining('no such file'),
+			details: { taskState: 'not-created' },
+		});
+		expect(json.details as object).not.toHaveProperty('taskId');
 	}
 	expect(result.items).toHaveLength(2);
 	expect(creates()).toEqual([]);

@@ -3,11 +3,23 @@ import { describe, expect, it } from 'vitest';
 
 import { isN8n1 } from '../../harness/index.ts';
 import { itemsOf } from './support.ts';
-import { digestOf, expanding, given, numbered, startSuspending, stillSuspended, suspending } from './suspendedSupport.ts';
+import {
+	digestOf,
+	expanding,
+	given,
+	numbered,
+	startSuspending,
+	stillSuspended,
+	suspending,
+} from './suspendedSupport.ts';
 
 const { n8n, control, suspend, attempt, live, tell, finish, tasks, taskIds, askedDuring } = await startSuspending();
 
-describe.each([['multiImageToImage', ['image']], ['imageExpansion', ['image']], ['aiMultiShot', ['image', 'image_1', 'image_2']]] as const)('%s', (resource, fields) => {
+describe.each([
+	['multiImageToImage', ['image']],
+	['imageExpansion', ['image']],
+	['aiMultiShot', ['image', 'image_1', 'image_2']],
+] as const)('%s', (resource, fields) => {
 	it("goes on by itself at the provider's callbacks, each item with its own task and images", async () => {
 		const items = numbered(2);
 		const { suspended, callbacks, ended } = await live(suspending(resource), { items });
@@ -31,7 +43,12 @@ describe('while it is suspended', () => {
 	it('the items are the submitted tasks: who waits for the last node gets them', async () => {
 		const { items } = await suspend(expanding());
 		expect(items.map(({ json }) => json.taskId)).toEqual(taskIds());
-		expect(items[0]?.json).toMatchObject({ service: 'kling', resource: 'imageExpansion', status: 'submitted', externalTaskId: expect.stringMatching(/^n8n-/) });
+		expect(items[0]?.json).toMatchObject({
+			service: 'kling',
+			resource: 'imageExpansion',
+			status: 'submitted',
+			externalTaskId: expect.stringMatching(/^n8n-/),
+		});
 	});
 
 	it("each task was given this execution's address, in n8n 2.x with its signature", async () => {
@@ -89,7 +106,9 @@ describe('no suspension', () => {
 		control.fates([{ taskMs: 0 }]);
 		const run = await attempt(expanding());
 		expect(run).toMatchObject({ status: 'success', waitTill: undefined });
-		expect(itemsOf(run).map(({ json, binary, pairedItem }) => [json.status, Object.keys(binary ?? {}), pairedItem])).toEqual([
+		expect(
+			itemsOf(run).map(({ json, binary, pairedItem }) => [json.status, Object.keys(binary ?? {}), pairedItem]),
+		).toEqual([
 			['succeeded', ['image'], { item: 0 }],
 			['succeeded', ['image'], { item: 1 }],
 		]);
@@ -98,7 +117,9 @@ describe('no suspension', () => {
 
 	it('when all have failed before: items that say so', async () => {
 		control.fates([{ taskMs: 0, fate: 'failed', message: 'not allowed' }]);
-		expect(itemsOf(await attempt(expanding())).map(({ json }) => [json.status, json.statusMessage])).toEqual(Array(2).fill(['failed', 'not allowed']));
+		expect(itemsOf(await attempt(expanding())).map(({ json }) => [json.status, json.statusMessage])).toEqual(
+			Array(2).fill(['failed', 'not allowed']),
+		);
 	});
 
 	it('is not skipped when only some have ended', async () => {

@@ -11,7 +11,9 @@ const { n8n, control, suspend, live, tell, finish, taskIds, askedDuring, credent
 async function goesOnLater(run: Awaited<ReturnType<typeof suspend>>) {
 	await finish(...taskIds());
 	const { run: ended } = await tell(run, taskIds()[0] ?? '');
-	expect(given(ended).map(({ taskId, status }) => [taskId, status])).toEqual(taskIds().map((taskId) => [taskId, 'succeeded']));
+	expect(given(ended).map(({ taskId, status }) => [taskId, status])).toEqual(
+		taskIds().map((taskId) => [taskId, 'succeeded']),
+	);
 }
 
 describe('a callback that comes while the node still submits', () => {
@@ -57,7 +59,9 @@ describe('a lie', () => {
 	it('about what a task gave does not reach the items', async () => {
 		const run = await suspend(expanding(), { items: numbered(1) });
 		await finish(...taskIds());
-		const { run: ended } = await tell(run, taskIds()[0] ?? '', 'succeed', { task_result: { images: [{ index: 0, url: 'http://evil.example/' }] } });
+		const { run: ended } = await tell(run, taskIds()[0] ?? '', 'succeed', {
+			task_result: { images: [{ index: 0, url: 'http://evil.example/' }] },
+		});
 		expect(JSON.stringify(given(ended))).not.toContain('evil');
 	});
 
@@ -70,7 +74,10 @@ describe('a lie', () => {
 	it('with a wrong signature of the execution never reaches the node; n8n 1.x knows none and takes it for any call', async () => {
 		const run = await suspend(expanding());
 		await finish(...taskIds());
-		const [answer, asked] = await askedDuring(async () => await n8n.resume(run, { signature: 'f'.repeat(64), body: { task_id: taskIds()[0], task_status: 'succeed' } }));
+		const [answer, asked] = await askedDuring(
+			async () =>
+				await n8n.resume(run, { signature: 'f'.repeat(64), body: { task_id: taskIds()[0], task_status: 'succeed' } }),
+		);
 		if (isN8n1) expect(answer.run?.status).toBe('success');
 		else expect([answer.status, answer.run, asked]).toEqual([401, undefined, []]);
 	});
@@ -87,7 +94,10 @@ describe('what tells of none of its tasks asks nobody and resumes nothing', () =
 		['a number', { body: '7' }],
 		['text', { body: 'task succeed', headers: text }],
 		['nothing', { body: '' }],
-		['a form', { body: 'task_id=1&task_status=succeed', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+		[
+			'a form',
+			{ body: 'task_id=1&task_status=succeed', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+		],
 		['a form with files', { body: '--x--', headers: { 'content-type': 'multipart/form-data; boundary=x' } }],
 		['a task ID that is a path', { body: { task_id: '../../secrets', task_status: 'succeed' } }],
 		['a task ID that is an object', { body: { task_id: { $gt: '' }, task_status: 'succeed' } }],
@@ -111,7 +121,10 @@ describe('what tells of none of its tasks asks nobody and resumes nothing', () =
 describe('the ways in which Kling may tell', () => {
 	it.each([
 		['the form of the new endpoints', (id: string) => JSON.stringify({ id, status: 'succeeded' })],
-		['an envelope', (id: string) => JSON.stringify({ code: 0, message: 'SUCCEED', data: { task_id: id, task_status: 'succeed' } })],
+		[
+			'an envelope',
+			(id: string) => JSON.stringify({ code: 0, message: 'SUCCEED', data: { task_id: id, task_status: 'succeed' } }),
+		],
 		['a status that nobody knows', (id: string) => JSON.stringify({ task_id: id, task_status: 'reviewed' })],
 		['an ID as a bare number', (id: string) => `{"task_id":${id},"task_status":"succeed"}`],
 	])('%s', async (_, body) => {
@@ -124,24 +137,33 @@ describe('the ways in which Kling may tell', () => {
 		const run = await suspend(expanding());
 		await finish(...taskIds());
 		const body = JSON.stringify({ task_id: taskIds()[0], task_status: 'succeed' });
-		expect(given((await n8n.resume(run, { body, headers: { 'content-type': 'application/octet-stream' } })).run)).toHaveLength(2);
+		expect(
+			given((await n8n.resume(run, { body, headers: { 'content-type': 'application/octet-stream' } })).run),
+		).toHaveLength(2);
 	});
 });
 
 describe('when Kling cannot be asked at that moment', () => {
-	const everywhere = (rule: Omit<FaultRule, 'on'>): FaultRule[] => (['get', 'list'] as const).map((on) => ({ on, ...rule }));
+	const everywhere = (rule: Omit<FaultRule, 'on'>): FaultRule[] =>
+		(['get', 'list'] as const).map((on) => ({ on, ...rule }));
 	it.each<[string, FaultRule[]]>([
 		['the connection is cut', everywhere({ kind: 'dropBefore' })],
 		['a page of HTML', everywhere({ kind: 'html502' })],
 		['a revoked key', everywhere({ kind: 'code', code: 1002 })],
-	])('%s: it stays suspended, says so to the sender, and a later callback resumes it', async (_, faults) => {
-		const run = await suspend(expanding());
-		await finish(...taskIds());
-		control.faults(faults);
-		expect(stillSuspended(await n8n.atSpeed(20, async () => await tell(run, taskIds()[0] ?? '')))).toBeGreaterThanOrEqual(500);
-		control.faults([]);
-		await goesOnLater(run);
-	}, 30_000);
+	])(
+		'%s: it stays suspended, says so to the sender, and a later callback resumes it',
+		async (_, faults) => {
+			const run = await suspend(expanding());
+			await finish(...taskIds());
+			control.faults(faults);
+			expect(
+				stillSuspended(await n8n.atSpeed(20, async () => await tell(run, taskIds()[0] ?? ''))),
+			).toBeGreaterThanOrEqual(500);
+			control.faults([]);
+			await goesOnLater(run);
+		},
+		30_000,
+	);
 
 	it('the credential is gone', async () => {
 		const own: Record<string, never> = { ...credentials } as never;

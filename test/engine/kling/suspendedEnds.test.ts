@@ -16,7 +16,11 @@ async function allAtOnce(run: Run) {
 
 // n8n 2.x lets one of them go on, n8n 1.x all that the node lets through.
 describe('the last callbacks at the same moment', () => {
-	it.each([[3, {}], [3, { on: 'get', kind: 'delay', ms: 60 }], [7, { on: 'list', kind: 'delay', ms: 60 }]] as const)('%i tasks run the rest once (%o)', async (length, fault) => {
+	it.each([
+		[3, {}],
+		[3, { on: 'get', kind: 'delay', ms: 60 }],
+		[7, { on: 'list', kind: 'delay', ms: 60 }],
+	] as const)('%i tasks run the rest once (%o)', async (length, fault) => {
 		const run = await suspend(expanding(), { items: numbered(length) });
 		if ('on' in fault) control.faults([fault]);
 		const answers = await allAtOnce(run);
@@ -70,7 +74,11 @@ describe('a callback during the look of another', () => {
 describe('the deadline', () => {
 	const minutes = (run: Run) => Math.round(((run.waitTill?.getTime() ?? 0) - Date.now()) / 60_000);
 
-	it.each([[15, {}], [2, { timeout: 2 }], [90, { timeout: '={{ $json.number ? 90 : 5 }}' }]])('is %i minutes away with options %o', async (expected, options) => {
+	it.each([
+		[15, {}],
+		[2, { timeout: 2 }],
+		[90, { timeout: '={{ $json.number ? 90 : 5 }}' }],
+	])('is %i minutes away with options %o', async (expected, options) => {
 		expect(minutes(await suspend(expanding({ options })))).toBe(expected);
 	});
 
@@ -95,7 +103,9 @@ describe('the deadline', () => {
 	it('leaves what other nodes gave as it was', async () => {
 		const run = await suspend(expanding());
 		const ended = await n8n.resumeByTime(run);
-		expect([run, ended].map((each) => each.output('Items').map(({ json }) => json))).toEqual(Array(2).fill([{ number: 0 }, { number: 1 }]));
+		expect([run, ended].map((each) => each.output('Items').map(({ json }) => json))).toEqual(
+			Array(2).fill([{ number: 0 }, { number: 1 }]),
+		);
 		expect(ended.output('Items').map(({ binary }) => Object.keys(binary ?? {}))).toEqual([['data'], ['data']]);
 	});
 
@@ -105,16 +115,26 @@ describe('the deadline', () => {
 				{ name: 'Start', type: HELPER.start },
 				{ name: 'Items', type: HELPER.items, items: numbered(2) },
 				{ name: 'Node', type: KLING, parameters: expanding() },
-				{ name: 'Wait', type: KLING, parameters: { resource: 'imageExpansion', operation: 'wait', options: { pollInterval: 0.1 } } },
+				{
+					name: 'Wait',
+					type: KLING,
+					parameters: { resource: 'imageExpansion', operation: 'wait', options: { pollInterval: 0.1 } },
+				},
 			],
-			connections: [['Start', 'Items'], ['Items', 'Node'], ['Node', 'Wait']],
+			connections: [
+				['Start', 'Items'],
+				['Items', 'Node'],
+				['Node', 'Wait'],
+			],
 		};
 		const run = await n8n.runWorkflow(sketch, { credentials, instanceUrl: 'http://127.0.0.1:1' });
 		expect(run.status).toBe('waiting');
 		const waiting = n8n.resumeByTime(run);
 		await finish(...taskIds());
 		const done = (await waiting).output('Wait');
-		expect(done.map(({ json, binary }) => [json.taskId, json.status, Object.keys(binary ?? {})])).toEqual(taskIds().map((id) => [id, 'succeeded', ['image']]));
+		expect(done.map(({ json, binary }) => [json.taskId, json.status, Object.keys(binary ?? {})])).toEqual(
+			taskIds().map((id) => [id, 'succeeded', ['image']]),
+		);
 	});
 
 	// Here and between two processes only n8n can choose: the node is not asked at the deadline.
@@ -129,7 +149,9 @@ describe('the deadline', () => {
 
 describe('n8n started again while it is suspended', () => {
 	it('knows what it waits for, and what has ended before', async () => {
-		const run = await suspend(expanding({ downloadImages: true, options: { binaryPrefix: 'wide' } }), { items: numbered(3) });
+		const run = await suspend(expanding({ downloadImages: true, options: { binaryPrefix: 'wide' } }), {
+			items: numbered(3),
+		});
 		const [a = '', b = '', c = ''] = taskIds();
 		await finish(a);
 		stillSuspended(await tell(run, a));
@@ -150,7 +172,9 @@ describe('n8n started again while it is suspended', () => {
 		await finish(...taskIds());
 		const body = { task_id: taskIds()[0], task_status: 'succeed' };
 		const answers = await Promise.all([n8n.resume(run, { body }), other.resume(run, { body })]);
-		expect(answers.flatMap(({ run: ended }) => ended?.status ?? [])).toEqual(isN8n1 ? ['success', 'success'] : ['success']);
+		expect(answers.flatMap(({ run: ended }) => ended?.status ?? [])).toEqual(
+			isN8n1 ? ['success', 'success'] : ['success'],
+		);
 	});
 
 	it('the deadline works too', async () => {

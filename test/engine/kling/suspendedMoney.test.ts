@@ -7,7 +7,8 @@ import { klingCredentials } from '../../harness/provider.ts';
 import { accessKey, apiKey, errorOf, itemsOf, KLING, photo, secretKey } from './support.ts';
 import { expanding, given, numbered, startSuspending, suspending } from './suspendedSupport.ts';
 
-const { n8n, control, provider, suspend, attempt, tell, finish, tasks, taskIds, creates, credentials } = await startSuspending();
+const { n8n, control, provider, suspend, attempt, tell, finish, tasks, taskIds, creates, credentials } =
+	await startSuspending();
 
 describe('the same work again', () => {
 	const same = { executionId: '4711', resumeToken: 'one-execution' };
@@ -17,17 +18,28 @@ describe('the same work again', () => {
 		const second = attempt(expanding(), same);
 		await expect.poll(() => creates()).toHaveLength(4);
 		await finish(...taskIds());
-		expect(itemsOf(await second).map(({ json }) => [json.taskId, json.status])).toEqual(first.items.map(({ json }) => [json.taskId, 'succeeded']));
+		expect(itemsOf(await second).map(({ json }) => [json.taskId, json.status])).toEqual(
+			first.items.map(({ json }) => [json.taskId, 'succeeded']),
+		);
 		expect(tasks()).toHaveLength(2);
 	});
 
 	it('also after n8n was started again', async () => {
 		await suspend(expanding(), same);
 		const restarted = await startHarness();
-		const again = restarted.run({ node: KLING, parameters: expanding(), items: numbered(2), credentials, instanceUrl: 'http://127.0.0.1:1', ...same });
+		const again = restarted.run({
+			node: KLING,
+			parameters: expanding(),
+			items: numbered(2),
+			credentials,
+			instanceUrl: 'http://127.0.0.1:1',
+			...same,
+		});
 		await expect.poll(() => creates()).toHaveLength(4);
 		await finish(...taskIds());
-		expect(itemsOf(await again).map(({ json, binary }) => [json.taskId, Object.keys(binary ?? {})])).toEqual(taskIds().map((id) => [id, ['image']]));
+		expect(itemsOf(await again).map(({ json, binary }) => [json.taskId, Object.keys(binary ?? {})])).toEqual(
+			taskIds().map((id) => [id, ['image']]),
+		);
 		expect(tasks()).toHaveLength(2);
 	});
 
@@ -54,7 +66,8 @@ describe('the same work again', () => {
 
 	it('an external ID of the user that is taken is refused, or its task awaited', async () => {
 		await suspend(expanding({ options: { externalTaskId: 'order-1' } }), { items: numbered(1) });
-		const twice = async (onDuplicate: string) => await attempt(expanding({ options: { externalTaskId: 'order-1', onDuplicate } }), { items: numbered(1) });
+		const twice = async (onDuplicate: string) =>
+			await attempt(expanding({ options: { externalTaskId: 'order-1', onDuplicate } }), { items: numbered(1) });
 		expect(errorOf(await twice('error')).message).toContain('order-1');
 		const second = twice('returnExisting');
 		await expect.poll(() => creates()).toHaveLength(3);
@@ -70,10 +83,14 @@ describe('two of them in one workflow', () => {
 			nodes: [
 				{ name: 'Start', type: HELPER.start },
 				{ name: 'Items', type: HELPER.items, items: numbered(2) },
-				{ name: "First {one} \"of\" Bob's", type: KLING, parameters: expanding() },
+				{ name: 'First {one} "of" Bob\'s', type: KLING, parameters: expanding() },
 				{ name: 'Second', type: KLING, parameters: suspending('imageExpansion', { prompt: 'again', image: 'image' }) },
 			],
-			connections: [['Start', 'Items'], ['Items', "First {one} \"of\" Bob's"], ["First {one} \"of\" Bob's", 'Second']],
+			connections: [
+				['Start', 'Items'],
+				['Items', 'First {one} "of" Bob\'s'],
+				['First {one} "of" Bob\'s', 'Second'],
+			],
 		};
 		const first = await n8n.runWorkflow(sketch, { credentials, instanceUrl: 'http://127.0.0.1:1' });
 		const [a = '', b = ''] = taskIds();
@@ -87,7 +104,12 @@ describe('two of them in one workflow', () => {
 		await finish(...later);
 		const { run: ended } = await n8n.resume(second, told(later[1] ?? ''));
 		expect(ended?.status).toBe('success');
-		expect(ended?.output('Second').map(({ json }) => json.taskId).sort()).toEqual([...later].sort());
+		expect(
+			ended
+				?.output('Second')
+				.map(({ json }) => json.taskId)
+				.sort(),
+		).toEqual([...later].sort());
 	});
 });
 
@@ -105,10 +127,18 @@ describe('nothing secret', () => {
 	const SIGNATURE: [string, string] = ['the signature of the execution', 'resume-token-0123456789'];
 	const secret = { resumeToken: SIGNATURE[1] };
 	const free = (text: string, secrets: Array<[string, string | RegExp]>) =>
-		expect(secrets.filter(([, piece]) => (typeof piece === 'string' ? text.includes(piece) : piece.test(text))).map(([name]) => name)).toEqual([]);
-	const all = (value: unknown) => `${JSON.stringify(value)}${inspect(value, { depth: 12, maxStringLength: null, maxArrayLength: null })}`;
+		expect(
+			secrets
+				.filter(([, piece]) => (typeof piece === 'string' ? text.includes(piece) : piece.test(text)))
+				.map(([name]) => name),
+		).toEqual([]);
+	const all = (value: unknown) =>
+		`${JSON.stringify(value)}${inspect(value, { depth: 12, maxStringLength: null, maxArrayLength: null })}`;
 
-	it.each([['API key', credentials], ['access key', signed]])('is in what n8n stores, beside its own signature (%s)', async (_, own) => {
+	it.each([
+		['API key', credentials],
+		['access key', signed],
+	])('is in what n8n stores, beside its own signature (%s)', async (_, own) => {
 		const { row } = await suspend(expanding({ options: { passInputFields: true } }), { ...secret, credentials: own });
 		const data = row.load();
 		free(all(data), SECRETS);
@@ -120,12 +150,18 @@ describe('nothing secret', () => {
 		const run = await suspend(expanding(), secret);
 		await finish(...taskIds());
 		const answer = await tell(run, taskIds()[0] ?? '');
-		const told = [run, answer.run].map((each) => [each?.items.map(({ json }) => ({ ...json, images: undefined })), each?.log]);
+		const told = [run, answer.run].map((each) => [
+			each?.items.map(({ json }) => ({ ...json, images: undefined })),
+			each?.log,
+		]);
 		free(all([told, answer.body, answer.log]), [...SECRETS, SIGNATURE]);
 	});
 
 	it('is in the error about an address that nobody reaches', async () => {
-		const run = await attempt(expanding({ options: { allowUnreachable: false } }), { ...secret, instanceUrl: 'http://user:password-0123456789@localhost:5678' });
+		const run = await attempt(expanding({ options: { allowUnreachable: false } }), {
+			...secret,
+			instanceUrl: 'http://user:password-0123456789@localhost:5678',
+		});
 		const error = errorOf(run);
 		const own = Object.fromEntries(Object.getOwnPropertyNames(error).map((name) => [name, (error as never)[name]]));
 		free(all([error, own, run.log]), [...SECRETS, SIGNATURE, ['the password of the address', 'password-0123456789']]);
@@ -153,17 +189,25 @@ describe('what n8n stores while it is suspended', () => {
 		const run = await suspend(expanding({ simplify: false }), { items: numbered(5) });
 		await finish(...taskIds());
 		const { run: ended } = await tell(run, taskIds()[4] ?? '');
-		expect(given(ended).map(({ code, data }) => [code, (data as { task_id: string }).task_id])).toEqual(taskIds().map((id) => [0, id]));
+		expect(given(ended).map(({ code, data }) => [code, (data as { task_id: string }).task_id])).toEqual(
+			taskIds().map((id) => [0, id]),
+		);
 		expect(ended?.items.map(({ binary }) => Object.keys(binary ?? {}))).toEqual(Array(5).fill(['image']));
 	});
 
 	it('settings of each item, as they were at submission', async () => {
 		const run = await suspend(
-			expanding({ downloadImages: '={{ $json.number === 0 }}', options: { binaryPrefix: '={{ "p" + $json.number }}', passInputFields: '={{ $json.number === 1 }}' } }),
+			expanding({
+				downloadImages: '={{ $json.number === 0 }}',
+				options: { binaryPrefix: '={{ "p" + $json.number }}', passInputFields: '={{ $json.number === 1 }}' },
+			}),
 		);
 		await finish(...taskIds());
 		const { run: ended } = await tell(run, taskIds()[0] ?? '');
-		expect(ended?.items.map(({ binary, json }) => [Object.keys(binary ?? {}), json.number])).toEqual([[['p0'], undefined], [[], 1]]);
+		expect(ended?.items.map(({ binary, json }) => [Object.keys(binary ?? {}), json.number])).toEqual([
+			[['p0'], undefined],
+			[[], 1],
+		]);
 	});
 
 	it('an image that cannot be had is a warning, and the item goes on', async () => {
@@ -173,7 +217,9 @@ describe('what n8n stores while it is suspended', () => {
 		const { run: ended } = await tell(run, taskIds()[0] ?? '');
 		expect(ended?.status).toBe('success');
 		const warned = given(ended).filter(({ warnings }) => warnings);
-		expect(warned).toEqual([expect.objectContaining({ status: 'succeeded', warnings: [expect.stringMatching(/Download Images/)] })]);
+		expect(warned).toEqual([
+			expect.objectContaining({ status: 'succeeded', warnings: [expect.stringMatching(/Download Images/)] }),
+		]);
 		expect(ended?.items.filter(({ binary }) => binary?.image)).toHaveLength(1);
 	});
 });

@@ -12,13 +12,35 @@ const refuseOnce = (code = 1301) => control.faults([{ on: 'create', kind: 'code'
 const externalIds = () => new Set(tasks().map(({ externalTaskId }) => externalTaskId));
 
 describe('no address that Kling could reach', () => {
-	const refused = async (instanceUrl: string, options = { allowUnreachable: false }) => await attempt(expanding({ options }), { instanceUrl });
+	const refused = async (instanceUrl: string, options = { allowUnreachable: false }) =>
+		await attempt(expanding({ options }), { instanceUrl });
 
 	it.each([
-		'http://localhost:5678', 'http://LOCALHOST', 'http://n8n.localhost', 'http://127.0.0.1:5678', 'http://127.8.9.1', 'http://2130706433', 'http://0.0.0.0',
-		'http://10.0.0.1', 'http://10.255.255.255', 'http://192.168.1.20', 'http://172.16.0.1', 'https://172.31.255.255', 'http://169.254.10.10', 'http://100.64.0.1',
-		'http://[::1]:5678', 'http://[::]', 'http://[fc00::1]', 'http://[fdab::1]', 'http://[fe80::1]', 'http://[::ffff:10.0.0.1]',
-		'http://n8n', 'http://n8n:5678', 'http://n8n.local', 'http://server.local.', 'ftp://n8n.example.com',
+		'http://localhost:5678',
+		'http://LOCALHOST',
+		'http://n8n.localhost',
+		'http://127.0.0.1:5678',
+		'http://127.8.9.1',
+		'http://2130706433',
+		'http://0.0.0.0',
+		'http://10.0.0.1',
+		'http://10.255.255.255',
+		'http://192.168.1.20',
+		'http://172.16.0.1',
+		'https://172.31.255.255',
+		'http://169.254.10.10',
+		'http://100.64.0.1',
+		'http://[::1]:5678',
+		'http://[::]',
+		'http://[fc00::1]',
+		'http://[fdab::1]',
+		'http://[fe80::1]',
+		'http://[::ffff:10.0.0.1]',
+		'http://n8n',
+		'http://n8n:5678',
+		'http://n8n.local',
+		'http://server.local.',
+		'ftp://n8n.example.com',
 	])('%s: an error before anything is sent', async (instanceUrl) => {
 		const error = errorOf(await refused(instanceUrl));
 		expect(error.name).toBe('NodeOperationError');
@@ -29,23 +51,36 @@ describe('no address that Kling could reach', () => {
 		expect(tasks()).toEqual([]);
 	});
 
-	it.each(['https://n8n.example.com', 'https://n8n.example.com/path', 'http://172.32.0.1', 'http://172.15.0.1', 'http://11.0.0.1', 'http://8.8.8.8:5678', 'http://[2001:4860:4860::8888]', 'https://10.example.com', 'https://localhost.example.com', 'https://local.io'])(
-		'%s is one',
-		async (instanceUrl) => {
-			expect((await refused(instanceUrl)).status).toBe('waiting');
-			expect(tasks()[0]?.request.callback_url).toContain(`${new URL(instanceUrl).origin}/`);
-		},
-	);
+	it.each([
+		'https://n8n.example.com',
+		'https://n8n.example.com/path',
+		'http://172.32.0.1',
+		'http://172.15.0.1',
+		'http://11.0.0.1',
+		'http://8.8.8.8:5678',
+		'http://[2001:4860:4860::8888]',
+		'https://10.example.com',
+		'https://localhost.example.com',
+		'https://local.io',
+	])('%s is one', async (instanceUrl) => {
+		expect((await refused(instanceUrl)).status).toBe('waiting');
+		expect(tasks()[0]?.request.callback_url).toContain(`${new URL(instanceUrl).origin}/`);
+	});
 
 	it('is no matter with Allow Unreachable Address', async () => {
 		expect((await refused('http://localhost:5678', { allowUnreachable: true })).status).toBe('waiting');
-		const url = /^http:\/\/localhost:5678\/webhook-waiting\/\d+(\?signature=\w+)?$/.exec(String(tasks()[0]?.request.callback_url));
+		const url = /^http:\/\/localhost:5678\/webhook-waiting\/\d+(\?signature=\w+)?$/.exec(
+			String(tasks()[0]?.request.callback_url),
+		);
 		expect(url).not.toBeNull();
 		expect(url?.[1] === undefined).toBe(isN8n1);
 	});
 
 	it('is an item for each when the node continues, and nothing is suspended', async () => {
-		const run = await attempt(expanding({ options: { allowUnreachable: false } }), { instanceUrl: 'http://n8n', onError: 'continueRegularOutput' });
+		const run = await attempt(expanding({ options: { allowUnreachable: false } }), {
+			instanceUrl: 'http://n8n',
+			onError: 'continueRegularOutput',
+		});
 		expect(itemsOf(run).map(({ json }) => Object.keys(json))).toEqual(Array(2).fill(['error', 'details']));
 		expect(control.requests()).toEqual([]);
 	});
@@ -78,35 +113,55 @@ describe('one of three items is refused at submission', () => {
 		const [missing = ''] = taskIds().filter((id) => !before.includes(id));
 		await finish(missing);
 		const { run: ended } = await tell(again, missing);
-		expect(given(ended).map(({ taskId, status }) => [taskId, status])).toEqual(taskIds().map((id) => [id, 'succeeded']));
+		expect(given(ended).map(({ taskId, status }) => [taskId, status])).toEqual(
+			taskIds().map((id) => [id, 'succeeded']),
+		);
 		expect(ended?.items.map(({ binary }) => Object.keys(binary ?? {}))).toEqual([['image'], ['image'], ['image']]);
 	});
 
 	it('with Continue: it is an error item in its place, and the others go on', async () => {
-		const run = await suspend(expanding({ upExpansionRatio: '={{ $json.number === 1 ? 99 : 0.5 }}' }), { items: numbered(3), onError: 'continueRegularOutput' });
+		const run = await suspend(expanding({ upExpansionRatio: '={{ $json.number === 1 ? 99 : 0.5 }}' }), {
+			items: numbered(3),
+			onError: 'continueRegularOutput',
+		});
 		await finish(...taskIds());
 		const { run: ended } = await tell(run, taskIds()[0] ?? '');
 		const [a, refused, c] = given(ended);
 		expect([a, c].map((json) => [json?.taskId, json?.status])).toEqual(taskIds().map((id) => [id, 'succeeded']));
-		expect(refused).toEqual({ error: expect.any(String), details: expect.objectContaining({ taskState: 'not-created' }) });
+		expect(refused).toEqual({
+			error: expect.any(String),
+			details: expect.objectContaining({ taskState: 'not-created' }),
+		});
 		expect(ended?.items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 	});
 
 	it('with the error output: it goes there, at the end and at the deadline', async () => {
 		for (const end of ['callback', 'deadline']) {
 			control.reset();
-			const run = await suspend(expanding({ upExpansionRatio: '={{ $json.number === 1 ? 99 : 0.5 }}' }), { items: numbered(3), onError: 'continueErrorOutput' });
+			const run = await suspend(expanding({ upExpansionRatio: '={{ $json.number === 1 ? 99 : 0.5 }}' }), {
+				items: numbered(3),
+				onError: 'continueErrorOutput',
+			});
 			await finish(...taskIds());
 			const ended = end === 'deadline' ? await n8n.resumeByTime(run) : (await tell(run, taskIds()[0] ?? '')).run;
-			expect(given(ended).map(({ taskId }) => taskId), end).toEqual(taskIds());
+			expect(
+				given(ended).map(({ taskId }) => taskId),
+				end,
+			).toEqual(taskIds());
 			// n8n puts the item's own fields beside them; 1.x takes no details there.
-			expect(ended?.output('Errors').map(({ json }) => Object.keys(json)), end).toEqual([['number', 'error', isN8n1 ? 'message' : 'details']]);
+			expect(
+				ended?.output('Errors').map(({ json }) => Object.keys(json)),
+				end,
+			).toEqual([['number', 'error', isN8n1 ? 'message' : 'details']]);
 		}
 	});
 
 	it('with Continue and Retry On Fail: one task for each item, and one suspension', async () => {
 		const run = await suspend(expanding({ upExpansionRatio: '={{ $json.number === 0 ? 99 : 0.5 }}' }), {
-			items: numbered(3), onError: 'continueRegularOutput', retryOnFail: true, maxTries: 3,
+			items: numbered(3),
+			onError: 'continueRegularOutput',
+			retryOnFail: true,
+			maxTries: 3,
 		});
 		expect(taskIds()).toHaveLength(2);
 		await finish(...taskIds());
@@ -154,7 +209,9 @@ describe('an item whose parameters cannot be used', () => {
 	});
 
 	it('an Extra Body that sends the callbacks elsewhere: nothing is sent', async () => {
-		const error = errorOf(await attempt(expanding({ options: { extraBody: '{"callback_url":"https://elsewhere.example"}' } })));
+		const error = errorOf(
+			await attempt(expanding({ options: { extraBody: '{"callback_url":"https://elsewhere.example"}' } })),
+		);
 		expect(error.message).toContain('callback_url');
 		expect(creates()).toEqual([]);
 	});

@@ -6,7 +6,8 @@ import { otherTasksOf, stoppedWhen } from '../support.ts';
 import { errorOf, factsOf } from './support.ts';
 import { expanding, given, numbered, startSuspending } from './suspendedSupport.ts';
 
-const { n8n, control, live, suspend, attempt, tell, finish, tasks, taskIds, unknown, creates } = await startSuspending();
+const { n8n, control, live, suspend, attempt, tell, finish, tasks, taskIds, unknown, creates } =
+	await startSuspending();
 
 const warnings = ({ log }: Run) => log.filter(({ level }) => level === 'warn').map(({ message }) => message);
 
@@ -22,7 +23,10 @@ describe('more items than Kling takes at once', () => {
 
 	it('and no slot becomes free: an error that carries the tasks that were bought, and nothing is suspended', async () => {
 		control.settings({ slots: 2 });
-		const run = await attempt(expanding({ options: { queueTimeout: 0.02 } }), { items: numbered(3), credentials: unknown() });
+		const run = await attempt(expanding({ options: { queueTimeout: 0.02 } }), {
+			items: numbered(3),
+			credentials: unknown(),
+		});
 		const error = errorOf(run);
 		expect(run.waitTill).toBeUndefined();
 		expect(tasks()).toHaveLength(2);
@@ -66,22 +70,32 @@ describe('Stop', () => {
 	it.each([
 		['with Stop Workflow', undefined],
 		['under Continue On Fail', 'continueRegularOutput'],
-	] as const)('while it submits, %s: nothing is suspended, and one line of the log names what was bought', async (_, onError) => {
-		control.faults([{ on: 'create', kind: 'delay', ms: 5_000, after: true, count: 1 }]);
-		// Which of the two is answered late is left to chance; of that one only the external ID is known.
-		const late = () => creates().find(({ fault }) => fault)?.taskId;
-		const inTime = () => creates().find(({ code }) => code === 0)?.at ?? Infinity;
-		const run = await stoppedWhen(() => late() !== undefined && Date.now() - inTime() > 200, async (signal) => await attempt(expanding(), { signal, onError }));
-		expect([run.status, run.waitTill, run.data.waitTill]).toEqual(['canceled', undefined, undefined]);
-		expect(warnings(run)).toHaveLength(1);
-		expect(tasks()).toHaveLength(2);
-		for (const { taskId, externalTaskId } of tasks()) expect(warnings(run)[0]).toContain(taskId === late() ? externalTaskId : taskId);
-	});
+	] as const)(
+		'while it submits, %s: nothing is suspended, and one line of the log names what was bought',
+		async (_, onError) => {
+			control.faults([{ on: 'create', kind: 'delay', ms: 5_000, after: true, count: 1 }]);
+			// Which of the two is answered late is left to chance; of that one only the external ID is known.
+			const late = () => creates().find(({ fault }) => fault)?.taskId;
+			const inTime = () => creates().find(({ code }) => code === 0)?.at ?? Infinity;
+			const run = await stoppedWhen(
+				() => late() !== undefined && Date.now() - inTime() > 200,
+				async (signal) => await attempt(expanding(), { signal, onError }),
+			);
+			expect([run.status, run.waitTill, run.data.waitTill]).toEqual(['canceled', undefined, undefined]);
+			expect(warnings(run)).toHaveLength(1);
+			expect(tasks()).toHaveLength(2);
+			for (const { taskId, externalTaskId } of tasks())
+				expect(warnings(run)[0]).toContain(taskId === late() ? externalTaskId : taskId);
+		},
+	);
 
 	it('during the last look: nothing is suspended, and one line of the log names what was bought', async () => {
 		control.faults([{ on: 'get', kind: 'delay', ms: 5_000, count: 1 }]);
 		const looks = () => control.requests().filter(({ on }) => on === 'get').length;
-		const run = await stoppedWhen(() => looks() > 0, async (signal) => await attempt(expanding(), { signal }));
+		const run = await stoppedWhen(
+			() => looks() > 0,
+			async (signal) => await attempt(expanding(), { signal }),
+		);
 		expect([run.status, run.waitTill, run.data.waitTill]).toEqual(['canceled', undefined, undefined]);
 		expect(run.stoppedAfterMs).toBeLessThan(1_000);
 		expect(warnings(run)).toHaveLength(1);

@@ -17,16 +17,22 @@ export function suspending(resource: string, { options = {}, ...change }: Parame
 	return { ...parameters, operation: 'createAndWaitForCallback', options: { allowUnreachable: true, ...options } };
 }
 
-export const expanding = (change: Parameters = {}) => suspending('imageExpansion', { prompt: '={{ "image " + $json.number }}', ...change });
+export const expanding = (change: Parameters = {}) =>
+	suspending('imageExpansion', { prompt: '={{ "image " + $json.number }}', ...change });
 
 /** Items with a number and a photograph of their own each. */
 export function numbered(length: number): InputItem[] {
-	return Array.from({ length }, (_, number) => ({ json: { number }, binary: { data: file(Buffer.concat([photo(), Buffer.from([number])])) } }));
+	return Array.from({ length }, (_, number) => ({
+		json: { number },
+		binary: { data: file(Buffer.concat([photo(), Buffer.from([number])])) },
+	}));
 }
 
 /** The digest under which the simulator remembers an item's image. */
 export function digestOf({ binary }: InputItem): string {
-	return createHash('sha256').update(binary?.data?.buffer ?? '').digest('hex');
+	return createHash('sha256')
+		.update(binary?.data?.buffer ?? '')
+		.digest('hex');
 }
 
 /** What arrived at the node after the suspended one. */
@@ -44,10 +50,16 @@ export async function startSuspending(settings: Partial<Settings> = {}) {
 	const { n8n, control, provider } = all;
 	const { credentials } = provider;
 	const options = (parameters: INodeParameters, change: Partial<RunOptions> = {}): RunOptions => ({
-		node: KLING, parameters, items: numbered(2), credentials, instanceUrl: NOBODY, ...change,
+		node: KLING,
+		parameters,
+		items: numbered(2),
+		credentials,
+		instanceUrl: NOBODY,
+		...change,
 	});
 	/** The tasks in the order of creation, those of one moment in that of their prompts. */
-	const tasks = () => control.ledger().sort((one, other) => String(one.request.prompt).localeCompare(String(other.request.prompt)));
+	const tasks = () =>
+		control.ledger().sort((one, other) => String(one.request.prompt).localeCompare(String(other.request.prompt)));
 	return {
 		...all,
 		credentials,
@@ -59,9 +71,11 @@ export async function startSuspending(settings: Partial<Settings> = {}) {
 			return run;
 		},
 		/** Runs the node, whatever becomes of it. */
-		attempt: async (parameters: INodeParameters, change: Partial<RunOptions> = {}) => await n8n.run(options(parameters, change)),
+		attempt: async (parameters: INodeParameters, change: Partial<RunOptions> = {}) =>
+			await n8n.run(options(parameters, change)),
 		/** Runs the node in an n8n that the simulator's callbacks reach. */
-		live: async (parameters: INodeParameters, change: Partial<RunOptions> = {}) => await n8n.runWaiting(options(parameters, change)),
+		live: async (parameters: INodeParameters, change: Partial<RunOptions> = {}) =>
+			await n8n.runWaiting(options(parameters, change)),
 		/** A callback as Kling sends it at the end of a task. */
 		async tell(run: Run, taskId: string, status = 'succeed', more: IDataObject = {}): Promise<Resumed> {
 			return await n8n.resume(run, { body: { task_id: taskId, task_status: status, task_status_msg: '', ...more } });
@@ -75,7 +89,13 @@ export async function startSuspending(settings: Partial<Settings> = {}) {
 		async askedDuring<T>(action: () => Promise<T>): Promise<[T, string[]]> {
 			const before = control.requests().length;
 			const result = await action();
-			return [result, control.requests().slice(before).map(({ method, path, on }) => `${method} ${on === 'list' ? 'list' : path}`)];
+			return [
+				result,
+				control
+					.requests()
+					.slice(before)
+					.map(({ method, path, on }) => `${method} ${on === 'list' ? 'list' : path}`),
+			];
 		},
 	};
 }

@@ -72,19 +72,22 @@ describe('a task is reported once', () => {
 		expect(watching.ids).toEqual([first.id, second.id]);
 	});
 
-	it.each([-12 * HOUR, 12 * HOUR])("with a gateway's clock %i ms ahead, and clocks of tasks that differ by a minute", async (ahead) => {
-		account.gatewayAhead = ahead;
-		const [running, other] = [account.make(), account.make()];
-		account.now += 5000;
-		account.end(account.make());
-		const watching = await activated();
-		account.now -= 65_000;
-		account.end(running);
-		await watching.poll();
-		account.end(other, 'failed');
-		await watching.poll();
-		expect(watching.ids).toEqual([running.id, other.id]);
-	});
+	it.each([-12 * HOUR, 12 * HOUR])(
+		"with a gateway's clock %i ms ahead, and clocks of tasks that differ by a minute",
+		async (ahead) => {
+			account.gatewayAhead = ahead;
+			const [running, other] = [account.make(), account.make()];
+			account.now += 5000;
+			account.end(account.make());
+			const watching = await activated();
+			account.now -= 65_000;
+			account.end(running);
+			await watching.poll();
+			account.end(other, 'failed');
+			await watching.poll();
+			expect(watching.ids).toEqual([running.id, other.id]);
+		},
+	);
 
 	it('twice polled at once, since n8n does not wait for a slow poll', async () => {
 		const task = account.make();
@@ -109,12 +112,15 @@ describe('lost static data', () => {
 		expect(watching.ids).toEqual(tasks.map(({ id }) => id));
 	});
 
-	it.each([{ imageExpansion: 'nonsense' }, { imageExpansion: { happening: 'ended', page: 'x' } }])('that is malformed (%j) counts as lost', async (memory) => {
-		account.make('succeed');
-		const watching = trigger();
-		watching.memory = memory;
-		expect(await watching.poll()).toMatchObject({ items: null, error: undefined });
-	});
+	it.each([{ imageExpansion: 'nonsense' }, { imageExpansion: { happening: 'ended', page: 'x' } }])(
+		'that is malformed (%j) counts as lost',
+		async (memory) => {
+			account.make('succeed');
+			const watching = trigger();
+			watching.memory = memory;
+			expect(await watching.poll()).toMatchObject({ items: null, error: undefined });
+		},
+	);
 });
 
 describe('what is reported', () => {
@@ -146,12 +152,26 @@ describe('what is reported', () => {
 		const watching = await activated();
 		const task = account.make('succeed', 'own');
 		const { items: [simple] = [] } = (await watching.poll({ parameters: {} })) as { items: Array<{ json: object }> };
-		expect(simple?.json).toMatchObject({ service: 'kling', resource: 'imageExpansion', taskId: task.id, externalTaskId: 'own', status: 'succeeded' });
+		expect(simple?.json).toMatchObject({
+			service: 'kling',
+			resource: 'imageExpansion',
+			taskId: task.id,
+			externalTaskId: 'own',
+			status: 'succeeded',
+		});
 		account.now += 1000;
 		const next = account.make('failed');
 		const { items } = await watching.poll({ parameters: { simplify: false } });
 		expect(items?.map(({ json }) => json)).toEqual([
-			{ task_id: next.id, task_status: 'failed', task_status_msg: 'risk control', task_info: {}, task_result: {}, created_at: next.created, updated_at: next.updated },
+			{
+				task_id: next.id,
+				task_status: 'failed',
+				task_status_msg: 'risk control',
+				task_info: {},
+				task_result: {},
+				created_at: next.created,
+				updated_at: next.updated,
+			},
 		]);
 	});
 

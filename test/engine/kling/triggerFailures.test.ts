@@ -53,7 +53,12 @@ describe('failures', () => {
 		account.make('succeed');
 		const { items, log, error } = await watching.poll();
 		expect([items?.length, error]).toEqual([1, undefined]);
-		expect(log.filter(({ level }) => level === 'warn').map(({ message }) => message).join()).toContain('aiMultiShot');
+		expect(
+			log
+				.filter(({ level }) => level === 'warn')
+				.map(({ message }) => message)
+				.join(),
+		).toContain('aiMultiShot');
 	});
 
 	it('an end at a resource that fails is reported once it answers again', async () => {

@@ -10,7 +10,13 @@ const { provider, control, n8n } = await start({ slots: 1_000, taskMs: [HOUR, HO
 
 const image = smallPhotos({})[0]?.binary?.data?.buffer.toString('base64');
 const PATHS: Record<string, object> = {
-	'/v1/images/editing/expand': { image, up_expansion_ratio: 0.1, down_expansion_ratio: 0, left_expansion_ratio: 0, right_expansion_ratio: 0 },
+	'/v1/images/editing/expand': {
+		image,
+		up_expansion_ratio: 0.1,
+		down_expansion_ratio: 0,
+		left_expansion_ratio: 0,
+		right_expansion_ratio: 0,
+	},
 	'/v1/images/multi-image2image': { subject_image_list: [{ subject_image: image }] },
 	'/v1/general/ai-multi-shot': { element_frontal_image: image },
 };
@@ -32,7 +38,10 @@ const TASKS = 500;
 
 it('500 tasks of mixed fate, made and finished in random order over 20 polls with lag, shuffle, 5xx and broken JSON: each once', async () => {
 	const chance = dice(5);
-	const trigger = new Activated(n8n, { node: 'n8n-nodes-kling-aliyun.klingTrigger', credentials: provider.credentials });
+	const trigger = new Activated(n8n, {
+		node: 'n8n-nodes-kling-aliyun.klingTrigger',
+		credentials: provider.credentials,
+	});
 	const running = [await create(0)];
 	await trigger.poll();
 	control.faults([

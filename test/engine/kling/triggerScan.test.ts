@@ -26,7 +26,11 @@ beforeEach(() => {
 
 function trigger(options = {}): Activated {
 	const parameters = { resources: ['imageExpansion'], options };
-	return new Activated(n8n, { node: 'n8n-nodes-kling-aliyun.klingTrigger', parameters, credentials: server.credentials });
+	return new Activated(n8n, {
+		node: 'n8n-nodes-kling-aliyun.klingTrigger',
+		parameters,
+		credentials: server.credentials,
+	});
 }
 
 /** Polls, and fails if it takes more requests than promised; gives how many tasks were reported. */
@@ -69,76 +73,95 @@ const ORDERS: Array<[string, () => Account['order']]> = [
 ];
 
 describe.each(ORDERS)('20,000 tasks, %s', (_, order) => {
-	it('a poll sends at most 6 requests, and every end is reported once within 8 polls, nothing old', async () => {
-		account.order = order();
-		const running = fill();
-		const watching = trigger();
-		for (let before = 0; before < 3; before += 1) expect(await poll(watching)).toBe(0);
-		for (const task of running) account.end(task);
-		for (let polls = 0; polls < POLLS_PER_SCAN; polls += 1) await poll(watching);
-		expect([...watching.ids].sort()).toEqual(idsOf(running));
-		for (let after = 0; after < 2 * POLLS_PER_SCAN; after += 1) expect(await poll(watching)).toBe(0);
-	}, LONG);
+	it(
+		'a poll sends at most 6 requests, and every end is reported once within 8 polls, nothing old',
+		async () => {
+			account.order = order();
+			const running = fill();
+			const watching = trigger();
+			for (let before = 0; before < 3; before += 1) expect(await poll(watching)).toBe(0);
+			for (const task of running) account.end(task);
+			for (let polls = 0; polls < POLLS_PER_SCAN; polls += 1) await poll(watching);
+			expect([...watching.ids].sort()).toEqual(idsOf(running));
+			for (let after = 0; after < 2 * POLLS_PER_SCAN; after += 1) expect(await poll(watching)).toBe(0);
+		},
+		LONG,
+	);
 
-	it('all of them ended while the workflow was off: 1,000 a poll, each once, and the memory within 400 KB', async () => {
-		account.order = order();
-		for (let made = 0; made < TASKS; made += 1, account.now += 1000) account.make();
-		const watching = trigger();
-		await poll(watching);
-		for (const task of account.tasks) account.end(task, Number(task.id.slice(-1)) % 2 ? 'failed' : 'succeed');
-		let polls = 0;
-		for (; watching.ids.length < TASKS && polls < 40; polls += 1) expect(await poll(watching)).toBeLessThanOrEqual(1000);
-		expect(new Set(watching.ids).size).toBe(TASKS);
-		expect(watching.ids).toHaveLength(TASKS);
-		const bytes = () => JSON.stringify(watching.memory).length;
-		expect(bytes()).toBeLessThanOrEqual(400 * 1024);
-		for (let after = 0; after < 3 * POLLS_PER_SCAN; after += 1, account.now += HOUR) {
-			account.end(account.make());
+	it(
+		'all of them ended while the workflow was off: 1,000 a poll, each once, and the memory within 400 KB',
+		async () => {
+			account.order = order();
+			for (let made = 0; made < TASKS; made += 1, account.now += 1000) account.make();
+			const watching = trigger();
 			await poll(watching);
-		}
-		for (let after = 0; after < POLLS_PER_SCAN; after += 1) await poll(watching);
-		expect([...watching.ids].sort()).toEqual(idsOf(account.tasks));
-		// Two scans and an hour later what was reported is forgotten again.
-		expect(bytes()).toBeLessThanOrEqual(2 * 1024);
-	}, LONG);
+			for (const task of account.tasks) account.end(task, Number(task.id.slice(-1)) % 2 ? 'failed' : 'succeed');
+			let polls = 0;
+			for (; watching.ids.length < TASKS && polls < 40; polls += 1)
+				expect(await poll(watching)).toBeLessThanOrEqual(1000);
+			expect(new Set(watching.ids).size).toBe(TASKS);
+			expect(watching.ids).toHaveLength(TASKS);
+			const bytes = () => JSON.stringify(watching.memory).length;
+			expect(bytes()).toBeLessThanOrEqual(400 * 1024);
+			for (let after = 0; after < 3 * POLLS_PER_SCAN; after += 1, account.now += HOUR) {
+				account.end(account.make());
+				await poll(watching);
+			}
+			for (let after = 0; after < POLLS_PER_SCAN; after += 1) await poll(watching);
+			expect([...watching.ids].sort()).toEqual(idsOf(account.tasks));
+			// Two scans and an hour later what was reported is forgotten again.
+			expect(bytes()).toBeLessThanOrEqual(2 * 1024);
+		},
+		LONG,
+	);
 });
 
 describe('pages that shift between polls', () => {
-	it('by new tasks in front: each end once within 8 polls', async () => {
-		const running = fill(10_000);
-		const watching = trigger();
-		await poll(watching);
-		const ended: ListedTask[] = [];
-		for (let polls = 0; polls < 30; polls += 1) {
-			for (let made = 0; made < 90; made += 1) account.make();
-			if (polls < 20) ended.push(...running.splice(0, 5));
-			for (const task of ended) if (task.status === 'processing') account.end(task);
+	it(
+		'by new tasks in front: each end once within 8 polls',
+		async () => {
+			const running = fill(10_000);
+			const watching = trigger();
 			await poll(watching);
-		}
-		expect([...watching.ids].sort()).toEqual(idsOf(ended));
-	}, LONG);
-
-	it('by tasks that expire in front, hours apart: each end once within two scans', async () => {
-		account.order = (tasks) => tasks;
-		fill(10_000);
-		const watching = trigger();
-		await poll(watching);
-		const ended: ListedTask[] = [];
-		const chance = dice(3);
-		for (let polls = 0; polls < 40; polls += 1, account.now += HOUR) {
-			// Never a whole page, so that the scan loses its place by a part of one each time.
-			account.tasks.splice(0, 120);
-			const running = account.tasks.filter(({ status, created }) => status === 'processing' && created > account.tasks[4000]!.created);
-			const one = running[Math.floor(chance() * running.length)];
-			if (one && polls < 32) {
-				account.end(one);
-				ended.push(one);
+			const ended: ListedTask[] = [];
+			for (let polls = 0; polls < 30; polls += 1) {
+				for (let made = 0; made < 90; made += 1) account.make();
+				if (polls < 20) ended.push(...running.splice(0, 5));
+				for (const task of ended) if (task.status === 'processing') account.end(task);
+				await poll(watching);
 			}
+			expect([...watching.ids].sort()).toEqual(idsOf(ended));
+		},
+		LONG,
+	);
+
+	it(
+		'by tasks that expire in front, hours apart: each end once within two scans',
+		async () => {
+			account.order = (tasks) => tasks;
+			fill(10_000);
+			const watching = trigger();
 			await poll(watching);
-		}
-		expect(ended.length).toBeGreaterThan(15);
-		expect([...watching.ids].sort()).toEqual(idsOf(ended));
-	}, LONG);
+			const ended: ListedTask[] = [];
+			const chance = dice(3);
+			for (let polls = 0; polls < 40; polls += 1, account.now += HOUR) {
+				// Never a whole page, so that the scan loses its place by a part of one each time.
+				account.tasks.splice(0, 120);
+				const running = account.tasks.filter(
+					({ status, created }) => status === 'processing' && created > account.tasks[4000]!.created,
+				);
+				const one = running[Math.floor(chance() * running.length)];
+				if (one && polls < 32) {
+					account.end(one);
+					ended.push(one);
+				}
+				await poll(watching);
+			}
+			expect(ended.length).toBeGreaterThan(15);
+			expect([...watching.ids].sort()).toEqual(idsOf(ended));
+		},
+		LONG,
+	);
 
 	it('a page that cannot be read is read by the next poll, and a list that becomes short confuses nothing', async () => {
 		account.order = (tasks) => tasks;
@@ -156,15 +179,19 @@ describe('pages that shift between polls', () => {
 	});
 });
 
-it('a busy account (80 ends an hour, polled each hour for five days) keeps less than 40 KB', async () => {
-	const watching = trigger();
-	await poll(watching);
-	let made = 0;
-	for (let hour = 0; hour < 120; hour += 1, account.now += HOUR) {
-		for (let task = 0; task < 80; task += 1, made += 1) account.end(account.make());
+it(
+	'a busy account (80 ends an hour, polled each hour for five days) keeps less than 40 KB',
+	async () => {
+		const watching = trigger();
 		await poll(watching);
-		expect(JSON.stringify(watching.memory).length).toBeLessThanOrEqual(40 * 1024);
-	}
-	expect(new Set(watching.ids).size).toBe(made);
-	expect(watching.ids).toHaveLength(made);
-}, LONG);
+		let made = 0;
+		for (let hour = 0; hour < 120; hour += 1, account.now += HOUR) {
+			for (let task = 0; task < 80; task += 1, made += 1) account.end(account.make());
+			await poll(watching);
+			expect(JSON.stringify(watching.memory).length).toBeLessThanOrEqual(40 * 1024);
+		}
+		expect(new Set(watching.ids).size).toBe(made);
+		expect(watching.ids).toHaveLength(made);
+	},
+	LONG,
+);

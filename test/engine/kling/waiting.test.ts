@@ -17,7 +17,11 @@ describe('a task still running at the end of the timeout', () => {
 		const result = await run(expand({ options: { timeout } }));
 		const [task] = control.ledger();
 		const [item] = itemsOf(result);
-		expect(item?.json).toMatchObject({ taskId: task?.taskId, status: expect.stringMatching(/^(submitted|processing)$/), images: [] });
+		expect(item?.json).toMatchObject({
+			taskId: task?.taskId,
+			status: expect.stringMatching(/^(submitted|processing)$/),
+			images: [],
+		});
 		expect(item?.json.warnings).toEqual([
 			'Still running after 0.01 minutes; this is not a failure. Get it later with the operation Wait for Completion and its task ID.',
 		]);
@@ -30,7 +34,12 @@ describe('a task still running at the end of the timeout', () => {
 		expect(error.message).toMatch(/^Kling is still working after 0.01 minutes \(status: (submitted|processing)\)$/);
 		expect(error.description).toContain('The task goes on and will be charged.');
 		expect(factsOf(error)).toEqual({
-			taskId: task?.taskId, externalTaskId: task?.externalTaskId, requestId: expect.any(String), taskState: 'created', retryable: true, hint: expect.stringContaining('Wait for Completion'),
+			taskId: task?.taskId,
+			externalTaskId: task?.externalTaskId,
+			requestId: expect.any(String),
+			taskState: 'created',
+			retryable: true,
+			hint: expect.stringContaining('Wait for Completion'),
 		});
 	});
 
@@ -44,7 +53,10 @@ describe('a task still running at the end of the timeout', () => {
 		const [submitted] = itemsOf(await run(expand({ waitForCompletion: false })));
 		const parameters = { resource: 'imageExpansion', operation: 'wait', options: { timeout, pollInterval: 0.1 } };
 		const [item] = itemsOf(await run(parameters, { items: [{ json: submitted?.json }] }));
-		expect(item?.json).toMatchObject({ taskId: submitted?.json.taskId, warnings: [expect.stringContaining('Still running')] });
+		expect(item?.json).toMatchObject({
+			taskId: submitted?.json.taskId,
+			warnings: [expect.stringContaining('Still running')],
+		});
 	});
 });
 
@@ -59,14 +71,19 @@ it('an unknown status is still running', async () => {
 
 it('Poll Interval is the time between two reads', async () => {
 	control.fates([{ fate: 'stuck' }]);
-	const times = () => control.requests().filter(({ method }) => method === 'GET').map(({ at }) => at);
+	const times = () =>
+		control
+			.requests()
+			.filter(({ method }) => method === 'GET')
+			.map(({ at }) => at);
 	const running = run(expand({ options: { pollInterval: 0.5 } }));
 	await expect.poll(() => times().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
 	await control.finish(control.ledger()[0]?.taskId ?? '');
 	itemsOf(await running);
 	const reads = times();
 	expect(reads.length).toBeGreaterThanOrEqual(3);
-	for (const [index, at] of reads.entries()) if (index > 0) expect(at - (reads[index - 1] ?? 0)).toBeGreaterThanOrEqual(495);
+	for (const [index, at] of reads.entries())
+		if (index > 0) expect(at - (reads[index - 1] ?? 0)).toBeGreaterThanOrEqual(495);
 });
 
 it('without an interval the first read is after 2 s, and later ones know how long tasks take', async () => {
@@ -85,7 +102,11 @@ describe('a failed task', () => {
 
 	it('is an item with its reason, if so set', async () => {
 		const [item] = itemsOf(await run(expand({ options: { onTaskFailed: 'returnItem' } })));
-		expect(item?.json).toMatchObject({ status: 'failed', statusMessage: 'Failure to pass the risk control system', images: [] });
+		expect(item?.json).toMatchObject({
+			status: 'failed',
+			statusMessage: 'Failure to pass the risk control system',
+			images: [],
+		});
 	});
 });
 
@@ -102,7 +123,10 @@ describe('Stop', () => {
 		['with a long interval', undefined, { pollInterval: 60 }],
 	] as const)('ends waiting within a second and names the running tasks once, %s', async (_, onError, options) => {
 		control.fates([{ match: { nth: 2 }, taskMs: 50 }, { fate: 'stuck' }]);
-		const result = await stoppedWhen(() => created(3), async (signal) => await run(expand({ options }), { items: photos(...count(3)), onError, signal }));
+		const result = await stoppedWhen(
+			() => created(3),
+			async (signal) => await run(expand({ options }), { items: photos(...count(3)), onError, signal }),
+		);
 		expect(result.status).toBe('canceled');
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(warnings(result)).toHaveLength(1);
@@ -116,22 +140,33 @@ describe('Stop', () => {
 
 	it('reads nothing afterwards', async () => {
 		control.fates([{ fate: 'stuck' }]);
-		await stoppedWhen(() => created(1), async (signal) => await run(expand(), { signal }));
+		await stoppedWhen(
+			() => created(1),
+			async (signal) => await run(expand(), { signal }),
+		);
 		await expectNothingSent();
 	});
 
 	it('cuts off creates on their way as may-exist, and sends those in line no more', async () => {
 		control.faults([{ on: 'create', kind: 'delay', ms: 5_000 }]);
-		const result = await stoppedWhen(() => creates().length === 4, async (signal) => await run(expand(), { items: photos(...count(9)), signal }));
+		const result = await stoppedWhen(
+			() => creates().length === 4,
+			async (signal) => await run(expand(), { items: photos(...count(9)), signal }),
+		);
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(control.requests()).toHaveLength(4);
-		expect(warnings(result)).toEqual([expect.stringMatching(/item 0: external task ID: n8n-\S+ \(may exist\); item 1: .*; item 2: .*; item 3: [^;]*$/)]);
+		expect(warnings(result)).toEqual([
+			expect.stringMatching(/item 0: external task ID: n8n-\S+ \(may exist\); item 1: .*; item 2: .*; item 3: [^;]*$/),
+		]);
 	});
 
 	it('ends waiting for a slot too', async () => {
 		control.settings({ slots: 1 });
 		control.fates([{ fate: 'stuck' }]);
-		const result = await stoppedWhen(() => created(1) && creates().length === 3, async (signal) => await run(expand(), { items: photos(...count(3)), signal }));
+		const result = await stoppedWhen(
+			() => created(1) && creates().length === 3,
+			async (signal) => await run(expand(), { items: photos(...count(3)), signal }),
+		);
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		const [task] = control.ledger();
 		expect(control.ledger()).toHaveLength(1);
@@ -141,7 +176,10 @@ describe('Stop', () => {
 
 	it('ends downloading too', async () => {
 		control.faults([{ on: 'file', kind: 'delay', ms: 5_000 }]);
-		const result = await stoppedWhen(() => control.files().length > 0, async (signal) => await run(expand({ n: 5 }), { signal }));
+		const result = await stoppedWhen(
+			() => control.files().length > 0,
+			async (signal) => await run(expand({ n: 5 }), { signal }),
+		);
 		expect(result.status).toBe('canceled');
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 	});

@@ -18,7 +18,11 @@ describe('where the resume URL has no signature, as on n8n 1.123 and early 2.x',
 		control.faults([]);
 		const retried = await n8n.retry(failed);
 		expect(retried.executionId).not.toBe(failed.executionId);
-		expect(itemsOf(retried).map(({ json }) => json.taskId).sort()).toEqual(taskIds().sort());
+		expect(
+			itemsOf(retried)
+				.map(({ json }) => json.taskId)
+				.sort(),
+		).toEqual(taskIds().sort());
 		expect(control.ledger()).toHaveLength(2);
 	});
 
@@ -38,17 +42,23 @@ describe("a user's own external ID that this very execution has used", () => {
 		expect(control.ledger()).toHaveLength(1);
 	});
 
-	it.each([true, false])('is adopted by Retry from the Executions list (signed resume URL: %s)', async (signedResumeUrl) => {
-		control.faults([deadFile]);
-		const failed = await run(own(), { signedResumeUrl });
-		expect(factsOf(errorOf(failed))).toMatchObject({ taskState: 'created', externalTaskId: 'order-1' });
-		control.faults([]);
-		expect(itemsOf(await n8n.retry(failed))[0]?.json).toMatchObject({ taskId: taskIds()[0], status: 'succeeded' });
-		expect(control.ledger()).toHaveLength(1);
-	});
+	it.each([true, false])(
+		'is adopted by Retry from the Executions list (signed resume URL: %s)',
+		async (signedResumeUrl) => {
+			control.faults([deadFile]);
+			const failed = await run(own(), { signedResumeUrl });
+			expect(factsOf(errorOf(failed))).toMatchObject({ taskState: 'created', externalTaskId: 'order-1' });
+			control.faults([]);
+			expect(itemsOf(await n8n.retry(failed))[0]?.json).toMatchObject({ taskId: taskIds()[0], status: 'succeeded' });
+			expect(control.ledger()).toHaveLength(1);
+		},
+	);
 
-	it("is adopted after a create whose answer was lost and that nobody could look up", async () => {
-		control.faults([{ on: 'create', kind: 'dropAfter', count: 1 }, { on: 'get', kind: 'code', code: 1103, count: 3 }]);
+	it('is adopted after a create whose answer was lost and that nobody could look up', async () => {
+		control.faults([
+			{ on: 'create', kind: 'dropAfter', count: 1 },
+			{ on: 'get', kind: 'code', code: 1103, count: 3 },
+		]);
 		const lost = await run(own(quick));
 		expect(factsOf(errorOf(lost)).taskState).toBe('may-exist');
 		expect(itemsOf(await n8n.retry(lost))[0]?.json.taskId).toBe(taskIds()[0]);

@@ -8,7 +8,10 @@ import { count, errorOf, factsOf, file, on, photo, start, submit } from './suppo
 const { run, control } = await start();
 
 const base64 = photo().toString('base64');
-const item: InputItem = { json: { text: base64, uri: `data:image/jpeg;base64,${base64}` }, binary: { data: file(), note: file(Buffer.from('text'), 'a.txt', 'text/plain') } };
+const item: InputItem = {
+	json: { text: base64, uri: `data:image/jpeg;base64,${base64}` },
+	binary: { data: file(), note: file(Buffer.from('text'), 'a.txt', 'text/plain') },
+};
 
 const ADDRESS = /takes only an address: a URL .* or a path on its own machine\. Put the image where it has one/;
 
@@ -17,27 +20,72 @@ const CASES: Array<[string, INodeParameters, RegExp, RegExp?]> = [
 	['an empty address', submit({ imageUrl: '={{ "" }}' }), /^Image URL is empty$/, ADDRESS],
 	['a blank address', submit({ imageUrl: ' \n' }), /^Image URL is empty$/, ADDRESS],
 	['no address by expression', submit({ imageUrl: '={{ $json.none }}' }), /^Image URL is empty$/, ADDRESS],
-	['the name of a binary field', submit({ imageUrl: 'data' }), /^Image URL is "data", which is a binary field of the item$/, ADDRESS],
-	['the name of a binary field that is no image', submit({ imageUrl: 'note' }), /^Image URL is "note", which is a binary field/, ADDRESS],
-	['a data URI', submit({ imageUrl: '={{ $json.uri }}' }), /^Image URL is a data URI \("data:image\/jpeg;base64,…"\)$/, ADDRESS],
+	[
+		'the name of a binary field',
+		submit({ imageUrl: 'data' }),
+		/^Image URL is "data", which is a binary field of the item$/,
+		ADDRESS,
+	],
+	[
+		'the name of a binary field that is no image',
+		submit({ imageUrl: 'note' }),
+		/^Image URL is "note", which is a binary field/,
+		ADDRESS,
+	],
+	[
+		'a data URI',
+		submit({ imageUrl: '={{ $json.uri }}' }),
+		/^Image URL is a data URI \("data:image\/jpeg;base64,…"\)$/,
+		ADDRESS,
+	],
 	['base64', submit({ imageUrl: '={{ $json.text }}' }), /^Image URL is the base64 of an image \(".{12}…"\)$/, ADDRESS],
-	['base64 with line breaks', submit({ imageUrl: '={{ $json.text.replace(/(.{76})/g, "$1\\n") }}' }), /^Image URL is the base64 of an image/, ADDRESS],
+	[
+		'base64 with line breaks',
+		submit({ imageUrl: '={{ $json.text.replace(/(.{76})/g, "$1\\n") }}' }),
+		/^Image URL is the base64 of an image/,
+		ADDRESS,
+	],
 	['a file instead of its address', submit({ imageUrl: '={{ $binary.data }}' }), /^Image URL is not a text$/, ADDRESS],
 	['several addresses', submit({ imageUrl: '={{ ["a.jpg", "b.jpg"] }}' }), /^Image URL is not a text$/, ADDRESS],
 	['no prompt', submit({ prompt: '={{ "" }}' }), /^Prompt is empty, but it must be a text that says what to change$/],
 	['a blank prompt', submit({ prompt: ' ' }), /^Prompt is " ", but it must be a text/],
 	['a prompt that is no text', submit({ prompt: '={{ { a: 1 } }}' }), /^Prompt is "\{"a":1\}", but it must be a text/],
-	['a priority as words', submit({ options: { priority: '={{ "high" }}' } }), /^Priority is "high", but it must be a whole number from 0, which is the highest priority$/, /Change Priority/],
+	[
+		'a priority as words',
+		submit({ options: { priority: '={{ "high" }}' } }),
+		/^Priority is "high", but it must be a whole number from 0, which is the highest priority$/,
+		/Change Priority/,
+	],
 	['a negative priority', submit({ options: { priority: -1 } }), /^Priority is "-1", but it must be a whole number/],
 	['half a priority', submit({ options: { priority: 1.5 } }), /^Priority is "1.5", but it must be a whole number/],
 	['a priority that is no number', submit({ options: { priority: '={{ [1] }}' } }), /^Priority is "\[1\]", but/],
-	['Keep Size as words', submit({ options: { keepSize: '={{ "yes" }}' } }), /^Keep Size is "yes", but it must be true or false/],
-	['an image ID that is no text', submit({ options: { imageId: '={{ { a: 1 } }}' } }), /^Image ID is "\{"a":1\}", but it must be a text/],
-	['an editor that is no text', submit({ options: { editor: '={{ [1] }}' } }), /^Editor is "\[1\]", but it must be a text/],
-	['Extra Body that is no object', submit({ options: { extraBody: '[1]' } }), /^Extra Body "\[1\]" is not a JSON object/],
+	[
+		'Keep Size as words',
+		submit({ options: { keepSize: '={{ "yes" }}' } }),
+		/^Keep Size is "yes", but it must be true or false/,
+	],
+	[
+		'an image ID that is no text',
+		submit({ options: { imageId: '={{ { a: 1 } }}' } }),
+		/^Image ID is "\{"a":1\}", but it must be a text/,
+	],
+	[
+		'an editor that is no text',
+		submit({ options: { editor: '={{ [1] }}' } }),
+		/^Editor is "\[1\]", but it must be a text/,
+	],
+	[
+		'Extra Body that is no object',
+		submit({ options: { extraBody: '[1]' } }),
+		/^Extra Body "\[1\]" is not a JSON object/,
+	],
 	['timeout 0', submit({ options: { timeout: 0 } }), /^Timeout \(Minutes\) is 0/],
 	['a negative interval', submit({ options: { pollInterval: -1 } }), /^Poll Interval \(Seconds\) is "-1"/],
-	['a binary prefix with a space', submit({ options: { binaryPrefix: 'my image' } }), /^Binary Field Prefix "my image"/],
+	[
+		'a binary prefix with a space',
+		submit({ options: { binaryPrefix: 'my image' } }),
+		/^Binary Field Prefix "my image"/,
+	],
 	['an empty task ID', on('get', { taskId: ' ' }), /^Task ID is empty/],
 	['no task ID in the item', on('wait'), /^Task ID is empty/],
 	['an image for a task ID', on('get', { taskId: '={{ $json.text }}' }), /^Task ID ".{3,70}" has \d+ characters/],
@@ -56,8 +104,13 @@ describe('nothing is sent, and the message names field and value', () => {
 	});
 });
 
-it.each([['Image URL', 'imageUrl'], ['Prompt', 'prompt']])('an empty field %s stops the workflow before it runs', async (label, name) => {
-	await expect(run(submit({ [name]: '' }))).rejects.toThrow(isN8n1 ? 'The workflow has issues and cannot be executed' : `Parameter "${label}" is required`);
+it.each([
+	['Image URL', 'imageUrl'],
+	['Prompt', 'prompt'],
+])('an empty field %s stops the workflow before it runs', async (label, name) => {
+	await expect(run(submit({ [name]: '' }))).rejects.toThrow(
+		isN8n1 ? 'The workflow has issues and cannot be executed' : `Parameter "${label}" is required`,
+	);
 	expect(control.requests()).toEqual([]);
 });
 
@@ -76,10 +129,15 @@ describe('with several items', () => {
 		const { items: output, status } = await run(parameters, { items, onError: 'continueRegularOutput' });
 		expect(status).toBe('success');
 		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([
-			['succeeded', { item: 0 }], [undefined, { item: 1 }], ['succeeded', { item: 2 }],
+			['succeeded', { item: 0 }],
+			[undefined, { item: 1 }],
+			['succeeded', { item: 2 }],
 		]);
 		expect(output[1]).toEqual({
-			json: { error: expect.stringMatching(/^Priority is "high"/), details: { taskState: 'not-created', retryable: false, hint: expect.any(String) } },
+			json: {
+				error: expect.stringMatching(/^Priority is "high"/),
+				details: { taskState: 'not-created', retryable: false, hint: expect.any(String) },
+			},
 			pairedItem: { item: 1 },
 		});
 		expect(control.ledger()).toHaveLength(2);

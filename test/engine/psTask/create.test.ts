@@ -14,15 +14,25 @@ const least = { image_url: PATH, prompt: 'Make it night' };
 describe('exactly these fields are sent', () => {
 	it('with everything set', async () => {
 		const options = { imageId: 'product-1042', priority: 10, editor: 'user123', keepSize: true, extraBody: '{}' };
-		itemsOf(await send(submit({ imageUrl: `${provider.url}/_sandbox/photos/dogs.jpg?a=1,2#x`, prompt: '将背景改为赛博朋克风格', options })));
-		expect(asked()).toEqual([{
-			image_url: `${provider.url}/_sandbox/photos/dogs.jpg?a=1,2#x`,
-			prompt: '将背景改为赛博朋克风格',
-			image_id: 'product-1042',
-			priority: 10,
-			editor: 'user123',
-			keep_size: true,
-		}]);
+		itemsOf(
+			await send(
+				submit({
+					imageUrl: `${provider.url}/_sandbox/photos/dogs.jpg?a=1,2#x`,
+					prompt: '将背景改为赛博朋克风格',
+					options,
+				}),
+			),
+		);
+		expect(asked()).toEqual([
+			{
+				image_url: `${provider.url}/_sandbox/photos/dogs.jpg?a=1,2#x`,
+				prompt: '将背景改为赛博朋克风格',
+				image_id: 'product-1042',
+				priority: 10,
+				editor: 'user123',
+				keep_size: true,
+			},
+		]);
 	});
 
 	it('with the defaults: address and prompt alone', async () => {
@@ -37,8 +47,16 @@ describe('exactly these fields are sent', () => {
 		['Keep Size off', { keepSize: false }, { keep_size: false }],
 		['Keep Size on', { keepSize: true }, { keep_size: true }],
 		['Keep Size as text', { keepSize: '={{ "false" }}' }, { keep_size: false }],
-		['IDs that are numbers, as text', { imageId: '={{ 1042 }}', editor: '={{ 7 }}' }, { image_id: '1042', editor: '7' }],
-		['nothing for options left empty', { imageId: '', editor: '', priority: '={{ "" }}', keepSize: '={{ undefined }}' }, {}],
+		[
+			'IDs that are numbers, as text',
+			{ imageId: '={{ 1042 }}', editor: '={{ 7 }}' },
+			{ image_id: '1042', editor: '7' },
+		],
+		[
+			'nothing for options left empty',
+			{ imageId: '', editor: '', priority: '={{ "" }}', keepSize: '={{ undefined }}' },
+			{},
+		],
 		['fields that the node does not know, from Extra Body', { extraBody: '{"editor":"me"}' }, { editor: 'me' }],
 	])('%s', async (_, options, sent) => {
 		itemsOf(await send(submit({ options })));
@@ -47,7 +65,16 @@ describe('exactly these fields are sent', () => {
 });
 
 describe('the address of the image is sent unchanged', () => {
-	it.each(['C:\\photos\\my photo.jpg', 'coffee.jpg', '/data/图片/coffee.jpg', 'file:///srv/coffee.jpg', 'oss://bucket/a,b.jpg', ' /srv/a b.jpg', `/${'long/'.repeat(60)}coffee.jpg`, 'data'])('%s', async (imageUrl) => {
+	it.each([
+		'C:\\photos\\my photo.jpg',
+		'coffee.jpg',
+		'/data/图片/coffee.jpg',
+		'file:///srv/coffee.jpg',
+		'oss://bucket/a,b.jpg',
+		' /srv/a b.jpg',
+		`/${'long/'.repeat(60)}coffee.jpg`,
+		'data',
+	])('%s', async (imageUrl) => {
 		itemsOf(await send(submit({ imageUrl })));
 		expect(asked()).toEqual([{ ...least, image_url: imageUrl }]);
 	});
@@ -59,10 +86,23 @@ describe('the address of the image is sent unchanged', () => {
 });
 
 it('expressions give each item its own values', async () => {
-	const items = count(3).map(({ number }) => ({ json: { image: `/srv/${number}.jpg`, words: `No ${number}`, number } }));
-	const output = itemsOf(await send(submit({ imageUrl: '={{ $json.image }}', prompt: '={{ $json.words }}', options: { priority: '={{ $json.number }}' } }), { items }));
+	const items = count(3).map(({ number }) => ({
+		json: { image: `/srv/${number}.jpg`, words: `No ${number}`, number },
+	}));
+	const output = itemsOf(
+		await send(
+			submit({
+				imageUrl: '={{ $json.image }}',
+				prompt: '={{ $json.words }}',
+				options: { priority: '={{ $json.number }}' },
+			}),
+			{ items },
+		),
+	);
 	const byPriority = asked().sort((a, b) => Number(a.priority) - Number(b.priority));
-	expect(byPriority).toEqual([0, 1, 2].map((number) => ({ image_url: `/srv/${number}.jpg`, prompt: `No ${number}`, priority: number })));
+	expect(byPriority).toEqual(
+		[0, 1, 2].map((number) => ({ image_url: `/srv/${number}.jpg`, prompt: `No ${number}`, priority: number })),
+	);
 	expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 });
 
@@ -75,15 +115,22 @@ describe('every request signs in as the credential says', () => {
 	const { token, headerName, headerSecret } = sandboxPsAccount;
 
 	it.each([
-		['none', {}], ['bearer', { authentication: 'bearer', token }], ['header', { authentication: 'header', headerName, headerSecret }],
+		['none', {}],
+		['bearer', { authentication: 'bearer', token }],
+		['header', { authentication: 'header', headerName, headerSecret }],
 	] as const)('%s', async (psAuth, fields) => {
 		control.settings({ psAuth });
 		const credentials = psCredentials(` ${provider.url}/ps/ps_tasks/ `, fields);
 		const [item] = itemsOf(await run(submit(), { credentials }));
-		for (const operation of ['get', 'wait']) itemsOf(await run({ resource: 'task', operation }, { credentials, items: [{ json: item?.json }] }));
-		expect(new Set(control.requests().map(({ authorization, status, path }) => `${authorization} ${status} ${path.replace(/[0-9a-f]{20}/, 'ID')}`))).toEqual(
-			new Set([`${psAuth} 200 /ps/ps_tasks/submit`, `${psAuth} 200 /ps/ps_tasks/result/ID`]),
-		);
+		for (const operation of ['get', 'wait'])
+			itemsOf(await run({ resource: 'task', operation }, { credentials, items: [{ json: item?.json }] }));
+		expect(
+			new Set(
+				control
+					.requests()
+					.map(({ authorization, status, path }) => `${authorization} ${status} ${path.replace(/[0-9a-f]{20}/, 'ID')}`),
+			),
+		).toEqual(new Set([`${psAuth} 200 /ps/ps_tasks/submit`, `${psAuth} 200 /ps/ps_tasks/result/ID`]));
 		expect(control.files().every(({ hadAuthorization }) => !hadAuthorization)).toBe(true);
 	});
 });

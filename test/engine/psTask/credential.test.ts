@@ -18,7 +18,8 @@ const header = { authentication: 'header', headerName, headerSecret };
 const path = '/ps_tasks/result/n8n-credential-test';
 
 type Fields = Record<string, string>;
-const press = async (fields: Fields = {}, baseUrl = url) => await n8n.testCredential('psTaskApi', { baseUrl, ...fields });
+const press = async (fields: Fields = {}, baseUrl = url) =>
+	await n8n.testCredential('psTaskApi', { baseUrl, ...fields });
 
 /** What the test says; it is a failure that tells no secret. */
 async function complaint(fields: Fields = {}, baseUrl = url): Promise<string> {
@@ -64,7 +65,8 @@ describe('is OK when the service says that it does not know the task', () => {
 });
 
 /** The text for an answer with a failing status: n8n 1.x reads the code in its body instead (docs/n8n.md, Versions). */
-const failing = (status: number, words: string) => new RegExp(`${words}\\. .*\\(${isN8n1 ? 'code' : 'HTTP'} ${status}\\)$`);
+const failing = (status: number, words: string) =>
+	new RegExp(`${words}\\. .*\\(${isN8n1 ? 'code' : 'HTTP'} ${status}\\)$`);
 
 describe('says in plain words what is wrong', () => {
 	it.each<[string, 'bearer' | 'header', Fields, RegExp]>([
@@ -84,7 +86,9 @@ describe('says in plain words what is wrong', () => {
 
 	it('a proxy without the service', async () => {
 		control.faults([{ on: 'get', kind: 'html502' }]);
-		expect(await complaint()).toMatch(isN8n1 ? /not one of the PS Task API/ : failing(502, 'could not be reached behind its address'));
+		expect(await complaint()).toMatch(
+			isN8n1 ? /not one of the PS Task API/ : failing(502, 'could not be reached behind its address'),
+		);
 	});
 
 	it.each<[string, RegExp]>([

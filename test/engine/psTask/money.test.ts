@@ -16,7 +16,9 @@ const deadFile: FaultRule = { on: 'file', kind: 'status', status: 404, count: 1 
 const twice = { retryOnFail: true, maxTries: 2 };
 const mayExist = {
 	taskState: 'may-exist',
-	hint: expect.stringMatching(/The task may exist and may be charged\..*look on the service itself.*may cost again/) as string,
+	hint: expect.stringMatching(
+		/The task may exist and may be charged\..*look on the service itself.*may cost again/,
+	) as string,
 };
 
 describe('a submit whose answer is lost is not sent again: the task may exist', () => {
@@ -69,9 +71,15 @@ describe('a submit whose answer is lost is not sent again: the task may exist', 
 
 	it('Continue On Fail: the others succeed, and the item says what is unknown', async () => {
 		control.faults([{ on: 'create', kind: 'dropAfter', count: 1 }]);
-		const { items: output } = await run(submit({ ...quick, prompt }), { items: items(2), onError: 'continueRegularOutput', ...twice });
+		const { items: output } = await run(submit({ ...quick, prompt }), {
+			items: items(2),
+			onError: 'continueRegularOutput',
+			...twice,
+		});
 		expect(output.filter(({ json }) => json.status === 'succeeded')).toHaveLength(1);
-		expect(output.filter(({ json }) => json.error).map(({ json }) => json.details)).toEqual([expect.objectContaining(mayExist)]);
+		expect(output.filter(({ json }) => json.error).map(({ json }) => json.details)).toEqual([
+			expect.objectContaining(mayExist),
+		]);
 		expect([control.ledger().length, creates().length]).toEqual([2, 2]);
 	});
 
@@ -92,7 +100,10 @@ describe('Retry On Fail, by which n8n runs all items again, buys none again', ()
 	};
 
 	it.each([
-		['first', 0, undefined], ['second', 1, undefined], ['first', 0, 'continueRegularOutput'], ['first', 0, 'continueErrorOutput'],
+		['first', 0, undefined],
+		['second', 1, undefined],
+		['first', 0, 'continueRegularOutput'],
+		['first', 0, 'continueErrorOutput'],
 	] as const)('with the %s item failing (item %i, On Error: %s)', async (_, number, onError) => {
 		failing(number);
 		const result = await run(submit({ prompt }), { items: items(2), onError, ...twice });
@@ -104,16 +115,27 @@ describe('Retry On Fail, by which n8n runs all items again, buys none again', ()
 
 	it('with the second item failing under Continue On Fail n8n tries nothing again', async () => {
 		failing(1);
-		const { items: output } = await run(submit({ prompt }), { items: items(2), onError: 'continueRegularOutput', ...twice });
+		const { items: output } = await run(submit({ prompt }), {
+			items: items(2),
+			onError: 'continueRegularOutput',
+			...twice,
+		});
 		expect(output.map(({ json }) => json.status)).toEqual(['succeeded', undefined]);
-		expect(output[1]?.json.details).toMatchObject({ taskState: 'created', taskId: control.ledger().find(({ request }) => request.prompt === 'No 1')?.taskId });
+		expect(output[1]?.json.details).toMatchObject({
+			taskState: 'created',
+			taskId: control.ledger().find(({ request }) => request.prompt === 'No 1')?.taskId,
+		});
 		expect(creates()).toHaveLength(2);
 	});
 
 	it('a refused item is sent again, the others are not', async () => {
 		control.faults([{ on: 'create', kind: 'code', code: 400, count: 1 }]);
 		const result = await run(submit({ ...quick, prompt }), { items: items(3), ...twice });
-		expect(itemsOf(result).map(({ json }) => json.taskId).sort()).toEqual(taskIds());
+		expect(
+			itemsOf(result)
+				.map(({ json }) => json.taskId)
+				.sort(),
+		).toEqual(taskIds());
 		expect([control.ledger().length, creates().length]).toEqual([3, 4]);
 	});
 
@@ -121,12 +143,20 @@ describe('Retry On Fail, by which n8n runs all items again, buys none again', ()
 		control.fates([{ match: { promptIncludes: 'No 0' }, fate: 'failed', count: 1 }]);
 		const result = await run(submit({ ...quick, prompt }), { items: items(2), ...twice });
 		expect(itemsOf(result).map(({ json }) => json.status)).toEqual(['succeeded', 'succeeded']);
-		expect(control.ledger().map(({ request }) => request.prompt).sort()).toEqual(['No 0', 'No 0', 'No 1']);
+		expect(
+			control
+				.ledger()
+				.map(({ request }) => request.prompt)
+				.sort(),
+		).toEqual(['No 0', 'No 0', 'No 1']);
 	});
 });
 
 describe('Retry in the Executions list', () => {
-	it.each([['in the same process', () => n8n], ['after a restart of n8n', () => restarted]] as const)('returns the same tasks, %s', async (_, host) => {
+	it.each([
+		['in the same process', () => n8n],
+		['after a restart of n8n', () => restarted],
+	] as const)('returns the same tasks, %s', async (_, host) => {
 		control.faults([{ ...deadFile, count: 2 }]);
 		const failed = await run(submit({ prompt }), { items: items(2) });
 		const error = errorOf(failed);
@@ -134,7 +164,11 @@ describe('Retry in the Executions list', () => {
 		expect([factsOf(error).taskId, ...otherTasksOf(error)].sort()).toEqual(bought);
 		const again = await host().retry(failed);
 		expect(again.executionId).not.toBe(failed.executionId);
-		expect(itemsOf(again).map(({ json }) => json.taskId).sort()).toEqual(bought);
+		expect(
+			itemsOf(again)
+				.map(({ json }) => json.taskId)
+				.sort(),
+		).toEqual(bought);
 		expect(again.items.map(({ binary }) => Object.keys(binary ?? {}))).toEqual([['image'], ['image']]);
 		expect([control.ledger().length, creates().length]).toEqual([2, 2]);
 	});
@@ -151,7 +185,8 @@ describe('Retry in the Executions list', () => {
 	it('again and again buys at most five tasks that fail for an item', async () => {
 		control.fates([{ fate: 'failed', taskMs: 30 }]);
 		const failed = await run(submit(quick));
-		for (let retry = 1; retry <= 6; retry += 1) expect(factsOf(errorOf(await n8n.retry(failed)))).toMatchObject({ taskState: 'created' });
+		for (let retry = 1; retry <= 6; retry += 1)
+			expect(factsOf(errorOf(await n8n.retry(failed)))).toMatchObject({ taskState: 'created' });
 		expect(control.ledger()).toHaveLength(5);
 	});
 });
@@ -201,7 +236,11 @@ describe('too many requests: refused without any work, so sent again after the p
 it('nobody at that address: tried again, since nothing can have arrived, and then not created', async () => {
 	const nobody = { credentials: { psTaskApi: { baseUrl: 'http://127.0.0.1:1' } } };
 	const error = errorOf(await n8n.atSpeed(20, async () => await run(submit(quick), nobody)));
-	expect(factsOf(error)).toEqual({ taskState: 'not-created', retryable: true, hint: expect.stringContaining('network') });
+	expect(factsOf(error)).toEqual({
+		taskState: 'not-created',
+		retryable: true,
+		hint: expect.stringContaining('network'),
+	});
 	expect(error.message).toBe('PS Task could not be reached at 127.0.0.1:1: the connection was refused');
 	expect(error.description).toContain('(ECONNREFUSED)');
 });
@@ -211,6 +250,9 @@ it('Max Concurrent Tasks is never exceeded', async () => {
 	const parameters = submit({ ...quick, options: { maxConcurrentTasks: 2 } });
 	itemsOf(await run(parameters, { items: items(5), credentials: unknown() }));
 	const tasks = control.ledger();
-	const atOnce = tasks.map(({ createdAt }) => tasks.filter((other) => other.createdAt <= createdAt && (other.endsAt ?? Infinity) > createdAt).length);
+	const atOnce = tasks.map(
+		({ createdAt }) =>
+			tasks.filter((other) => other.createdAt <= createdAt && (other.endsAt ?? Infinity) > createdAt).length,
+	);
 	expect([tasks.length, Math.max(...atOnce)]).toEqual([5, 2]);
 });

@@ -111,26 +111,31 @@ const CASES: Case[] = [
 ];
 
 describe('the facts are on the error and in the item', () => {
-	it.each(CASES)('$name', async ({ parameters = submit(), credentials = open, settings = {}, fault, message, facts }) => {
-		const prepare = () => {
-			control.settings(settings);
-			if (fault) control.faults([{ on: 'create', ...fault }]);
-		};
-		prepare();
-		const error = errorOf(await run(parameters, { credentials }));
-		expect(error.message).toMatch(message);
-		expect(error.name).toBe('NodeApiError');
-		expect(factsOf(error)).toEqual(facts);
-		expect(error.description).toContain(String(factsOf(error).hint));
-		expect(error.context.data).toEqual(factsOf(error));
+	it.each(CASES)(
+		'$name',
+		async ({ parameters = submit(), credentials = open, settings = {}, fault, message, facts }) => {
+			const prepare = () => {
+				control.settings(settings);
+				if (fault) control.faults([{ on: 'create', ...fault }]);
+			};
+			prepare();
+			const error = errorOf(await run(parameters, { credentials }));
+			expect(error.message).toMatch(message);
+			expect(error.name).toBe('NodeApiError');
+			expect(factsOf(error)).toEqual(facts);
+			expect(error.description).toContain(String(factsOf(error).hint));
+			expect(error.context.data).toEqual(factsOf(error));
 
-		control.reset();
-		prepare();
-		const { items, status } = await run(parameters, { credentials, onError: 'continueRegularOutput' });
-		expect(status).toBe('success');
-		expect(items).toEqual([{ json: { error: expect.stringMatching(message), details: facts }, pairedItem: { item: 0 } }]);
-		expect(control.ledger()).toEqual([]);
-	});
+			control.reset();
+			prepare();
+			const { items, status } = await run(parameters, { credentials, onError: 'continueRegularOutput' });
+			expect(status).toBe('success');
+			expect(items).toEqual([
+				{ json: { error: expect.stringMatching(message), details: facts }, pairedItem: { item: 0 } },
+			]);
+			expect(control.ledger()).toEqual([]);
+		},
+	);
 });
 
 describe('500 on a read', () => {
@@ -140,7 +145,12 @@ describe('500 on a read', () => {
 		control.settings({ psUnknownTask: 500 });
 		const error = errorOf(await n8n.atSpeed(20, async () => await run(unknown)));
 		expect(error.message).toBe('PS Task refused to show the task (code 500): the task is unknown: Task not found');
-		expect(factsOf(error)).toMatchObject({ code: 500, httpStatus: 500, taskId: 'no-such-task', taskState: 'not-created' });
+		expect(factsOf(error)).toMatchObject({
+			code: 500,
+			httpStatus: 500,
+			taskId: 'no-such-task',
+			taskState: 'not-created',
+		});
 		expect(reads()).toBe(4);
 	});
 
@@ -149,7 +159,11 @@ describe('500 on a read', () => {
 		const error = errorOf(await n8n.atSpeed(20, async () => await run(unknown)));
 		expect(error.message).toBe('PS Task refused to show the task (code 500): the service broke down: Internal error');
 		expect(factsOf(error)).toEqual({
-			code: 500, httpStatus: 500, taskId: 'no-such-task', taskState: 'may-exist', retryable: true,
+			code: 500,
+			httpStatus: 500,
+			taskId: 'no-such-task',
+			taskState: 'may-exist',
+			retryable: true,
 			hint: hint(/service is broken: try again later.*does not know the task.*404 and 500.*check the task ID/),
 		});
 		expect(reads()).toBe(4);
@@ -162,11 +176,14 @@ describe('500 on a read', () => {
 	});
 });
 
-it.each(['dropBefore', 'dropAfter', 'html502', 'brokenJson', 'truncatedJson', 'tooMany'] as const)('a read that fails by %s is not a failed task', async (kind) => {
-	control.faults([{ on: 'get', kind, count: 1 }]);
-	expect(itemsOf(await run(submit({ downloadImages: false })))[0]?.json.status).toBe('succeeded');
-	expect(creates()).toHaveLength(1);
-});
+it.each(['dropBefore', 'dropAfter', 'html502', 'brokenJson', 'truncatedJson', 'tooMany'] as const)(
+	'a read that fails by %s is not a failed task',
+	async (kind) => {
+		control.faults([{ on: 'get', kind, count: 1 }]);
+		expect(itemsOf(await run(submit({ downloadImages: false })))[0]?.json.status).toBe('succeeded');
+		expect(creates()).toHaveLength(1);
+	},
+);
 
 it('a task that a read does not find just after its submit is waited for, and then unknown, but paid', async () => {
 	control.fates([{ fate: 'vanishes' }]);
@@ -179,26 +196,37 @@ it('a task that a read does not find just after its submit is waited for, and th
 
 describe('a result that is gone', () => {
 	it.each([
-		['a dead link', () => control.fates([{ deadResult: true }]), /^Image 1 of the task could not be downloaded from ".*": the link is dead \(HTTP 403\)$/],
+		[
+			'a dead link',
+			() => control.fates([{ deadResult: true }]),
+			/^Image 1 of the task could not be downloaded from ".*": the link is dead \(HTTP 403\)$/,
+		],
 		['no image', () => control.faults([{ on: 'file', kind: 'brokenJson' }]), /the file is not an image$/],
 	])('%s: the task is paid, and the error says how to get it', async (_, prepare, message) => {
 		prepare();
 		const error = errorOf(await run(submit()));
 		expect(error.message).toMatch(message);
-		expect(factsOf(error)).toMatchObject({ taskId: control.ledger()[0]?.taskId, taskState: 'created', hint: hint(/paid.*Get/) });
+		expect(factsOf(error)).toMatchObject({
+			taskId: control.ledger()[0]?.taskId,
+			taskState: 'created',
+			hint: hint(/paid.*Get/),
+		});
 	});
 });
 
 describe('several items, one of them fails', () => {
 	const parameters = submit({ prompt: '={{ $json.prompt }}', downloadImages: false });
 	const items = ['calm', 'a storm', 'quiet'].map((prompt) => ({ json: { prompt } }));
-	const prepare = () => control.fates([{ match: { promptIncludes: 'storm' }, fate: 'failed', taskMs: 50 }, { taskMs: 500 }]);
+	const prepare = () =>
+		control.fates([{ match: { promptIncludes: 'storm' }, fate: 'failed', taskMs: 50 }, { taskMs: 500 }]);
 
 	it('Continue On Fail: the others succeed', async () => {
 		prepare();
 		const { items: output } = await run(parameters, { items, onError: 'continueRegularOutput' });
 		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([
-			['succeeded', { item: 0 }], [undefined, { item: 1 }], ['succeeded', { item: 2 }],
+			['succeeded', { item: 0 }],
+			[undefined, { item: 1 }],
+			['succeeded', { item: 2 }],
 		]);
 		const failed = control.ledger().find(({ status }) => status === 'failed');
 		expect(output[1]).toEqual({
@@ -213,13 +241,18 @@ describe('several items, one of them fails', () => {
 	it('error output: each on its own, paired', async () => {
 		prepare();
 		const { items: output, errorItems } = await run(parameters, { items, onError: 'continueErrorOutput' });
-		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([['succeeded', { item: 0 }], ['succeeded', { item: 2 }]]);
+		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([
+			['succeeded', { item: 0 }],
+			['succeeded', { item: 2 }],
+		]);
 		const { taskId } = control.ledger().find(({ status }) => status === 'failed') ?? {};
 		// n8n 1.x takes no details there, so the message names the task.
 		const facts = isN8n1
 			? expect.objectContaining({ message: expect.stringContaining(` — Task ID: ${taskId}`) })
 			: expect.objectContaining({ details: expect.objectContaining({ taskState: 'created', taskId }) });
-		expect(errorItems.map(({ pairedItem, json: { error: _, ...rest } }) => [pairedItem, rest])).toEqual([[{ item: 1 }, facts]]);
+		expect(errorItems.map(({ pairedItem, json: { error: _, ...rest } }) => [pairedItem, rest])).toEqual([
+			[{ item: 1 }, facts],
+		]);
 	});
 
 	it('Stop Workflow: the failing one rejects last and carries the other tasks', async () => {
@@ -236,6 +269,8 @@ describe('several items, one of them fails', () => {
 			],
 		});
 		expect(error.description).toContain('The other 2 tasks are safe.');
-		expect(new Set([factsOf(error).taskId, ...otherTasksOf(error)])).toEqual(new Set(control.ledger().map(({ taskId }) => taskId)));
+		expect(new Set([factsOf(error).taskId, ...otherTasksOf(error)])).toEqual(
+			new Set(control.ledger().map(({ taskId }) => taskId)),
+		);
 	});
 });

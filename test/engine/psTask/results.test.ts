@@ -13,13 +13,26 @@ describe('submit, wait and download', () => {
 		const [item] = itemsOf(result);
 		const [task] = control.ledger();
 		expect(item?.json).toEqual({
-			service: 'psTask', resource: 'task', taskId: task?.taskId, status: 'succeeded', providerStatus: 'completed',
+			service: 'psTask',
+			resource: 'task',
+			taskId: task?.taskId,
+			status: 'succeeded',
+			providerStatus: 'completed',
 			images: [{ index: 0, url: expect.stringContaining(`/files/${task?.taskId}/0.png`) }],
 			imageRid: expect.stringMatching(/^[0-9a-f]{24}$/),
 		});
 		expect(item?.pairedItem).toEqual({ item: 0 });
-		expect(item?.binary?.image).toMatchObject({ fileName: '0.png', mimeType: 'image/png', fileExtension: 'png', fileType: 'image' });
-		expect(await sharp(await result.binary(item, 'image')).metadata()).toMatchObject({ width: 600, height: 400, format: 'png' });
+		expect(item?.binary?.image).toMatchObject({
+			fileName: '0.png',
+			mimeType: 'image/png',
+			fileExtension: 'png',
+			fileType: 'image',
+		});
+		expect(await sharp(await result.binary(item, 'image')).metadata()).toMatchObject({
+			width: 600,
+			height: 400,
+			format: 'png',
+		});
 	});
 
 	it('of a URL, without Keep Size: the size is the one the service chooses', async () => {
@@ -29,11 +42,21 @@ describe('submit, wait and download', () => {
 
 	it('two items become two tasks, each with its own image', async () => {
 		const items = [{ json: { name: 'coffee' } }, { json: { name: 'dogs' } }];
-		const result = await run(submit({ imageUrl: '=/srv/{{ $json.name }}.jpg', options: { keepSize: true } }), { items });
+		const result = await run(submit({ imageUrl: '=/srv/{{ $json.name }}.jpg', options: { keepSize: true } }), {
+			items,
+		});
 		const output = itemsOf(result);
-		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([['succeeded', { item: 0 }], ['succeeded', { item: 1 }]]);
-		const sizes = await Promise.all(output.map(async (item) => await sharp(await result.binary(item, 'image')).metadata()));
-		expect(sizes.map(({ width, height }) => [width, height])).toEqual([[600, 400], [700, 840]]);
+		expect(output.map(({ json, pairedItem }) => [json.status, pairedItem])).toEqual([
+			['succeeded', { item: 0 }],
+			['succeeded', { item: 1 }],
+		]);
+		const sizes = await Promise.all(
+			output.map(async (item) => await sharp(await result.binary(item, 'image')).metadata()),
+		);
+		expect(sizes.map(({ width, height }) => [width, height])).toEqual([
+			[600, 400],
+			[700, 840],
+		]);
 		expect(control.ledger()).toHaveLength(2);
 	});
 
@@ -112,7 +135,11 @@ describe('what the document leaves open', () => {
 	it('completed without an image: a warning, no crash', async () => {
 		control.fates([{ pictures: 0 }]);
 		const [item] = itemsOf(await run(submit()));
-		expect(item?.json).toMatchObject({ status: 'succeeded', images: [], warnings: ['PS Task reports success without an image.'] });
+		expect(item?.json).toMatchObject({
+			status: 'succeeded',
+			images: [],
+			warnings: ['PS Task reports success without an image.'],
+		});
 		expect(item?.binary).toBeUndefined();
 	});
 
@@ -132,13 +159,24 @@ describe('a failed task, which answers HTTP 200 and code 200', () => {
 		const error = errorOf(await run(submit()));
 		const [task] = control.ledger();
 		expect(error.message).toBe('PS Task could not make the image: No face in the image');
-		expect(factsOf(error)).toEqual({ taskId: task?.taskId, taskState: 'created', retryable: false, hint: expect.stringContaining('prompt') });
+		expect(factsOf(error)).toEqual({
+			taskId: task?.taskId,
+			taskState: 'created',
+			retryable: false,
+			hint: expect.stringContaining('prompt'),
+		});
 	});
 
 	it('is an item, if so set', async () => {
 		control.fates([{ fate: 'failed', message: 'No face in the image' }]);
 		const [item] = itemsOf(await run(submit({ options: { onTaskFailed: 'returnItem' } })));
-		expect(item?.json).toMatchObject({ taskId: control.ledger()[0]?.taskId, status: 'failed', providerStatus: 'failed', statusMessage: 'No face in the image', images: [] });
+		expect(item?.json).toMatchObject({
+			taskId: control.ledger()[0]?.taskId,
+			status: 'failed',
+			providerStatus: 'failed',
+			statusMessage: 'No face in the image',
+			images: [],
+		});
 	});
 
 	it('is what a path becomes that the service cannot find', async () => {
@@ -152,9 +190,16 @@ it('the image of one task is the address of the next', async () => {
 			nodes: [
 				{ name: 'Start', type: HELPER.start },
 				{ name: 'First', type: PS_TASK, parameters: submit({ imageUrl: PATH }) },
-				{ name: 'Second', type: PS_TASK, parameters: submit({ imageUrl: '={{ $json.images[0].url }}', prompt: 'Now with snow' }) },
+				{
+					name: 'Second',
+					type: PS_TASK,
+					parameters: submit({ imageUrl: '={{ $json.images[0].url }}', prompt: 'Now with snow' }),
+				},
 			],
-			connections: [['Start', 'First'], ['First', 'Second']],
+			connections: [
+				['Start', 'First'],
+				['First', 'Second'],
+			],
 		},
 		{ credentials },
 	);

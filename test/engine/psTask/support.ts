@@ -20,14 +20,27 @@ type Parameters = INodeParameters & { options?: INodeParameters };
 
 /** Parameters of a submit, the smallest that work, with changes. */
 export function submit({ options = {}, ...change }: Parameters = {}): INodeParameters {
-	return { resource: 'task', operation: 'create', imageUrl: PATH, prompt: 'Make it night', ...change, options: { ...often, ...options } };
+	return {
+		resource: 'task',
+		operation: 'create',
+		imageUrl: PATH,
+		prompt: 'Make it night',
+		...change,
+		options: { ...often, ...options },
+	};
 }
 
 /** Get or Wait for Completion, on the task of the item. */
-export const on = (operation: string, change: INodeParameters = {}): INodeParameters => ({ resource: 'task', operation, ...change });
+export const on = (operation: string, change: INodeParameters = {}): INodeParameters => ({
+	resource: 'task',
+	operation,
+	...change,
+});
 
 /** Credentials without authentication; `change` adds some. */
-export const psCredentials = (baseUrl: string, change: Record<string, string> = {}) => ({ psTaskApi: { baseUrl, ...change } });
+export const psCredentials = (baseUrl: string, change: Record<string, string> = {}) => ({
+	psTaskApi: { baseUrl, ...change },
+});
 
 /** Starts both for a test file. Every test begins with a simulator that remembers nothing. */
 export async function start(settings: Partial<Settings> = {}) {
@@ -52,6 +65,10 @@ export async function start(settings: Partial<Settings> = {}) {
 		creates: () => control.requests().filter(({ on: place }) => place === 'create'),
 		/** What the simulator was asked to do, oldest first. */
 		asked: () => control.ledger().map(({ request }) => request),
-		taskIds: () => control.ledger().map(({ taskId }) => taskId).sort(),
+		taskIds: () =>
+			control
+				.ledger()
+				.map(({ taskId }) => taskId)
+				.sort(),
 	};
 }

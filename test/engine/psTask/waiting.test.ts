@@ -15,10 +15,18 @@ const often = { pollInterval: 0.1 };
 describe('Wait for Completion off', () => {
 	it('returns the submitted task at once, without an image', async () => {
 		const result = await run(submit({ waitForCompletion: false }));
-		expect(itemsOf(result)).toEqual([{
-			json: { service: 'psTask', resource: 'task', taskId: control.ledger()[0]?.taskId, status: 'submitted', images: [] },
-			pairedItem: { item: 0 },
-		}]);
+		expect(itemsOf(result)).toEqual([
+			{
+				json: {
+					service: 'psTask',
+					resource: 'task',
+					taskId: control.ledger()[0]?.taskId,
+					status: 'submitted',
+					images: [],
+				},
+				pairedItem: { item: 0 },
+			},
+		]);
 		expect(control.requests()).toHaveLength(1);
 	});
 
@@ -33,9 +41,14 @@ describe('Wait for Completion (operation)', () => {
 		control.fates([{ taskMs: 1_000 }]);
 		const submitted = itemsOf(await run(submit({ waitForCompletion: false }), { items: items(2) }));
 		const result = await run(on('wait', { options: often }), { items: submitted.map(({ json }) => ({ json })) });
-		expect(itemsOf(result).map(({ json, pairedItem, binary }) => [json.taskId, json.status, pairedItem, Object.keys(binary ?? {})])).toEqual(
-			submitted.map(({ json }, item) => [json.taskId, 'succeeded', { item }, ['image']]),
-		);
+		expect(
+			itemsOf(result).map(({ json, pairedItem, binary }) => [
+				json.taskId,
+				json.status,
+				pairedItem,
+				Object.keys(binary ?? {}),
+			]),
+		).toEqual(submitted.map(({ json }, item) => [json.taskId, 'succeeded', { item }, ['image']]));
 		expect(control.ledger()).toHaveLength(2);
 	});
 
@@ -61,28 +74,48 @@ describe('Get', () => {
 		control.settings({ psTaskMs: [60_000, 60_000] });
 		const [task] = itemsOf(await run(submit({ waitForCompletion: false })));
 		const [item] = itemsOf(await run(on('get'), { items: [{ json: task?.json }] }));
-		expect(item?.json).toMatchObject({ service: 'psTask', resource: 'task', taskId: task?.json.taskId, status: 'submitted', providerStatus: 'pending', images: [] });
+		expect(item?.json).toMatchObject({
+			service: 'psTask',
+			resource: 'task',
+			taskId: task?.json.taskId,
+			status: 'submitted',
+			providerStatus: 'pending',
+			images: [],
+		});
 		await run(on('get', { taskId: 'a/b ?c=ä#' }));
-		expect(control.requests().at(-1)).toMatchObject({ path: expect.stringMatching(/^\/ps_tasks\/result\/a%2Fb%20%3Fc%3D%C3%A4%23$/), query: '' });
+		expect(control.requests().at(-1)).toMatchObject({
+			path: expect.stringMatching(/^\/ps_tasks\/result\/a%2Fb%20%3Fc%3D%C3%A4%23$/),
+			query: '',
+		});
 	});
 
 	it('a failed task is an item, not an error', async () => {
 		const [task] = itemsOf(await run(submit({ waitForCompletion: false })));
 		await control.finish(String(task?.json.taskId), 'failed', 'No face');
 		const [item] = itemsOf(await run(on('get'), { items: [{ json: task?.json }] }));
-		expect(item?.json).toMatchObject({ taskId: task?.json.taskId, status: 'failed', statusMessage: 'No face', images: [] });
+		expect(item?.json).toMatchObject({
+			taskId: task?.json.taskId,
+			status: 'failed',
+			statusMessage: 'No face',
+			images: [],
+		});
 	});
 
 	it('downloads only if asked to', async () => {
 		const [task] = itemsOf(await run(submit({ downloadImages: false })));
-		const fields = async (change: { downloadImages?: boolean }) => Object.keys(itemsOf(await run(on('get', change), { items: [{ json: task?.json }] }))[0]?.binary ?? {});
+		const fields = async (change: { downloadImages?: boolean }) =>
+			Object.keys(itemsOf(await run(on('get', change), { items: [{ json: task?.json }] }))[0]?.binary ?? {});
 		expect([await fields({}), await fields({ downloadImages: true })]).toEqual([[], ['image']]);
 	});
 
 	it('Simplify off is the whole body', async () => {
 		const [task] = itemsOf(await run(submit({ downloadImages: false })));
 		const [item] = itemsOf(await run(on('get', { simplify: false }), { items: [{ json: task?.json }] }));
-		expect(item?.json).toEqual({ code: 200, msg: 'success', data: { status: 'completed', image_url: expect.any(String), image_rid: task?.json.imageRid } });
+		expect(item?.json).toEqual({
+			code: 200,
+			msg: 'success',
+			data: { status: 'completed', image_url: expect.any(String), image_rid: task?.json.imageRid },
+		});
 	});
 });
 
@@ -92,7 +125,9 @@ describe('a task still running at the end of the timeout', () => {
 		const [item] = itemsOf(await run(submit({ options: { timeout } })));
 		const [task] = control.ledger();
 		expect(item?.json).toMatchObject({ taskId: task?.taskId, status: 'processing', images: [] });
-		expect(item?.json.warnings).toEqual(['Still running after 0.01 minutes; this is not a failure. Get it later with the operation Wait for Completion and its task ID.']);
+		expect(item?.json.warnings).toEqual([
+			'Still running after 0.01 minutes; this is not a failure. Get it later with the operation Wait for Completion and its task ID.',
+		]);
 		await control.finish(String(task?.taskId));
 		const [later] = itemsOf(await run(on('wait'), { items: [{ json: item?.json }] }));
 		expect(later?.json).toMatchObject({ taskId: task?.taskId, status: 'succeeded' });
@@ -105,7 +140,12 @@ describe('a task still running at the end of the timeout', () => {
 		const error = errorOf(await run(submit({ options: { timeout, onTimeout: 'error' } })));
 		const { taskId } = control.ledger()[0] ?? {};
 		expect(error.message).toMatch(/^PS Task is still working after 0\.01 minutes \(status: (submitted|processing)\)$/);
-		expect(factsOf(error)).toEqual({ taskId, taskState: 'created', retryable: true, hint: expect.stringContaining('Wait for Completion') });
+		expect(factsOf(error)).toEqual({
+			taskId,
+			taskState: 'created',
+			retryable: true,
+			hint: expect.stringContaining('Wait for Completion'),
+		});
 	});
 });
 
@@ -113,21 +153,32 @@ describe('Stop', () => {
 	beforeEach(() => control.fates([{ fate: 'stuck' }]));
 	const warnings = ({ log }: Run) => log.filter(({ level }) => level === 'warn').map(({ message }) => message);
 
-	it.each([undefined, 'continueRegularOutput'] as const)('ends waiting within a second and names the running tasks once (On Error: %s)', async (onError) => {
-		const submitted = () => creates().filter(({ code }) => code !== null).length === 2;
-		const result = await stoppedWhen(submitted, async (signal) => await run(submit(), { items: items(2), onError, signal }));
-		expect(result.status).toBe('canceled');
-		expect(result.stoppedAfterMs).toBeLessThan(1_000);
-		expect(warnings(result)).toHaveLength(1);
-		for (const { taskId } of control.ledger()) expect(warnings(result)[0]).toContain(taskId);
-		await expectNothingSent();
-	});
+	it.each([undefined, 'continueRegularOutput'] as const)(
+		'ends waiting within a second and names the running tasks once (On Error: %s)',
+		async (onError) => {
+			const submitted = () => creates().filter(({ code }) => code !== null).length === 2;
+			const result = await stoppedWhen(
+				submitted,
+				async (signal) => await run(submit(), { items: items(2), onError, signal }),
+			);
+			expect(result.status).toBe('canceled');
+			expect(result.stoppedAfterMs).toBeLessThan(1_000);
+			expect(warnings(result)).toHaveLength(1);
+			for (const { taskId } of control.ledger()) expect(warnings(result)[0]).toContain(taskId);
+			await expectNothingSent();
+		},
+	);
 
 	it('cuts off submits on their way as may exist, and sends those in line no more', async () => {
 		control.faults([{ on: 'create', kind: 'delay', ms: 3_000 }]);
-		const result = await stoppedWhen(() => creates().length === 4, async (signal) => await run(submit(), { items: items(9), signal }));
+		const result = await stoppedWhen(
+			() => creates().length === 4,
+			async (signal) => await run(submit(), { items: items(9), signal }),
+		);
 		expect(result.stoppedAfterMs).toBeLessThan(1_000);
 		expect(creates()).toHaveLength(4);
-		expect(warnings(result)).toEqual([expect.stringMatching(/item 0: .*\(may exist\); item 1: .*; item 2: .*; item 3: [^;]*\(may exist\)$/)]);
+		expect(warnings(result)).toEqual([
+			expect.stringMatching(/item 0: .*\(may exist\); item 1: .*; item 2: .*; item 3: [^;]*\(may exist\)$/),
+		]);
 	});
 });

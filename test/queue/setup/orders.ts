@@ -25,7 +25,13 @@ export interface Orders {
  */
 export async function orders(mode: QueueMode, parameters: Parameters, next?: Parameters): Promise<Orders> {
 	const path = randomUUID();
-	const fields = { resource: 'imageExpansion', image: mode.photo, leftExpansionRatio: 0.25, rightExpansionRatio: 0.25, prompt: '={{ $json.body.order }}' };
+	const fields = {
+		resource: 'imageExpansion',
+		image: mode.photo,
+		leftExpansionRatio: 0.25,
+		rightExpansionRatio: 0.25,
+		prompt: '={{ $json.body.order }}',
+	};
 	const webhook = { httpMethod: 'POST', path, responseMode: 'onReceived', options: {} };
 	const ours = (name: string, column: number, own: Parameters): WorkflowNode => ({
 		...node(name, 'n8n-nodes-kling-aliyun.kling', 1, column, own),

@@ -26,7 +26,10 @@ export interface QueueMode {
 }
 
 /** Starts everything afresh; to be called in a file's `beforeAll`. */
-export async function startQueueMode(options: { concurrency: number; env: Record<string, string> }): Promise<QueueMode> {
+export async function startQueueMode(options: {
+	concurrency: number;
+	env: Record<string, string>;
+}): Promise<QueueMode> {
 	const stops: Array<() => Promise<void>> = [];
 	const stop = async () => {
 		for (const each of stops.splice(0).reverse()) await each();
@@ -71,6 +74,13 @@ export interface ExecutionRow {
 /** Every execution of a workflow, oldest first. */
 export async function executionsOf({ queue }: QueueMode, workflowId: string): Promise<ExecutionRow[]> {
 	const columns = 'id, status, "retryOf", extract(epoch from "stoppedAt") * 1000';
-	const rows = await queue.query(`select ${columns} from execution_entity where "workflowId" = '${workflowId}' order by id`);
-	return rows.map(([id = '', status = '', retryOf = '', stoppedAt = '']) => ({ id, status, retryOf, stoppedAt: Number(stoppedAt) }));
+	const rows = await queue.query(
+		`select ${columns} from execution_entity where "workflowId" = '${workflowId}' order by id`,
+	);
+	return rows.map(([id = '', status = '', retryOf = '', stoppedAt = '']) => ({
+		id,
+		status,
+		retryOf,
+		stoppedAt: Number(stoppedAt),
+	}));
 }

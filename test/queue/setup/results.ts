@@ -17,13 +17,20 @@ export async function resultsOf({ n8n }: QueueMode, ids: string[], nodeName: str
 	return await pLimit(4).map(ids, async (id) => {
 		const execution = await n8n.execution(id);
 		const [item] = execution.status === 'success' ? outputOf(execution, nodeName) : [];
-		return { id, status: execution.status, failure: failureOf(execution), taskId: item?.json.taskId, picture: item?.binary?.image };
+		return {
+			id,
+			status: execution.status,
+			failure: failureOf(execution),
+			taskId: item?.json.taskId,
+			picture: item?.binary?.image,
+		};
 	});
 }
 
 /** The middle and the 95th percentile of times, as a text in seconds. */
 export function medianAndP95(ms: number[]): string {
 	const sorted = [...ms].sort((a, b) => a - b);
-	const at = (share: number) => ((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN) / 1000).toFixed(1);
+	const at = (share: number) =>
+		((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN) / 1000).toFixed(1);
 	return `median ${at(0.5)} s, p95 ${at(0.95)} s`;
 }

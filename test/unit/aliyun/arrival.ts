@@ -81,9 +81,11 @@ export function verify({ method, target, headers, rawHeaders, body }: Arrived, s
 	const list = sorted.map((name) => name + (parameters[name] === '' ? '' : `=${parameters[name]}`)).join('&');
 
 	let text = `${method}\n${headers.accept ?? ''}\n${md5 ?? ''}\n${contentType}\n${headers.date ?? ''}\n`;
-	for (const name of String(headers['x-ca-signature-headers']).split(',')) text += `${name}:${headers[name.toLowerCase()]}\n`;
+	for (const name of String(headers['x-ca-signature-headers']).split(','))
+		text += `${name}:${headers[name.toLowerCase()]}\n`;
 	text += path + (list === '' ? '' : `?${list}`);
 	const mac = createHmac('sha256', secret).update(text, 'utf8').digest('base64');
-	if (mac !== headers['x-ca-signature']) wrong.push(`Invalid Signature, Server StringToSign:${text.replaceAll('\n', '#')}`);
+	if (mac !== headers['x-ca-signature'])
+		wrong.push(`Invalid Signature, Server StringToSign:${text.replaceAll('\n', '#')}`);
 	return { text, wrong };
 }

@@ -6,31 +6,52 @@ import { ALIYUN_BASE_URL, aliyunConnection, authenticateAliyun } from '../../../
 import { resolveBaseUrl } from '../credentials/baseUrl.ts';
 
 const credential = new AliyunMarketApi();
-const secrets = { appCodeSecret: 'c0de-secret', appKey: 'k3y-secret', appSecret: 's1gn-secret', headerSecret: 'he4der-secret' };
+const secrets = {
+	appCodeSecret: 'c0de-secret',
+	appKey: 'k3y-secret',
+	appSecret: 's1gn-secret',
+	headerSecret: 'he4der-secret',
+};
 const request = { baseURL: 'https://x.test', url: '/cloud/x', headers: { accept: 'a/b' } };
 const headers = (credentials: Record<string, unknown>, change = {}) =>
 	authenticateAliyun(credentials as never, { ...request, ...change }).headers;
 
 describe('an AppCode', () => {
-	it.each(['c0de', ' c0de\n', 'APPCODE c0de', 'appcode  c0de', ' AppCode\tc0de ', 'Authorization: APPCODE c0de', 'authorization:appcode c0de'])(
-		'is sent behind APPCODE, pasted as %j',
-		(appCodeSecret) => {
-			expect(headers({ authentication: 'appCode', appCodeSecret })).toEqual({ accept: 'a/b', Authorization: 'APPCODE c0de' });
-		},
-	);
+	it.each([
+		'c0de',
+		' c0de\n',
+		'APPCODE c0de',
+		'appcode  c0de',
+		' AppCode\tc0de ',
+		'Authorization: APPCODE c0de',
+		'authorization:appcode c0de',
+	])('is sent behind APPCODE, pasted as %j', (appCodeSecret) => {
+		expect(headers({ authentication: 'appCode', appCodeSecret })).toEqual({
+			accept: 'a/b',
+			Authorization: 'APPCODE c0de',
+		});
+	});
 
 	it('that begins like APPCODE is left whole', () => {
 		expect(headers({ appCodeSecret: 'appcodeish' })?.Authorization).toBe('APPCODE appcodeish');
 	});
 
 	it('is what counts when nothing is chosen, and takes the place of another header', () => {
-		expect(headers({ ...secrets }, { headers: { AUTHORIZATION: 'old' } })).toEqual({ Authorization: 'APPCODE c0de-secret' });
+		expect(headers({ ...secrets }, { headers: { AUTHORIZATION: 'old' } })).toEqual({
+			Authorization: 'APPCODE c0de-secret',
+		});
 	});
 
 	it('leaves body, query and address alone', () => {
 		const body = { a: 1 };
 		const signed = authenticateAliyun({ appCodeSecret: 'c' }, { ...request, method: 'POST', qs: { a: ['b'] }, body });
-		expect(signed).toEqual({ ...request, method: 'POST', qs: { a: ['b'] }, body, headers: { accept: 'a/b', Authorization: 'APPCODE c' } });
+		expect(signed).toEqual({
+			...request,
+			method: 'POST',
+			qs: { a: ['b'] },
+			body,
+			headers: { accept: 'a/b', Authorization: 'APPCODE c' },
+		});
 		expect(request.headers).toEqual({ accept: 'a/b' });
 	});
 });
@@ -55,13 +76,22 @@ describe('AppKey and AppSecret', () => {
 		expect(authenticateAliyun(pasted, request, moment)).toEqual(authenticateAliyun(keys, request, moment));
 	});
 
-	it.each([[undefined, 'RELEASE'], ['RELEASE', 'RELEASE'], ['pre', 'PRE'], ['TEST', 'TEST']])('with stage %s sign %s', (stage, sent) => {
+	it.each([
+		[undefined, 'RELEASE'],
+		['RELEASE', 'RELEASE'],
+		['pre', 'PRE'],
+		['TEST', 'TEST'],
+	])('with stage %s sign %s', (stage, sent) => {
 		expect(headers({ ...keys, stage })?.['x-ca-stage']).toBe(sent);
 	});
 });
 
 describe('a header of your own', () => {
-	it.each([['X-API-Key', 'v'], [' x-api-key: ', ' v\n'], ['x-api-key :', 'v']])('is sent, written %j', (headerName, headerSecret) => {
+	it.each([
+		['X-API-Key', 'v'],
+		[' x-api-key: ', ' v\n'],
+		['x-api-key :', 'v'],
+	])('is sent, written %j', (headerName, headerSecret) => {
 		const sent = headers({ authentication: 'header', headerName, headerSecret }, { headers: { 'X-Api-Key': 'old' } });
 		expect(Object.entries(sent ?? {})).toEqual([[headerName.replace(':', '').trim(), 'v']]);
 	});
@@ -79,12 +109,27 @@ describe('what is missing is named before anything is sent, without a secret', (
 		['AppCode that cannot be sent', { ...secrets, appCodeSecret: odd }, {}, /AppCode .* cannot be sent/],
 		['AppCode in Chinese', { ...secrets, appCodeSecret: '密钥-secret' }, {}, /AppCode .* cannot be sent/],
 		['AppKey', { ...secrets, authentication: 'appKeySecret', appKey: ' ' }, {}, /AppKey .* is empty/],
-		['AppKey that cannot be sent', { ...secrets, authentication: 'appKeySecret', appKey: odd }, {}, /AppKey .* cannot be sent/],
+		[
+			'AppKey that cannot be sent',
+			{ ...secrets, authentication: 'appKeySecret', appKey: odd },
+			{},
+			/AppKey .* cannot be sent/,
+		],
 		['AppSecret', { ...secrets, authentication: 'appKeySecret', appSecret: undefined }, {}, /AppSecret .* is empty/],
 		['Header Name', { ...secrets, authentication: 'header' }, {}, /Header Name .* is empty/],
-		['a Header Name with spaces', { ...secrets, authentication: 'header', headerName: 'he4der secret' }, {}, /Header Name .* not the name/],
+		[
+			'a Header Name with spaces',
+			{ ...secrets, authentication: 'header', headerName: 'he4der secret' },
+			{},
+			/Header Name .* not the name/,
+		],
 		['Header Value', { authentication: 'header', headerName: 'X' }, {}, /Header Value .* is empty/],
-		['Header Value that cannot be sent', { authentication: 'header', headerName: 'X', headerSecret: odd }, {}, /Header Value .* cannot be sent/],
+		[
+			'Header Value that cannot be sent',
+			{ authentication: 'header', headerName: 'X', headerSecret: odd },
+			{},
+			/Header Value .* cannot be sent/,
+		],
 		['Base URL', { ...secrets }, { baseURL: '' }, /Base URL .* is empty/],
 		['Base URL, with nothing else to do', { authentication: 'none' }, { baseURL: '' }, /Base URL .* is empty/],
 		['Base URL without https', { ...secrets }, { baseURL: 'x.test/s1gn-secret' }, /Base URL .* not an address/],
@@ -112,9 +157,19 @@ describe('the fields', () => {
 	it('are named and preset as the contract says', () => {
 		const stored = credential.properties.filter(({ type }) => type !== 'notice');
 		expect(Object.fromEntries(stored.map(({ name, default: preset }) => [name, preset]))).toEqual({
-			baseUrl: '', authentication: 'appCode', appCodeSecret: '', appKey: '', appSecret: '', stage: 'RELEASE', headerName: '', headerSecret: '',
+			baseUrl: '',
+			authentication: 'appCode',
+			appCodeSecret: '',
+			appKey: '',
+			appSecret: '',
+			stage: 'RELEASE',
+			headerName: '',
+			headerSecret: '',
 		});
-		const values = (name: string) => credential.properties.find((field) => field.name === name)?.options?.map((option) => 'value' in option && option.value);
+		const values = (name: string) =>
+			credential.properties
+				.find((field) => field.name === name)
+				?.options?.map((option) => 'value' in option && option.value);
 		expect(values('authentication')).toEqual(['appCode', 'appKeySecret', 'header', 'none']);
 		expect(values('stage')).toEqual(['RELEASE', 'PRE', 'TEST']);
 	});
@@ -125,14 +180,23 @@ describe('the fields', () => {
 	});
 
 	it('appear only where they count', () => {
-		const shown = credential.properties.filter(({ displayOptions }) => displayOptions).map(({ name, displayOptions }) => [name, displayOptions?.show?.authentication?.[0]]);
+		const shown = credential.properties
+			.filter(({ displayOptions }) => displayOptions)
+			.map(({ name, displayOptions }) => [name, displayOptions?.show?.authentication?.[0]]);
 		expect(Object.fromEntries(shown)).toEqual({
-			appCodeSecret: 'appCode', appKey: 'appKeySecret', appSecret: 'appKeySecret', stage: 'appKeySecret', headerName: 'header', headerSecret: 'header',
+			appCodeSecret: 'appCode',
+			appKey: 'appKeySecret',
+			appSecret: 'appKeySecret',
+			stage: 'appKeySecret',
+			headerName: 'header',
+			headerSecret: 'header',
 		});
 	});
 
 	it('say what a test costs', () => {
-		expect(credential.properties.find(({ type }) => type === 'notice')?.displayName).toMatch(/uses one call of your package/);
+		expect(credential.properties.find(({ type }) => type === 'notice')?.displayName).toMatch(
+			/uses one call of your package/,
+		);
 	});
 });
 
@@ -146,7 +210,11 @@ describe('the test', () => {
 	});
 
 	it('sees HTTP statuses, since refusals of the gateway have empty bodies', () => {
-		expect(credential.test.request).toEqual({ baseURL: ALIYUN_BASE_URL, url: '/cloud/aigc_product_brief_query', disableFollowRedirect: true });
+		expect(credential.test.request).toEqual({
+			baseURL: ALIYUN_BASE_URL,
+			url: '/cloud/aigc_product_brief_query',
+			disableFollowRedirect: true,
+		});
 	});
 });
 

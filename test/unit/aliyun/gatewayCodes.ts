@@ -29,5 +29,6 @@ const CODES: Array<[codes: string, verdict: Verdict, cause: RegExp]> = [
 	['X500ER X503BZ X504VE X504TO', 'ambiguous', /broke down/],
 	['X400PM X500ED X500AM X403DG I400JP', 'no', /does not take the request/],
 ];
-export const ROWS = CODES.flatMap(([codes, verdict, cause]) => codes.split(' ').map((code) => [code, verdict, cause] as const));
-
+export const ROWS = CODES.flatMap(([codes, verdict, cause]) =>
+	codes.split(' ').map((code) => [code, verdict, cause] as const),
+);

@@ -47,7 +47,10 @@ async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 const create = async (item: ItemContext) =>
-	await submit(item, endpoint, readSettings(item, endpoint), () => ({ body: { user_id: 'U1', style: 's' }, images: [] }));
+	await submit(item, endpoint, readSettings(item, endpoint), () => ({
+		body: { user_id: 'U1', style: 's' },
+		images: [],
+	}));
 const readOf = async (item: ItemContext) => await read(item, aliyunPortrait, aliyunPortrait.taskRequest('', 'T1'));
 
 describe('an open breaker is waited for, 90 s,', () => {
@@ -72,24 +75,35 @@ it('throttling of a create is waited for and the create sent again, as often as 
 	expect(sent).toHaveLength(7);
 	const never = itemWith([says('T429ID')]);
 	const start = never.clock.now();
-	expect(await rejectionOf(create(never.item))).toMatchObject({ code: 'T429ID', taskState: 'not-created', retryable: true });
+	expect(await rejectionOf(create(never.item))).toMatchObject({
+		code: 'T429ID',
+		taskState: 'not-created',
+		retryable: true,
+	});
 	expect(never.clock.now() - start).toBeLessThanOrEqual(15 * 60_000);
 });
 
 it.each(ROWS.filter(([, verdict]) => verdict === 'ambiguous'))('%s on a create: sent once, may exist', async (code) => {
 	const { item, sent } = itemWith([says(code), accepted]);
-	expect(await rejectionOf(create(item))).toMatchObject({ code, taskState: 'may-exist', hint: expect.stringContaining('console') });
+	expect(await rejectionOf(create(item))).toMatchObject({
+		code,
+		taskState: 'may-exist',
+		hint: expect.stringContaining('console'),
+	});
 	expect(sent).toHaveLength(1);
 });
 
-it.each(ROWS.filter(([, verdict]) => verdict === 'no'))('%s on a create or read: sent once, nothing was created', async (code) => {
-	const { item, sent } = itemWith([says(code), accepted]);
-	expect(await rejectionOf(create(item))).toMatchObject({ code, taskState: 'not-created', retryable: false });
-	expect(sent).toHaveLength(1);
-	const reading = itemWith([says(code), accepted]);
-	expect(await readOf(reading.item)).toMatchObject({ verdict: { ok: false } });
-	expect(reading.sent).toHaveLength(1);
-});
+it.each(ROWS.filter(([, verdict]) => verdict === 'no'))(
+	'%s on a create or read: sent once, nothing was created',
+	async (code) => {
+		const { item, sent } = itemWith([says(code), accepted]);
+		expect(await rejectionOf(create(item))).toMatchObject({ code, taskState: 'not-created', retryable: false });
+		expect(sent).toHaveLength(1);
+		const reading = itemWith([says(code), accepted]);
+		expect(await readOf(reading.item)).toMatchObject({ verdict: { ok: false } });
+		expect(reading.sent).toHaveLength(1);
+	},
+);
 
 it.each(ROWS.filter(([, verdict]) => verdict !== 'no'))('%s on a read: sent again', async (code) => {
 	const { item, sent } = itemWith([says(code), accepted]);

@@ -9,7 +9,9 @@ import type { ImageFile } from '../../../nodes/tasks/images/load';
 import { findImages, splitEntries, type ImageReference } from '../../../nodes/tasks/images/input';
 import { binaryOf, itemOf, networkError, rejectionOf, type Answer } from '../tasks/support';
 
-const png = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#07c' } }).png().toBuffer();
+const png = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#07c' } })
+	.png()
+	.toBuffer();
 
 interface Part {
 	field: string;
@@ -43,24 +45,38 @@ describe('the form', () => {
 		const request = uploadRequest({ bytes: png, fileName: 'me.png', mime: 'image/png' });
 		expect(request).toMatchObject({ method: 'POST', url: '/cloud/upload_file' });
 		expect(Buffer.isBuffer(request.body)).toBe(true);
-		expect(await parse({ bytes: png, fileName: 'me.png', mime: 'image/png' })).toEqual([{ field: 'file', fileName: 'me.png', type: 'image/png', encoding: '7bit', bytes: png }]);
+		expect(await parse({ bytes: png, fileName: 'me.png', mime: 'image/png' })).toEqual([
+			{ field: 'file', fileName: 'me.png', type: 'image/png', encoding: '7bit', bytes: png },
+		]);
 	});
 
 	it('is these bytes', () => {
-		const { headers, body } = uploadRequest({ bytes: Buffer.from('PHOTO'), fileName: '我.jpg', mime: 'image/jpeg' }, 'b');
+		const { headers, body } = uploadRequest(
+			{ bytes: Buffer.from('PHOTO'), fileName: '我.jpg', mime: 'image/jpeg' },
+			'b',
+		);
 		expect(headers).toEqual({ 'content-type': 'multipart/form-data; boundary=b' });
-		expect((body as Buffer).toString()).toBe('--b\r\nContent-Disposition: form-data; name="file"; filename="我.jpg"\r\nContent-Type: image/jpeg\r\n\r\nPHOTO\r\n--b--\r\n');
+		expect((body as Buffer).toString()).toBe(
+			'--b\r\nContent-Disposition: form-data; name="file"; filename="我.jpg"\r\nContent-Type: image/jpeg\r\n\r\nPHOTO\r\n--b--\r\n',
+		);
 	});
 
 	it('has a boundary of its own each time, that the photo does not hold', () => {
-		const boundaries = Array.from({ length: 100 }, () => String(uploadRequest({ bytes: png, fileName: 'a', mime: 'b' }).headers?.['content-type']));
+		const boundaries = Array.from({ length: 100 }, () =>
+			String(uploadRequest({ bytes: png, fileName: 'a', mime: 'b' }).headers?.['content-type']),
+		);
 		expect(new Set(boundaries).size).toBe(100);
 		for (const boundary of boundaries) expect(boundary).toMatch(/^multipart\/form-data; boundary=n8n-[\da-f-]{36}$/);
 	});
 
 	it.each([
-		['a photo.jpg', 'a photo.jpg'], ['我的照片.jpg', '我的照片.jpg'], ['"q".jpg', '%22q%22.jpg'], ['a;b=c.jpg', 'a;b=c.jpg'], ["o'brien.jpg", "o'brien.jpg"],
-		['x\r\nContent-Type: text/html\r\n\r\n<b>.jpg', /^x Content-Type: text.html /], ['100%.jpg', '100%.jpg'],
+		['a photo.jpg', 'a photo.jpg'],
+		['我的照片.jpg', '我的照片.jpg'],
+		['"q".jpg', '%22q%22.jpg'],
+		['a;b=c.jpg', 'a;b=c.jpg'],
+		["o'brien.jpg", "o'brien.jpg"],
+		['x\r\nContent-Type: text/html\r\n\r\n<b>.jpg', /^x Content-Type: text.html /],
+		['100%.jpg', '100%.jpg'],
 	])('keeps the name %j in its place', async (fileName, expected) => {
 		const [part, ...others] = await parse({ bytes: png, fileName, mime: 'image/png' });
 		expect(others).toEqual([]);
@@ -68,15 +84,25 @@ describe('the form', () => {
 		if (typeof expected === 'string') expect(part?.fileName).toBe(expected);
 	});
 
-	it.each([0, 1, 2, 3, 4_096, 65_536, 1_000_003])('with %i bytes of anything, line ends and dashes included', async (size) => {
-		const bytes = Buffer.from(Array.from({ length: size }, (_, index) => [13, 10, 45, 45, 0, 255, index & 255][index % 7] ?? 0));
-		expect((await parse({ bytes, fileName: 'x.jpg', mime: 'image/jpeg' }))[0]?.bytes.equals(bytes)).toBe(true);
-	});
+	it.each([0, 1, 2, 3, 4_096, 65_536, 1_000_003])(
+		'with %i bytes of anything, line ends and dashes included',
+		async (size) => {
+			const bytes = Buffer.from(
+				Array.from({ length: size }, (_, index) => [13, 10, 45, 45, 0, 255, index & 255][index % 7] ?? 0),
+			);
+			expect((await parse({ bytes, fileName: 'x.jpg', mime: 'image/jpeg' }))[0]?.bytes.equals(bytes)).toBe(true);
+		},
+	);
 });
 
 describe('what counts as a path of a photo that is there already', () => {
 	const { path } = trainingPhotos;
-	it.each(['user_upload/T0000000000101/3f072b2b-66b2-4446-a9c0-1d892890728a.jpg', 'a/b.png', 'user_upload/T1/x_y-z.1.jpeg', '  user_upload/T1/a.jpg '])('%j', (text) => {
+	it.each([
+		'user_upload/T0000000000101/3f072b2b-66b2-4446-a9c0-1d892890728a.jpg',
+		'a/b.png',
+		'user_upload/T1/x_y-z.1.jpeg',
+		'  user_upload/T1/a.jpg ',
+	])('%j', (text) => {
 		expect(findImages(text, new Map(), path)).toEqual([{ kind: 'path', path: text.trim() }]);
 	});
 
@@ -85,33 +111,60 @@ describe('what counts as a path of a photo that is there already', () => {
 	});
 
 	it('a binary field of that name wins', () => {
-		const fields = new Map([['a/b.jpg', binaryOf(png)], ['other', binaryOf(png)]]);
+		const fields = new Map([
+			['a/b.jpg', binaryOf(png)],
+			['other', binaryOf(png)],
+		]);
 		expect(findImages('a/b.jpg', fields, path)).toMatchObject([{ kind: 'binary', name: 'a/b.jpg' }]);
 	});
 
 	it('commas separate paths', () => {
-		expect(splitEntries('a/1.jpg,a/2.jpg，a/3.jpg, *\nhttps://x.test/a,b.jpg', new Map(), path)).toEqual(['a/1.jpg', 'a/2.jpg', 'a/3.jpg', '*', 'https://x.test/a,b.jpg']);
+		expect(splitEntries('a/1.jpg,a/2.jpg，a/3.jpg, *\nhttps://x.test/a,b.jpg', new Map(), path)).toEqual([
+			'a/1.jpg',
+			'a/2.jpg',
+			'a/3.jpg',
+			'*',
+			'https://x.test/a,b.jpg',
+		]);
 	});
 });
 
 describe('uploads', () => {
-	const reference = (number: number): ImageReference => ({ kind: 'base64', base64: Buffer.concat([png, Buffer.from([number])]).toString('base64') });
+	const reference = (number: number): ImageReference => ({
+		kind: 'base64',
+		base64: Buffer.concat([png, Buffer.from([number])]).toString('base64'),
+	});
 	const ok = (path: unknown): Answer => ({ body: { ret: 0, body: path } });
 
-	function uploading(answers: Answer[] | ((sent: number) => Answer | Promise<Answer>), references: ImageReference[], signal?: AbortSignal) {
+	function uploading(
+		answers: Answer[] | ((sent: number) => Answer | Promise<Answer>),
+		references: ImageReference[],
+		signal?: AbortSignal,
+	) {
 		const items: INodeExecutionData[] = [{ json: {} }];
 		const item = itemOf({ answers, items, signal });
 		return { item, work: uploadPhotos(item, references) };
 	}
 
-	it.each([['a string', 'u/a.jpg'], ['an object with path', { path: 'u/a.jpg' }], ['an object with url', { url: 'u/a.jpg' }], ['an object with key', { key: 'u/a.jpg' }]])('take the path from %s', async (_, body) => {
+	it.each([
+		['a string', 'u/a.jpg'],
+		['an object with path', { path: 'u/a.jpg' }],
+		['an object with url', { url: 'u/a.jpg' }],
+		['an object with key', { key: 'u/a.jpg' }],
+	])('take the path from %s', async (_, body) => {
 		expect(await uploading([ok(body)], [reference(1)]).work).toEqual(['u/a.jpg']);
 	});
 
-	it.each([null, '', [], {}, { path: '' }, { name: 'x' }, true])('with the path %j fail: the answer does not hold what it should', async (body) => {
-		const error = await rejectionOf(uploading([ok(body)], [reference(1)]).work);
-		expect(error).toMatchObject({ taskState: 'not-created', message: expect.stringContaining('the photo photo_1.png') });
-	});
+	it.each([null, '', [], {}, { path: '' }, { name: 'x' }, true])(
+		'with the path %j fail: the answer does not hold what it should',
+		async (body) => {
+			const error = await rejectionOf(uploading([ok(body)], [reference(1)]).work);
+			expect(error).toMatchObject({
+				taskState: 'not-created',
+				message: expect.stringContaining('the photo photo_1.png'),
+			});
+		},
+	);
 
 	it('leave paths alone and keep the order, whatever comes back first', async () => {
 		const references = [reference(0), { kind: 'path', path: 'u/there.jpg' } as const, reference(1), reference(2)];
@@ -133,12 +186,20 @@ describe('uploads', () => {
 			now -= 1;
 			return ok(`u/${sent}.jpg`);
 		};
-		expect(await uploading(answers, Array.from({ length: 20 }, (_, index) => reference(index))).work).toHaveLength(20);
+		expect(
+			await uploading(
+				answers,
+				Array.from({ length: 20 }, (_, index) => reference(index)),
+			).work,
+		).toHaveLength(20);
 		expect(most).toBe(4);
 	});
 
 	it('that fail leave the paths that are there in progress, and those in line are not sent', async () => {
-		const { item, work } = uploading((sent) => (sent === 3 ? { body: { ret: 5, msg: 'no face' } } : ok(`u/${sent}.jpg`)), Array.from({ length: 12 }, (_, index) => reference(index)));
+		const { item, work } = uploading(
+			(sent) => (sent === 3 ? { body: { ret: 5, msg: 'no face' } } : ok(`u/${sent}.jpg`)),
+			Array.from({ length: 12 }, (_, index) => reference(index)),
+		);
 		const error = await rejectionOf(work);
 		expect(error).toMatchObject({ message: expect.stringContaining('no face'), taskState: 'not-created' });
 		expect(item.progress.facts.paths).toEqual(expect.arrayContaining(['u/1.jpg', 'u/2.jpg']));

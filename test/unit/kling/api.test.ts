@@ -51,13 +51,18 @@ describe('an answer', () => {
 	});
 
 	it('says what a refusal concerns beyond the request', () => {
-		const concerns = [1002, 1101, 1103, 1201].map((code) => reply({ code }, 400)).map((verdict) => !verdict.ok && verdict.refusal.concerns);
+		const concerns = [1002, 1101, 1103, 1201]
+			.map((code) => reply({ code }, 400))
+			.map((verdict) => !verdict.ok && verdict.refusal.concerns);
 		expect(concerns).toEqual(['account', 'account', 'model', undefined]);
 	});
 
 	it('of megabytes is read in linear time', () => {
 		const message = 'external_task_id '.repeat(100_000);
-		expect(reply({ code: 1201, message }, 400)).toMatchObject({ ok: false, refusal: { reason: message, meaning: undefined } });
+		expect(reply({ code: 1201, message }, 400)).toMatchObject({
+			ok: false,
+			refusal: { reason: message, meaning: undefined },
+		});
 	});
 
 	it('may ask to wait', () => {
@@ -94,25 +99,49 @@ describe('a task', () => {
 		});
 	});
 
-	it.each([[null], [undefined], [[]], ['text'], [{}], [{ task_info: null, task_result: null, watermark_info: null }], [{ task_result: { images: null } }], [{ task_result: {} }]])(
-		'with nothing in it (%j) has neither ID nor images, and throws nothing',
-		(data) => {
-			expect(read(data)).toEqual({ service: 'kling', resource: 'imageExpansion', taskId: '', status: 'unknown', images: [] });
-		},
-	);
+	it.each([
+		[null],
+		[undefined],
+		[[]],
+		['text'],
+		[{}],
+		[{ task_info: null, task_result: null, watermark_info: null }],
+		[{ task_result: { images: null } }],
+		[{ task_result: {} }],
+	])('with nothing in it (%j) has neither ID nor images, and throws nothing', (data) => {
+		expect(read(data)).toEqual({
+			service: 'kling',
+			resource: 'imageExpansion',
+			taskId: '',
+			status: 'unknown',
+			images: [],
+		});
+	});
 
 	it.each([
-		['submitted', 'submitted', false], ['processing', 'processing', false],
-		['succeed', 'succeeded', true], ['succeeded', 'succeeded', true], ['SUCCEED', 'succeeded', true], ['completed', 'succeeded', true],
-		['failed', 'failed', true], ['error', 'failed', true],
-		['reviewing', 'unknown', false], ['', 'unknown', false], [7, 'unknown', false],
+		['submitted', 'submitted', false],
+		['processing', 'processing', false],
+		['succeed', 'succeeded', true],
+		['succeeded', 'succeeded', true],
+		['SUCCEED', 'succeeded', true],
+		['completed', 'succeeded', true],
+		['failed', 'failed', true],
+		['error', 'failed', true],
+		['reviewing', 'unknown', false],
+		['', 'unknown', false],
+		[7, 'unknown', false],
 	])('with the status %j is %s', (task_status, status, ended) => {
 		const task = read({ task_id: '1', task_status });
 		expect([task.status, hasEnded(task)]).toEqual([status, ended]);
 	});
 
 	it('keeps the reason of a failure, and dates the end of results only on success', () => {
-		const failed = read({ task_id: '1', task_status: 'failed', task_status_msg: 'Image pixel is invalid', updated_at: 1722769567708 });
+		const failed = read({
+			task_id: '1',
+			task_status: 'failed',
+			task_status_msg: 'Image pixel is invalid',
+			updated_at: 1722769567708,
+		});
 		expect(failed).toMatchObject({ status: 'failed', statusMessage: 'Image pixel is invalid' });
 		expect(Object.keys(failed)).not.toContain('expiresAt');
 	});
@@ -121,50 +150,84 @@ describe('a task', () => {
 		expect(read({ task_id: 12345 }).taskId).toBe('12345');
 	});
 
-	it.each([['8', 8], ['0.5', 0.5], [16, 16], ['', undefined], [null, undefined], ['many', undefined]])('deducted %j units: %j', (final_unit_deduction, units) => {
+	it.each([
+		['8', 8],
+		['0.5', 0.5],
+		[16, 16],
+		['', undefined],
+		[null, undefined],
+		['many', undefined],
+	])('deducted %j units: %j', (final_unit_deduction, units) => {
 		expect(read({ final_unit_deduction }).unitsDeducted).toBe(units);
 	});
 
-	it.each([[{ enabled: true }, true], [{ enabled: false }, false], [{ enabled: 'true' }, true], [{ enabled: 'false' }, false], [{}, undefined], ['x', undefined], [{ enabled: { toString: null } }, undefined]])(
-		'watermark_info %j: %j',
-		(watermark_info, watermark) => {
-			expect(read({ watermark_info }).watermark).toBe(watermark);
-		},
-	);
+	it.each([
+		[{ enabled: true }, true],
+		[{ enabled: false }, false],
+		[{ enabled: 'true' }, true],
+		[{ enabled: 'false' }, false],
+		[{}, undefined],
+		['x', undefined],
+		[{ enabled: { toString: null } }, undefined],
+	])('watermark_info %j: %j', (watermark_info, watermark) => {
+		expect(read({ watermark_info }).watermark).toBe(watermark);
+	});
 });
 
 describe('images', () => {
 	it('come with a url each', () => {
-		expect(imagesOf({ index: 0, url: 'a' }, { index: 1, url: 'b' })).toEqual([{ index: 0, url: 'a' }, { index: 1, url: 'b' }]);
+		expect(imagesOf({ index: 0, url: 'a' }, { index: 1, url: 'b' })).toEqual([
+			{ index: 0, url: 'a' },
+			{ index: 1, url: 'b' },
+		]);
 	});
 
 	it('come as views url_1, url_2, url_3, in the order of their numbers', () => {
 		expect(imagesOf({ index: 0, url_3: 'c', url_1: 'a', url_10: 'd', url_2: 'b' })).toEqual([
-			{ index: 0, view: 1, url: 'a' }, { index: 0, view: 2, url: 'b' }, { index: 0, view: 3, url: 'c' }, { index: 0, view: 10, url: 'd' },
+			{ index: 0, view: 1, url: 'a' },
+			{ index: 0, view: 2, url: 'b' },
+			{ index: 0, view: 3, url: 'c' },
+			{ index: 0, view: 10, url: 'd' },
 		]);
 	});
 
 	it('may come in both shapes, and in several groups', () => {
 		expect(imagesOf({ index: 0, url: 'x', url_1: 'a' }, { index: 2, url_1: 'b' })).toEqual([
-			{ index: 0, url: 'x' }, { index: 0, view: 1, url: 'a' }, { index: 2, view: 1, url: 'b' },
+			{ index: 0, url: 'x' },
+			{ index: 0, view: 1, url: 'a' },
+			{ index: 2, view: 1, url: 'b' },
 		]);
 	});
 
 	it('without an index, or with an unusable one, count by their place', () => {
-		expect(imagesOf({ id: '', url: 'a' }, { url: 'b' }, { index: 'x', url: 'c' }).map(({ index }) => index)).toEqual([0, 1, 2]);
+		expect(imagesOf({ id: '', url: 'a' }, { url: 'b' }, { index: 'x', url: 'c' }).map(({ index }) => index)).toEqual([
+			0, 1, 2,
+		]);
 		expect(imagesOf({ index: '5', url: 'a' })[0]?.index).toBe(5);
 	});
 
 	it('that are empty are none', () => {
-		expect(imagesOf({ index: 0, url: '' }, { index: 1, url: null }, { index: 2, url_1: '', url_2: 'b' }, {})).toEqual([{ index: 2, view: 2, url: 'b' }]);
+		expect(imagesOf({ index: 0, url: '' }, { index: 1, url: null }, { index: 2, url_1: '', url_2: 'b' }, {})).toEqual([
+			{ index: 2, view: 2, url: 'b' },
+		]);
 	});
 });
 
 describe('times', () => {
 	it.each([
-		[1722769557708, '2024-08-04T11:05:57.708Z'], [1722769557, '2024-08-04T11:05:57.000Z'], ['1722769557708', '2024-08-04T11:05:57.708Z'],
-		[0, undefined], ['', undefined], [null, undefined], [undefined, undefined], ['soon', undefined], [-5, undefined], [1e20, undefined],
-		[true, undefined], [[1722769557708], undefined], [{ toString: null }, undefined],
+		[1722769557708, '2024-08-04T11:05:57.708Z'],
+		[1722769557, '2024-08-04T11:05:57.000Z'],
+		['1722769557708', '2024-08-04T11:05:57.708Z'],
+		[0, undefined],
+		['', undefined],
+		[null, undefined],
+		[undefined, undefined],
+		['soon', undefined],
+		[-5, undefined],
+		[1e20, undefined],
+		[true, undefined],
+		[[1722769557708], undefined],
+		[{ toString: null }, undefined],
 	])('%j is %j: seconds below 1e11, else milliseconds', (value, time) => {
 		expect(isoTime(value)).toBe(time);
 	});
@@ -172,7 +235,10 @@ describe('times', () => {
 
 describe('requests', () => {
 	it('put an ID into the path safely', () => {
-		expect(kling.taskRequest('/v1/general/ai-multi-shot', 'a/b ?c')).toEqual({ method: 'GET', url: '/v1/general/ai-multi-shot/a%2Fb%20%3Fc' });
+		expect(kling.taskRequest('/v1/general/ai-multi-shot', 'a/b ?c')).toEqual({
+			method: 'GET',
+			url: '/v1/general/ai-multi-shot/a%2Fb%20%3Fc',
+		});
 	});
 
 	it('page by pageNum and pageSize within the limits of the API', () => {

@@ -10,8 +10,14 @@ const accessKey = 'sandboxaccesskey0123456789abcdef';
 const secretKey = 'sandbox-secret-schlüssel-密钥';
 const now = 1_790_000_000_999;
 
-const request = { baseURL: 'https://x.test', url: '/v1/x', headers: { 'content-type': 'application/json' }, body: { a: 1 } };
-const authorization = (credential: Record<string, string>, at = now) => String(authenticateKling(credential, request, at).headers?.Authorization);
+const request = {
+	baseURL: 'https://x.test',
+	url: '/v1/x',
+	headers: { 'content-type': 'application/json' },
+	body: { a: 1 },
+};
+const authorization = (credential: Record<string, string>, at = now) =>
+	String(authenticateKling(credential, request, at).headers?.Authorization);
 const sign = (change: Record<string, string> = {}, at = now) =>
 	authorization({ authentication: 'accessKey', accessKey, secretKey, ...change }, at).replace(/^Bearer /, '');
 
@@ -26,17 +32,23 @@ describe('access key and secret key', () => {
 	});
 
 	it('whose signature depends on the secret', async () => {
-		await expect(jwtVerify(sign(), new TextEncoder().encode('another'), { currentDate: new Date(now) })).rejects.toThrow('signature');
+		await expect(
+			jwtVerify(sign(), new TextEncoder().encode('another'), { currentDate: new Date(now) }),
+		).rejects.toThrow('signature');
 	});
 
 	it.each([-59, 0, 1799])('that is valid %i s from now by the clock of the service', async (seconds) => {
 		const currentDate = new Date(now + seconds * 1000);
-		await expect(jwtVerify(sign(), new TextEncoder().encode(secretKey), { currentDate })).resolves.toMatchObject({ payload: { iss: accessKey } });
+		await expect(jwtVerify(sign(), new TextEncoder().encode(secretKey), { currentDate })).resolves.toMatchObject({
+			payload: { iss: accessKey },
+		});
 	});
 
 	it.each([-62, 1802])('and not %i s from now', async (seconds) => {
 		const currentDate = new Date(now + seconds * 1000);
-		await expect(jwtVerify(sign(), new TextEncoder().encode(secretKey), { currentDate })).rejects.toThrow('timestamp check failed');
+		await expect(jwtVerify(sign(), new TextEncoder().encode(secretKey), { currentDate })).rejects.toThrow(
+			'timestamp check failed',
+		);
 	});
 
 	it('are trimmed as they were pasted', () => {
@@ -52,7 +64,14 @@ describe('access key and secret key', () => {
 describe('an API key', () => {
 	const header = (apiKey: string) => authorization({ authentication: 'apiKey', apiKey, accessKey, secretKey });
 
-	it.each(['the-key', ' the-key\n', 'Bearer the-key', 'bearer  the-key', '  BEARER the-key ', 'Authorization: Bearer the-key'])('is sent as it is, pasted as %j', (apiKey) => {
+	it.each([
+		'the-key',
+		' the-key\n',
+		'Bearer the-key',
+		'bearer  the-key',
+		'  BEARER the-key ',
+		'Authorization: Bearer the-key',
+	])('is sent as it is, pasted as %j', (apiKey) => {
 		expect(header(apiKey)).toBe('Bearer the-key');
 	});
 
@@ -75,13 +94,18 @@ describe('each request', () => {
 	});
 
 	it('has one Authorization header, ours', () => {
-		const sent = authenticateKling({ apiKey: 'the-key' }, { ...request, headers: { authorization: 'old', accept: 'a/b' } });
+		const sent = authenticateKling(
+			{ apiKey: 'the-key' },
+			{ ...request, headers: { authorization: 'old', accept: 'a/b' } },
+		);
 		expect(sent.headers).toEqual({ accept: 'a/b', Authorization: 'Bearer the-key' });
 	});
 
 	it('is authenticated for the node as for the test of the credential', async () => {
 		if (typeof authenticate !== 'function') throw new Error('The credential does not sign by a function');
-		expect(await authenticate({ apiKey: 'the-key' }, request)).toEqual(klingConnection.authenticate({ apiKey: 'the-key' }, request));
+		expect(await authenticate({ apiKey: 'the-key' }, request)).toEqual(
+			klingConnection.authenticate({ apiKey: 'the-key' }, request),
+		);
 	});
 
 	it('hides the secrets in the editor', () => {
@@ -99,7 +123,12 @@ describe('what is missing is named before anything is sent, without a secret', (
 		['API Key with a line break', { apiKey: 'my\n-secret' }, request.baseURL, /API Key .* cannot be sent/],
 		['API Key in Chinese', { apiKey: '密钥-secret' }, request.baseURL, /API Key .* cannot be sent/],
 		['Access Key', { ...keys, accessKey: ' ' }, request.baseURL, /Access Key .* is empty/],
-		['Access Key with a line break', { ...keys, accessKey: 'a\n-secret' }, request.baseURL, /Access Key .* cannot be sent/],
+		[
+			'Access Key with a line break',
+			{ ...keys, accessKey: 'a\n-secret' },
+			request.baseURL,
+			/Access Key .* cannot be sent/,
+		],
 		['Secret Key', { ...keys, secretKey: '' }, request.baseURL, /Secret Key .* is empty/],
 		['Base URL', { apiKey: 'my-secret' }, '', /Base URL .* is empty/],
 		['Base URL without a protocol', { apiKey: 'my-secret' }, 'relay.test/kling', /Base URL .* not an address/],

@@ -24,7 +24,13 @@ export interface NodeContract {
 
 const results: Defaults = { waitForCompletion: true, downloadImages: true, simplify: true };
 
-const waitingAlone: Defaults = { onTaskFailed: 'error', onTimeout: 'returnPending', passInputFields: false, pollInterval: 0, timeout: 15 };
+const waitingAlone: Defaults = {
+	onTaskFailed: 'error',
+	onTimeout: 'returnPending',
+	passInputFields: false,
+	pollInterval: 0,
+	timeout: 15,
+};
 
 /** Of tasks that end with pictures. */
 const waiting: Defaults = { ...waitingAlone, binaryPrefix: 'image', outputItems: 'perTask' };
@@ -44,13 +50,28 @@ const taskId = '={{ $json.taskId }}';
 const get = { top: { taskId, downloadImages: false, simplify: true }, options: {} };
 const wait = { top: { taskId, downloadImages: true, simplify: true }, options: waiting };
 
-const klingCreating: Defaults = { ...creating, callbackUrl: '', externalTaskId: '', externalTaskIdPrefix: 'n8n-', onDuplicate: 'error' };
+const klingCreating: Defaults = {
+	...creating,
+	callbackUrl: '',
+	externalTaskId: '',
+	externalTaskIdPrefix: 'n8n-',
+	onDuplicate: 'error',
+};
 
 /** Create and Wait for Callback: as Create, but for what means nothing once the execution sleeps. */
-const OF_WAITING = ['waitForCompletion', 'pollInterval', 'callbackUrl', 'outputItems', 'onTaskFailed', 'onTimeout', 'onPartial'];
+const OF_WAITING = [
+	'waitForCompletion',
+	'pollInterval',
+	'callbackUrl',
+	'outputItems',
+	'onTaskFailed',
+	'onTimeout',
+	'onPartial',
+];
 
 function suspended(top: Defaults, options: Defaults): OperationContract {
-	const without = (all: Defaults) => Object.fromEntries(Object.entries(all).filter(([name]) => !OF_WAITING.includes(name)));
+	const without = (all: Defaults) =>
+		Object.fromEntries(Object.entries(all).filter(([name]) => !OF_WAITING.includes(name)));
 	return { top: without(top), options: { ...without(options), allowUnreachable: false } };
 }
 
@@ -83,7 +104,13 @@ const kling: NodeContract = {
 		imageExpansion: klingOperations(
 			'/v1/images/editing/expand',
 			{
-				image: 'data', upExpansionRatio: 0, downExpansionRatio: 0, leftExpansionRatio: 0, rightExpansionRatio: 0, prompt: '', n: 1,
+				image: 'data',
+				upExpansionRatio: 0,
+				downExpansionRatio: 0,
+				leftExpansionRatio: 0,
+				rightExpansionRatio: 0,
+				prompt: '',
+				n: 1,
 			},
 			{ watermark: false },
 		),
@@ -124,7 +151,11 @@ const aliyunPortrait: NodeContract = {
 			wait: { top: { taskId, simplify: true }, options: trainingWait, request: query },
 		},
 		style: {
-			getAll: { top: { returnAll: false, limit: 50 }, options: { sex: '', name: '' }, request: 'GET /cloud/aigc_product_brief_query' },
+			getAll: {
+				top: { returnAll: false, limit: 50 },
+				options: { sex: '', name: '' },
+				request: 'GET /cloud/aigc_product_brief_query',
+			},
 		},
 		portrait: {
 			create: {
@@ -171,12 +202,27 @@ export const NODES: Record<string, NodeContract> = { aliyunPortrait, kling, psTa
 /** Every credential: fields with their defaults, and stored values of every choice. */
 export const CREDENTIALS: Record<string, { fields: Defaults; values: Record<string, string[]> }> = {
 	klingApi: {
-		fields: { authentication: 'apiKey', apiKey: '', accessKey: '', secretKey: '', region: 'singapore', baseUrl: '', webhookSecret: '' },
+		fields: {
+			authentication: 'apiKey',
+			apiKey: '',
+			accessKey: '',
+			secretKey: '',
+			region: 'singapore',
+			baseUrl: '',
+			webhookSecret: '',
+		},
 		values: { authentication: ['apiKey', 'accessKey'], region: ['singapore', 'beijing', 'custom'] },
 	},
 	aliyunMarketApi: {
 		fields: {
-			baseUrl: '', authentication: 'appCode', appCodeSecret: '', appKey: '', appSecret: '', stage: 'RELEASE', headerName: '', headerSecret: '',
+			baseUrl: '',
+			authentication: 'appCode',
+			appCodeSecret: '',
+			appKey: '',
+			appSecret: '',
+			stage: 'RELEASE',
+			headerName: '',
+			headerSecret: '',
 		},
 		values: { authentication: ['appCode', 'appKeySecret', 'header', 'none'], stage: ['RELEASE', 'PRE', 'TEST'] },
 	},

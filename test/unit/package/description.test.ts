@@ -13,7 +13,8 @@ const { nodes, credentials } = await loadPackage(folder);
 
 const optionsOf = ({ options = [] }: INodeProperties) => options as INodePropertyOptions[];
 const valuesOf = (property: INodeProperties) => optionsOf(property).map(({ value }) => value);
-const defaultsOf = (properties: INodeProperties[]) => Object.fromEntries(properties.map(({ name, default: value }) => [name, value]));
+const defaultsOf = (properties: INodeProperties[]) =>
+	Object.fromEntries(properties.map(({ name, default: value }) => [name, value]));
 /** A notice is a text in the editor; nothing of it is stored. */
 const stored = (properties: INodeProperties[]) => properties.filter(({ type }) => type !== 'notice');
 
@@ -65,14 +66,18 @@ describe.each(Object.entries(NODES))('the node %s', (nodeName, contract) => {
 		it('downloading is asked for only where something is waited for', () => {
 			for (const { resource, operation, top } of cases.filter(({ top: own }) => 'downloadImages' in own)) {
 				const download = shown(resource, operation).find(({ name }) => name === 'downloadImages');
-				expect(download?.displayOptions?.show?.waitForCompletion).toEqual('waitForCompletion' in top ? [true] : undefined);
+				expect(download?.displayOptions?.show?.waitForCompletion).toEqual(
+					'waitForCompletion' in top ? [true] : undefined,
+				);
 			}
 		});
 	});
 
 	describe('stored values', () => {
 		it.each(Object.entries(contract.values))('of %s', (name, values) => {
-			const inOptions = named('options').flatMap((collection) => collection.options as INodeProperties[]).filter((property) => property.name === name);
+			const inOptions = named('options')
+				.flatMap((collection) => collection.options as INodeProperties[])
+				.filter((property) => property.name === name);
 			const all = [...named(name), ...inOptions];
 			expect(all.length).toBeGreaterThan(0);
 			for (const property of all) {
@@ -83,8 +88,12 @@ describe.each(Object.entries(NODES))('the node %s', (nodeName, contract) => {
 
 		it('of every choice are in the contract', () => {
 			const inOptions = named('options').flatMap((collection) => collection.options as INodeProperties[]);
-			const choices = [...description.properties, ...inOptions].filter(({ type }) => type === 'options' || type === 'multiOptions');
-			expect(new Set(choices.map(({ name }) => name))).toEqual(new Set(['resource', 'operation', ...Object.keys(contract.values)]));
+			const choices = [...description.properties, ...inOptions].filter(
+				({ type }) => type === 'options' || type === 'multiOptions',
+			);
+			expect(new Set(choices.map(({ name }) => name))).toEqual(
+				new Set(['resource', 'operation', ...Object.keys(contract.values)]),
+			);
 		});
 
 		it('of resource and operation, which begin with their defaults', () => {
@@ -106,7 +115,9 @@ describe.each(Object.entries(NODES))('the node %s', (nodeName, contract) => {
 		});
 
 		it.each(cases)('$resource $operation declares method and URL', ({ resource, operation, request }) => {
-			const property = named('operation').find(({ displayOptions }) => displayOptions?.show?.resource?.includes(resource));
+			const property = named('operation').find(({ displayOptions }) =>
+				displayOptions?.show?.resource?.includes(resource),
+			);
 			const option = property && optionsOf(property).find(({ value }) => value === operation);
 			const { method, url } = option?.routing?.request ?? {};
 			expect(method && `${method} ${url}`).toBe(request);
@@ -115,10 +126,13 @@ describe.each(Object.entries(NODES))('the node %s', (nodeName, contract) => {
 			expect(option?.displayOptions).toEqual(request ? undefined : { hide: { '@tool': [true] } });
 		});
 
-		it('what is declared for an operation outside of n8n\'s routing is sent under no further condition', () => {
+		it("what is declared for an operation outside of n8n's routing is sent under no further condition", () => {
 			for (const { resource, operation } of cases.filter(({ request }) => request === undefined)) {
 				for (const { routing, displayOptions } of shown(resource, operation).filter((property) => property.routing)) {
-					expect([Object.keys(routing?.send ?? {}).sort(), routing?.send?.type]).toEqual([['property', 'type'], 'body']);
+					expect([Object.keys(routing?.send ?? {}).sort(), routing?.send?.type]).toEqual([
+						['property', 'type'],
+						'body',
+					]);
 					expect(displayOptions).toEqual({ show: { resource: [resource], operation: [operation] } });
 				}
 			}
@@ -127,16 +141,25 @@ describe.each(Object.entries(NODES))('the node %s', (nodeName, contract) => {
 		it("n8n's own Options stay available", () => {
 			const own = named('requestOptions');
 			expect(own).toHaveLength(1);
-			expect((own[0]?.options as INodeProperties[]).map(({ name }) => name).sort()).toEqual(['allowUnauthorizedCerts', 'batching', 'proxy', 'timeout']);
+			expect((own[0]?.options as INodeProperties[]).map(({ name }) => name).sort()).toEqual([
+				'allowUnauthorizedCerts',
+				'batching',
+				'proxy',
+				'timeout',
+			]);
 		});
 	});
 });
 
 describe('what the engine falls back to is what the editor shows', () => {
-	const operations = Object.values(NODES).flatMap((contract) => Object.values(contract.operations).flatMap((own) => Object.values(own)));
+	const operations = Object.values(NODES).flatMap((contract) =>
+		Object.values(contract.operations).flatMap((own) => Object.values(own)),
+	);
 
 	it.each(Object.entries(DEFAULTS))('%s', (name, fallback) => {
-		const defaults = operations.filter(({ top, options }) => name in options && !('limit' in top)).map(({ options }) => options[name]);
+		const defaults = operations
+			.filter(({ top, options }) => name in options && !('limit' in top))
+			.map(({ options }) => options[name]);
 		// A training has a timeout of its own, which its endpoint names.
 		expect(new Set(defaults)).toEqual(new Set(name === 'timeout' ? [60, fallback] : [fallback]));
 	});
@@ -155,7 +178,9 @@ describe.each(Object.entries(CREDENTIALS))('the credential %s', (name, { fields,
 	const properties = stored(credentials.get(name)?.properties ?? []);
 
 	it('has the fields and defaults of the contract', () => {
-		const own = properties.filter((property) => !['allowedHttpRequestDomains', 'allowedDomains'].includes(property.name));
+		const own = properties.filter(
+			(property) => !['allowedHttpRequestDomains', 'allowedDomains'].includes(property.name),
+		);
 		expect(defaultsOf(own)).toEqual(fields);
 	});
 
@@ -170,7 +195,9 @@ describe('icons', () => {
 	it.each([...nodeTypes, ...credentials])('of %s exist in light and dark, and differ', (_, type) => {
 		// n8n's loader has turned `icon` into addresses below the package's name.
 		const { light = '', dark = '' } = (type as { iconUrl?: { light?: string; dark?: string } }).iconUrl ?? {};
-		const drawings = [light, dark].map((url) => readFileSync(folder + url.replace(/^icons\/n8n-nodes-kling-aliyun\//, ''), 'utf8'));
+		const drawings = [light, dark].map((url) =>
+			readFileSync(folder + url.replace(/^icons\/n8n-nodes-kling-aliyun\//, ''), 'utf8'),
+		);
 		expect(drawings.every((drawing) => drawing.includes('<svg'))).toBe(true);
 		expect(drawings[0]).not.toBe(drawings[1]);
 	});

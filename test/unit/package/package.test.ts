@@ -67,7 +67,11 @@ describe.each(Object.entries(WORDS))('searching finds the node %s', (name, words
 });
 
 describe('npm pack', () => {
-	const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+	const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+		cwd: folder,
+		encoding: 'utf8',
+		stdio: ['ignore', 'pipe', 'ignore'],
+	});
 	const [{ files, size }] = JSON.parse(output) as [{ files: Array<{ path: string }>; size: number }];
 
 	it('holds dist, README, LICENSE and package.json, and nothing else', () => {
@@ -76,7 +80,17 @@ describe('npm pack', () => {
 	});
 
 	it('holds code, codex, icons and schemas in dist, but no source map, source or test', () => {
-		const kinds = new Set(files.map(({ path }) => path).filter((path) => path.startsWith('dist/')).map((path) => path.replace(/^.*?(\.[a-z.]+)$/i, '$1').split('.').at(-1)));
+		const kinds = new Set(
+			files
+				.map(({ path }) => path)
+				.filter((path) => path.startsWith('dist/'))
+				.map((path) =>
+					path
+						.replace(/^.*?(\.[a-z.]+)$/i, '$1')
+						.split('.')
+						.at(-1),
+				),
+		);
 		expect([...kinds].sort()).toEqual(['js', 'json', 'svg']);
 		expect(files.filter(({ path }) => /test|spec|\.map$|\.ts$/i.test(path))).toEqual([]);
 	});

@@ -17,7 +17,9 @@ function defaultsOf(properties: INodeProperties[]) {
 }
 
 const valuesOf = (properties: INodeProperties[], name: string) =>
-	(properties.find((property) => property.name === name)?.options as INodePropertyOptions[]).map(({ value }) => value).sort();
+	(properties.find((property) => property.name === name)?.options as INodePropertyOptions[])
+		.map(({ value }) => value)
+		.sort();
 
 describe('Kling Trigger', () => {
 	const { properties, displayName, polling } = named('klingTrigger');
@@ -61,8 +63,14 @@ describe('Aliyun AI Portrait Trigger', () => {
 	});
 });
 
-it.each(['Kling/KlingTrigger', 'Kling/KlingCallbackTrigger', 'AliyunPortrait/AliyunPortraitTrigger'])('%s is found by searching', (file) => {
-	const codex = JSON.parse(readFileSync(`${folder}dist/nodes/${file}.node.json`, 'utf8')) as { node: string; alias: string[] };
-	expect(nodes.has(codex.node)).toBe(true);
-	expect(codex.alias).toContain('trigger');
-});
+it.each(['Kling/KlingTrigger', 'Kling/KlingCallbackTrigger', 'AliyunPortrait/AliyunPortraitTrigger'])(
+	'%s is found by searching',
+	(file) => {
+		const codex = JSON.parse(readFileSync(`${folder}dist/nodes/${file}.node.json`, 'utf8')) as {
+			node: string;
+			alias: string[];
+		};
+		expect(nodes.has(codex.node)).toBe(true);
+		expect(codex.alias).toContain('trigger');
+	},
+);

@@ -30,24 +30,39 @@ describe('an answer', () => {
 	});
 
 	it('of a failed task is no refusal: the task says so', () => {
-		expect(reply({ code: 200, msg: 'success', data: { status: 'failed', error_message: 'no' } })).toMatchObject({ ok: true });
+		expect(reply({ code: 200, msg: 'success', data: { status: 'failed', error_message: 'no' } })).toMatchObject({
+			ok: true,
+		});
 	});
 
-	it.each([400, '400', 404, 429, 500, 1, -1, 'E42'])('with code %j under HTTP 200 is a refusal with that code', (code) => {
-		const number = Number(code);
-		expect(refused({ code, msg: 'no', data: {} })).toMatchObject({ code: Number.isNaN(number) ? code : number, httpStatus: 200, reason: 'no' });
-	});
+	it.each([400, '400', 404, 429, 500, 1, -1, 'E42'])(
+		'with code %j under HTTP 200 is a refusal with that code',
+		(code) => {
+			const number = Number(code);
+			expect(refused({ code, msg: 'no', data: {} })).toMatchObject({
+				code: Number.isNaN(number) ? code : number,
+				httpStatus: 200,
+				reason: 'no',
+			});
+		},
+	);
 
 	it.each([400, 404, 500, 503])('with code 200 under HTTP %i does not count', (status) => {
 		expect(refused({ code: 200, data }, status)).toMatchObject({ code: undefined, httpStatus: status });
 	});
 
 	it('says its reason under msg, message or error, in this order', () => {
-		expect([{ msg: 'a', message: 'b', error: 'c' }, { message: 'b', error: 'c' }, { error: 'c' }, {}, { msg: { a: 1 } }].map((words) => refused({ code: 400, ...words }).reason)).toEqual(['a', 'b', 'c', '', '']);
+		expect(
+			[{ msg: 'a', message: 'b', error: 'c' }, { message: 'b', error: 'c' }, { error: 'c' }, {}, { msg: { a: 1 } }].map(
+				(words) => refused({ code: 400, ...words }).reason,
+			),
+		).toEqual(['a', 'b', 'c', '', '']);
 	});
 
 	it('may ask to wait', () => {
-		expect(reply({ code: 429 }, 429, { 'retry-after': '9' })).toMatchObject({ refusal: { retry: 'later', retryAfterMs: 9000 } });
+		expect(reply({ code: 429 }, 429, { 'retry-after': '9' })).toMatchObject({
+			refusal: { retry: 'later', retryAfterMs: 9000 },
+		});
 	});
 });
 
@@ -81,15 +96,26 @@ describe('whether a create may have been carried out behind an answer', () => {
 
 describe('an unknown task', () => {
 	it.each([
-		[{ code: 404, msg: 'Task not found' }, 404], [{ code: 404, msg: 'Task not found' }, 200], [{ code: '404' }, 404], [{ code: 404, msg: 'Not Found' }, 404],
-		[{ code: 500, msg: 'Task not found' }, 500], [{ code: 500, message: '任务不存在' }, 200], [{ code: 400, msg: 'task_id a1 does not exist' }, 400], [{ error: 'Unknown task' }, 404],
+		[{ code: 404, msg: 'Task not found' }, 404],
+		[{ code: 404, msg: 'Task not found' }, 200],
+		[{ code: '404' }, 404],
+		[{ code: 404, msg: 'Not Found' }, 404],
+		[{ code: 500, msg: 'Task not found' }, 500],
+		[{ code: 500, message: '任务不存在' }, 200],
+		[{ code: 400, msg: 'task_id a1 does not exist' }, 400],
+		[{ error: 'Unknown task' }, 404],
 	])('is %j under HTTP %i', (body, status) => {
 		expect(refused(body, status).meaning).toBe('notFound');
 	});
 
 	it.each([
-		[undefined, 404], [{ detail: 'Not Found' }, 404], [{ code: 404, msg: 'Image not found' }, 404], [{ code: 404, msg: '图片不存在' }, 200], [{ code: 404, msg: 'No such route' }, 404],
-		[{ code: 500, msg: 'Internal error' }, 500], [{ code: 400, msg: 'task is not valid' }, 400],
+		[undefined, 404],
+		[{ detail: 'Not Found' }, 404],
+		[{ code: 404, msg: 'Image not found' }, 404],
+		[{ code: 404, msg: '图片不存在' }, 200],
+		[{ code: 404, msg: 'No such route' }, 404],
+		[{ code: 500, msg: 'Internal error' }, 500],
+		[{ code: 400, msg: 'task is not valid' }, 400],
 	])('is not %j under HTTP %i', (body, status) => {
 		expect(refused(body, status).meaning).toBeUndefined();
 	});
@@ -100,26 +126,49 @@ describe('an unknown task', () => {
 	});
 
 	it('may be what 500 means: the hint names both readings', () => {
-		expect(refused({ code: 500, msg: 'Internal error' }, 500).hint).toMatch(/service is broken.*Or.*does not know the task.*404 and 500/);
+		expect(refused({ code: 500, msg: 'Internal error' }, 500).hint).toMatch(
+			/service is broken.*Or.*does not know the task.*404 and 500/,
+		);
 	});
 });
 
 describe('a task', () => {
 	it('that was submitted has its ID alone', () => {
-		expect(psTask.readTask({ task_id: 'a1b2' }, 'task')).toEqual({ service: 'psTask', resource: 'task', taskId: 'a1b2', status: 'submitted', images: [] });
+		expect(psTask.readTask({ task_id: 'a1b2' }, 'task')).toEqual({
+			service: 'psTask',
+			resource: 'task',
+			taskId: 'a1b2',
+			status: 'submitted',
+			images: [],
+		});
 	});
 
 	it('that is completed is read in full, under the ID that was asked for', () => {
 		expect(read({ status: 'completed', image_url: 'http://x/y.jpg', image_rid: 'rid' })).toEqual({
-			service: 'psTask', resource: 'task', taskId: 't1', status: 'succeeded', providerStatus: 'completed', images: [{ index: 0, url: 'http://x/y.jpg' }], imageRid: 'rid',
+			service: 'psTask',
+			resource: 'task',
+			taskId: 't1',
+			status: 'succeeded',
+			providerStatus: 'completed',
+			images: [{ index: 0, url: 'http://x/y.jpg' }],
+			imageRid: 'rid',
 		});
 	});
 
 	it.each([
-		['pending', 'submitted'], ['ai_submitted', 'processing'], ['processing', 'processing'], ['completed', 'succeeded'], ['failed', 'failed'],
-		['reviewing', 'unknown'], ['', 'unknown'], [7, 'unknown'],
+		['pending', 'submitted'],
+		['ai_submitted', 'processing'],
+		['processing', 'processing'],
+		['completed', 'succeeded'],
+		['failed', 'failed'],
+		['reviewing', 'unknown'],
+		['', 'unknown'],
+		[7, 'unknown'],
 	])('with the status %j is %s, in any case of letters', (status, expected) => {
-		const spellings = typeof status === 'string' && status ? [status, status.toUpperCase(), status[0]?.toUpperCase() + status.slice(1), ` ${status}\n`] : [status];
+		const spellings =
+			typeof status === 'string' && status
+				? [status, status.toUpperCase(), status[0]?.toUpperCase() + status.slice(1), ` ${status}\n`]
+				: [status];
 		for (const spelling of spellings) {
 			const task = read({ status: spelling, task_id: 't1' });
 			expect([task.status, hasEnded(task)]).toEqual([expected, ['succeeded', 'failed'].includes(expected)]);
@@ -134,24 +183,42 @@ describe('a task', () => {
 	});
 
 	it('that is completed without an image has none, and no exception', () => {
-		for (const image_url of [undefined, null, '', {}, []]) expect(read({ status: 'completed', image_url })).toMatchObject({ status: 'succeeded', images: [] });
+		for (const image_url of [undefined, null, '', {}, []])
+			expect(read({ status: 'completed', image_url })).toMatchObject({ status: 'succeeded', images: [] });
 	});
 
-	it.each(['pending', 'processing', 'failed', 'reviewing'])('%s: an image_url is the image that was handed over, not the result', (status) => {
-		expect(read({ status, image_url: 'source' }).images).toEqual([]);
-	});
+	it.each(['pending', 'processing', 'failed', 'reviewing'])(
+		'%s: an image_url is the image that was handed over, not the result',
+		(status) => {
+			expect(read({ status, image_url: 'source' }).images).toEqual([]);
+		},
+	);
 
 	it('that runs may say something, which is no failure', () => {
-		expect(read({ status: 'PROCESSING', error_message: 'slow today' })).toMatchObject({ status: 'processing', statusMessage: 'slow today' });
+		expect(read({ status: 'PROCESSING', error_message: 'slow today' })).toMatchObject({
+			status: 'processing',
+			statusMessage: 'slow today',
+		});
 		expect(Object.keys(read({ status: 'processing', error_message: '' }))).not.toContain('statusMessage');
-		expect(read({ status: 'FAILED', error_message: 'no face' })).toMatchObject({ status: 'failed', statusMessage: 'no face' });
+		expect(read({ status: 'FAILED', error_message: 'no face' })).toMatchObject({
+			status: 'failed',
+			statusMessage: 'no face',
+		});
 	});
 
 	it('has a text for its ID, also when the service sends a number', () => {
 		expect(psTask.readTask({ task_id: 12345 }, 'task').taskId).toBe('12345');
 	});
 
-	it.each([[null], [undefined], [[]], ['text'], [{}], [{ task_id: null, status: null }], [{ task_id: {}, status: [] }]])('with nothing in it (%j) has no ID, and throws nothing', (data) => {
+	it.each([
+		[null],
+		[undefined],
+		[[]],
+		['text'],
+		[{}],
+		[{ task_id: null, status: null }],
+		[{ task_id: {}, status: [] }],
+	])('with nothing in it (%j) has no ID, and throws nothing', (data) => {
 		expect(read(data).taskId).toBe('');
 		expect(psTask.readTask(data, 'task').taskId).toBe('');
 	});
@@ -159,7 +226,10 @@ describe('a task', () => {
 
 describe('requests', () => {
 	it('put an ID into the path safely', () => {
-		expect(psTask.taskRequest('/ps_tasks/submit', 'a/b ?c')).toEqual({ method: 'GET', url: '/ps_tasks/result/a%2Fb%20%3Fc' });
+		expect(psTask.taskRequest('/ps_tasks/submit', 'a/b ?c')).toEqual({
+			method: 'GET',
+			url: '/ps_tasks/result/a%2Fb%20%3Fc',
+		});
 	});
 
 	it('have no key: the error of a lost create says where to look, and what running again may cost', () => {

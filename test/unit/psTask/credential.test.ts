@@ -11,24 +11,33 @@ const headers = (credentials: Record<string, unknown>, change = {}) =>
 	authenticatePsTask(credentials as never, { ...request, ...change }).headers;
 
 describe('authentication', () => {
-	it.each([{}, { authentication: 'none', token: 'left-over', headerName: 'X', headerSecret: 'left-over' }])('by nothing changes nothing: %j', async (credentials) => {
-		expect(authenticatePsTask(credentials as never, request)).toBe(request);
-		const authenticate = credential.authenticate;
-		if (typeof authenticate !== 'function') throw new Error('The credential does not authenticate by a function');
-		expect(await authenticate(credentials as never, request)).toBe(request);
-	});
+	it.each([{}, { authentication: 'none', token: 'left-over', headerName: 'X', headerSecret: 'left-over' }])(
+		'by nothing changes nothing: %j',
+		async (credentials) => {
+			expect(authenticatePsTask(credentials as never, request)).toBe(request);
+			const authenticate = credential.authenticate;
+			if (typeof authenticate !== 'function') throw new Error('The credential does not authenticate by a function');
+			expect(await authenticate(credentials as never, request)).toBe(request);
+		},
+	);
 
-	it.each(['t0ken', ' t0ken\n', 'Bearer t0ken', 'bearer  t0ken', 'Authorization: Bearer t0ken'])('by a token, pasted as %j', (token) => {
-		const sent = headers({ authentication: 'bearer', token }, { headers: { authorization: 'old', accept: 'a/b' } });
-		expect(sent).toEqual({ accept: 'a/b', Authorization: 'Bearer t0ken' });
-	});
+	it.each(['t0ken', ' t0ken\n', 'Bearer t0ken', 'bearer  t0ken', 'Authorization: Bearer t0ken'])(
+		'by a token, pasted as %j',
+		(token) => {
+			const sent = headers({ authentication: 'bearer', token }, { headers: { authorization: 'old', accept: 'a/b' } });
+			expect(sent).toEqual({ accept: 'a/b', Authorization: 'Bearer t0ken' });
+		},
+	);
 
 	it('leaves a token that begins like Bearer whole', () => {
 		expect(headers({ authentication: 'bearer', token: 'bearerish' })?.Authorization).toBe('Bearer bearerish');
 	});
 
 	it('by a header of your own', () => {
-		const sent = headers({ authentication: 'header', headerName: 'X-Api-Key', headerSecret: ' v ' }, { headers: { 'x-api-key': 'old' } });
+		const sent = headers(
+			{ authentication: 'header', headerName: 'X-Api-Key', headerSecret: ' v ' },
+			{ headers: { 'x-api-key': 'old' } },
+		);
 		expect(sent).toEqual({ 'X-Api-Key': 'v' });
 	});
 });
@@ -57,7 +66,11 @@ it('no secret of the credential may show', () => {
 describe('the fields', () => {
 	it('are named and preset as the contract says', () => {
 		expect(Object.fromEntries(credential.properties.map(({ name, default: preset }) => [name, preset]))).toEqual({
-			baseUrl: '', authentication: 'none', token: '', headerName: '', headerSecret: '',
+			baseUrl: '',
+			authentication: 'none',
+			token: '',
+			headerName: '',
+			headerSecret: '',
 		});
 		const choice = credential.properties.find(({ name }) => name === 'authentication');
 		expect(choice?.options?.map((option) => 'value' in option && option.value)).toEqual(['none', 'bearer', 'header']);
@@ -70,7 +83,10 @@ describe('the fields', () => {
 });
 
 it('the test asks for a task that cannot exist', () => {
-	expect(credential.test.request).toMatchObject({ baseURL: PS_TASK_BASE_URL, url: '/ps_tasks/result/n8n-credential-test' });
+	expect(credential.test.request).toMatchObject({
+		baseURL: PS_TASK_BASE_URL,
+		url: '/ps_tasks/result/n8n-credential-test',
+	});
 	expect(JSON.stringify(credential.test.rules)).not.toMatch(/\$credentials|\{\{/);
 });
 

@@ -55,9 +55,7 @@ describe('this repository', () => {
 
 	it('has every file and heading that its Markdown files link to', () => {
 		const files = filesIn(MARKDOWN, /\.md$/);
-		expect(files).toEqual(
-			expect.arrayContaining(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/n8n.md']),
-		);
+		expect(files).toEqual(expect.arrayContaining(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/n8n.md']));
 		expect(files.flatMap((file) => brokenLinks(file, textOf(file), read))).toEqual([]);
 	});
 });
@@ -91,16 +89,8 @@ describe('a citation', () => {
 
 	it.each([
 		['of a missing file', '// (docs/none.md, Service)', 'nodes/a.ts: there is no docs/none.md'],
-		[
-			'of a file outside',
-			"new URL('../../outside.md', import.meta.url)",
-			'nodes/a.ts: there is no ../../outside.md',
-		],
-		[
-			'of a missing heading',
-			'// (docs/service.md, None). More.',
-			'nodes/a.ts: docs/service.md has no heading "None"',
-		],
+		['of a file outside', "new URL('../../outside.md', import.meta.url)", 'nodes/a.ts: there is no ../../outside.md'],
+		['of a missing heading', '// (docs/service.md, None). More.', 'nodes/a.ts: docs/service.md has no heading "None"'],
 		['of a part of a heading', '// docs/service.md, Room.', 'nodes/a.ts: docs/service.md has no heading "Room"'],
 		[
 			'of a heading in a code block',
@@ -123,10 +113,7 @@ describe('a citation', () => {
 
 	it('is neither a URL nor a pattern of names', () => {
 		expect(
-			citationsIn(
-				'a.ts',
-				"'https://example.com/docs/a.md' + 'docs/**/*.md' + `${key}.md` // RFC 7578, section 4",
-			),
+			citationsIn('a.ts', "'https://example.com/docs/a.md' + 'docs/**/*.md' + `${key}.md` // RFC 7578, section 4"),
 		).toEqual([]);
 	});
 });
@@ -144,9 +131,7 @@ describe('a link', () => {
 
 	it('of another kind is not looked at', () => {
 		expect(
-			broken(
-				'[a](https://example.com/none.md) [b](mailto:a@example.com) `[c](none.md)`\n```\n[d](none.md)\n```\n',
-			),
+			broken('[a](https://example.com/none.md) [b](mailto:a@example.com) `[c](none.md)`\n```\n[d](none.md)\n```\n'),
 		).toEqual([]);
 	});
 

@@ -106,7 +106,12 @@ export function itemOf(given: Given = {}): TestItem {
 			},
 		},
 		warn: () => undefined,
-		account: async () => ({ key: account, baseUrl: `https://${account}.test`, secrets: given.secrets ?? [], credential: {} }),
+		account: async () => ({
+			key: account,
+			baseUrl: `https://${account}.test`,
+			secrets: given.secrets ?? [],
+			credential: {},
+		}),
 		async send(_connection, request) {
 			sent.push(request);
 			const answer = await (typeof answers === 'function' ? answers(sent.length) : answers[sent.length - 1]);
@@ -145,7 +150,13 @@ export function networkError(code: string, text = 'secret-host said no'): Error 
 
 /** The service's envelope of one task. */
 export function taskAnswer(status: string, more: IDataObject = {}): { body: unknown } {
-	const data = { task_id: '930810057590833241', task_status: status, created_at: 1_700_000_000_000, updated_at: 1_700_000_005_000, ...more };
+	const data = {
+		task_id: '930810057590833241',
+		task_status: status,
+		created_at: 1_700_000_000_000,
+		updated_at: 1_700_000_005_000,
+		...more,
+	};
 	return { body: { code: 0, message: 'SUCCEED', request_id: 'request-1', data } };
 }
 

@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { sandboxAliyunAccount, startProvider, type Provider, type Settings } from '../../../../sandbox/provider';
-import { appCode, ask, eight, query, refusalOf, signed, styleQuery, train, trainedUser, uploaded } from '../support/aliyun';
+import {
+	appCode,
+	ask,
+	eight,
+	query,
+	refusalOf,
+	signed,
+	styleQuery,
+	train,
+	trainedUser,
+	uploaded,
+} from '../support/aliyun';
 import { send } from '../support/http';
 
 let provider: Provider;
@@ -22,7 +33,12 @@ const headersOf = (way: keyof typeof ways) => {
 test.each(['appCode', 'appKeySecret', 'header'] as const)('%s opens unless the settings leave it out', async (way) => {
 	expect((await knock(headersOf(way))).json.ret).toBe(0);
 	provider.control.settings({ aliyunAuth: ['none'] });
-	expect(refusalOf(await knock(headersOf(way)))).toEqual({ status: 403, code: 'I403AA', message: 'Unauthorized', text: '' });
+	expect(refusalOf(await knock(headersOf(way)))).toEqual({
+		status: 403,
+		code: 'I403AA',
+		message: 'Unauthorized',
+		text: '',
+	});
 });
 
 test('without sign-in nothing opens unless the settings allow it', async () => {
@@ -31,14 +47,20 @@ test('without sign-in nothing opens unless the settings allow it', async () => {
 	expect((await knock({})).json.ret).toBe(0);
 });
 
-test.each(['APPCODE wrong', 'APPCODE ', `APPCODE  ${sandboxAliyunAccount.appCode}`, `AppCode ${sandboxAliyunAccount.appCode}`])(
-	'the authorization "%s" is an invalid AppCode',
-	async (authorization) => {
-		expect(refusalOf(await knock({ authorization }))).toMatchObject({ status: 400, code: 'A400AC', message: 'Invalid AppCode `not exists`' });
-	},
-);
+test.each([
+	'APPCODE wrong',
+	'APPCODE ',
+	`APPCODE  ${sandboxAliyunAccount.appCode}`,
+	`AppCode ${sandboxAliyunAccount.appCode}`,
+])('the authorization "%s" is an invalid AppCode', async (authorization) => {
+	expect(refusalOf(await knock({ authorization }))).toMatchObject({
+		status: 400,
+		code: 'A400AC',
+		message: 'Invalid AppCode `not exists`',
+	});
+});
 
-test('a wrong header of one\'s own is unauthorized; a Bearer token is no sign-in at all', async () => {
+test("a wrong header of one's own is unauthorized; a Bearer token is no sign-in at all", async () => {
 	expect((await knock({ [headerName]: 'wrong' })).status).toBe(403);
 	expect(refusalOf(await knock({ authorization: `Bearer ${sandboxAliyunAccount.appCode}` })).code).toBe('A400MA');
 });
@@ -48,7 +70,8 @@ test('the journal says how a request tried to sign in, and holds no secret', asy
 	const requests = provider.control.requests();
 	expect(requests.map(({ authorization }) => authorization)).toEqual(['appCode', 'signature', 'header', 'none']);
 	const shown = JSON.stringify([requests, provider.control.settings()]);
-	for (const secret of [sandboxAliyunAccount.appCode, sandboxAliyunAccount.appSecret, headerSecret]) expect(shown).not.toContain(secret);
+	for (const secret of [sandboxAliyunAccount.appCode, sandboxAliyunAccount.appSecret, headerSecret])
+		expect(shown).not.toContain(secret);
 });
 
 test('refusals can come without code, as from the classic gateway', async () => {
@@ -69,6 +92,8 @@ test('photos, users and tasks belong to one account', async () => {
 	expect((await ask(provider, train, { img_set: paths }, as)).json.msg).toContain('was never uploaded');
 	const user_id = await trainedUser(provider);
 	const body = { user_id, style: '20057d0c-8cef-447e-88d0-a8f3490fd0b0' };
-	expect((await ask(provider, '/cloud/aigc_task_create', body, as)).json.msg).toBe(`user_id does not exist: ${user_id}`);
+	expect((await ask(provider, '/cloud/aigc_task_create', body, as)).json.msg).toBe(
+		`user_id does not exist: ${user_id}`,
+	);
 	expect(await uploaded(provider)).toContain('/T0000000000101/');
 });

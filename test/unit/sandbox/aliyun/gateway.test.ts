@@ -61,7 +61,10 @@ test.each([
 
 test('the gateway refuses uploads and queries too, the latter by what the task makes', async () => {
 	const { json } = await (await train8())();
-	spoil({ on: 'upload', kind: 'gateway', code: 'I413RL' }, { on: 'get', kind: 'gateway', code: 'T429PA', resource: 'userModel' });
+	spoil(
+		{ on: 'upload', kind: 'gateway', code: 'I413RL' },
+		{ on: 'get', kind: 'gateway', code: 'T429PA', resource: 'userModel' },
+	);
 	expect(await uploaded(provider).catch(() => 'refused')).toBe('refused');
 	expect(await query(provider, json.body.task_id)).toBeUndefined();
 	expect(await query(provider, 'none')).toMatchObject({ ret: 1002 });

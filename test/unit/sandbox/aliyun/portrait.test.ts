@@ -20,14 +20,20 @@ const training = async (img_set: unknown) => (await ask(provider, train, { img_s
 
 test.each([7, 21])('%i photos are refused, and cost nothing', async (count) => {
 	const path = await uploaded(provider);
-	expect(await training(Array(count).fill(path))).toMatchObject({ ret: 1001, msg: `img_set must have 8 to 20 photos, but it has ${count}` });
+	expect(await training(Array(count).fill(path))).toMatchObject({
+		ret: 1001,
+		msg: `img_set must have 8 to 20 photos, but it has ${count}`,
+	});
 	expect(provider.control.ledger()).toEqual([]);
 });
 
 test.each([8, 20])('%i photos train a model, also equal ones', async (count) => {
 	const path = await uploaded(provider);
 	const json = await training(Array(count).fill(path));
-	expect(json).toEqual({ ret: 0, body: { task_id: expect.stringMatching(/^[0-9a-f-]{36}$/), user_id: expect.stringMatching(/^U\d{13}$/) } });
+	expect(json).toEqual({
+		ret: 0,
+		body: { task_id: expect.stringMatching(/^[0-9a-f-]{36}$/), user_id: expect.stringMatching(/^U\d{13}$/) },
+	});
 });
 
 test('a path that was never uploaded is named', async () => {
@@ -65,12 +71,24 @@ test('creates with wrong parameters are refused, naming the parameter', async ()
 test('a training goes through the states 1, 2, 3 and has no results', async () => {
 	const { body } = await training(await eight(provider));
 	const shown = { id: body.task_id, tsk_type: 1, result_paths: [] };
-	for (const [offset, state] of [[0, 1], [15_000, 2], [61_000, 3]] as const) {
+	for (const [offset, state] of [
+		[0, 1],
+		[15_000, 2],
+		[61_000, 3],
+	] as const) {
 		shift(offset);
 		expect(await query(provider, body.task_id)).toEqual({ ret: 0, body: { ...shown, state } });
 	}
 	expect(provider.control.ledger()).toMatchObject([
-		{ service: 'aliyunPortrait', resource: 'userModel', status: 'succeed', units: 1, chargedUnits: 1, userId: body.user_id, n: 0 },
+		{
+			service: 'aliyunPortrait',
+			resource: 'userModel',
+			status: 'succeed',
+			units: 1,
+			chargedUnits: 1,
+			userId: body.user_id,
+			n: 0,
+		},
 	]);
 });
 
@@ -91,14 +109,27 @@ test('a portrait ends with three different pictures of its format, and stays fre
 	const { json } = await ask(provider, portrait, { user_id, style, callback_url: '' });
 	expect(json).toEqual({ ret: 0, body: { task_id: expect.any(String), user_id } });
 	const id = json.body.task_id;
-	expect(provider.control.task(id)).toMatchObject({ resource: 'portrait', chargedUnits: 0, n: 3, request: { user_id, style, callback_url: '' } });
+	expect(provider.control.task(id)).toMatchObject({
+		resource: 'portrait',
+		chargedUnits: 0,
+		n: 3,
+		request: { user_id, style, callback_url: '' },
+	});
 	provider.control.settings({ resultFormat: 'jpeg' });
 	await provider.control.finish(id);
 	const { body } = await query(provider, id);
-	expect(body).toEqual({ id, state: 3, tsk_type: 2, result_paths: [0, 1, 2].map(() => expect.stringMatching(/^http:.*\.jpeg\?/)) });
-	const files = await Promise.all(body.result_paths.map(async (url: string) => Buffer.from(await (await fetch(url)).arrayBuffer())));
+	expect(body).toEqual({
+		id,
+		state: 3,
+		tsk_type: 2,
+		result_paths: [0, 1, 2].map(() => expect.stringMatching(/^http:.*\.jpeg\?/)),
+	});
+	const files = await Promise.all(
+		body.result_paths.map(async (url: string) => Buffer.from(await (await fetch(url)).arrayBuffer())),
+	);
 	expect(new Set(files.map((content) => content.toString('base64'))).size).toBe(3);
-	for (const content of files) expect(await sharp(content).metadata()).toMatchObject({ format: 'jpeg', width: 768, height: 1024 });
+	for (const content of files)
+		expect(await sharp(content).metadata()).toMatchObject({ format: 'jpeg', width: 768, height: 1024 });
 	expect(provider.control.task(id)).toMatchObject({ chargedUnits: 1 });
 	expect(provider.control.files()).toHaveLength(3);
 });
@@ -155,7 +186,12 @@ test('a dozen styles for both sexes, each with a picture of its own', async () =
 	expect(json.ret).toBe(0);
 	expect(json.body).toHaveLength(12);
 	expect(new Set(json.body.map(({ sex }: { sex: string }) => sex))).toEqual(new Set(['女', '男']));
-	expect(json.body[0]).toEqual({ name: '仙气十足', style, template: `${provider.url}/templates/${style}.png`, sex: '女' });
+	expect(json.body[0]).toEqual({
+		name: '仙气十足',
+		style,
+		template: `${provider.url}/templates/${style}.png`,
+		sex: '女',
+	});
 	const pictures = new Set<string>();
 	for (const { template } of json.body) {
 		const content = Buffer.from(await (await fetch(template)).arrayBuffer());
@@ -182,7 +218,13 @@ test('a callback carries what a query would answer, at every change of state', a
 	const { json } = await ask(provider, train, { img_set: await eight(provider), callback_url });
 	await vi.waitFor(() => expect(bodies).toHaveLength(2), 10_000);
 	const body = { id: json.body.task_id, tsk_type: 1, result_paths: [] };
-	expect(bodies).toEqual([{ ret: 0, body: { ...body, state: 2 } }, { ret: 0, body: { ...body, state: 3 } }]);
-	await vi.waitFor(() => expect(provider.control.callbacks().map(({ taskStatus }) => taskStatus)).toEqual(['2', '3']), 10_000);
+	expect(bodies).toEqual([
+		{ ret: 0, body: { ...body, state: 2 } },
+		{ ret: 0, body: { ...body, state: 3 } },
+	]);
+	await vi.waitFor(
+		() => expect(provider.control.callbacks().map(({ taskStatus }) => taskStatus)).toEqual(['2', '3']),
+		10_000,
+	);
 	receiver.close();
 });

@@ -81,14 +81,19 @@ describe('the official client', () => {
 
 	test('is let in with a GET, also with parameters', async () => {
 		expect(await client().get(provider.url + styleQuery)).toMatchObject({ ret: 0, body: expect.any(Array) });
-		expect(await client().get(provider.url + styleQuery, { query: { b: '二', a: '1 +&', c: '' } })).toMatchObject({ ret: 0 });
+		expect(await client().get(provider.url + styleQuery, { query: { b: '二', a: '1 +&', c: '' } })).toMatchObject({
+			ret: 0,
+		});
 		expect(provider.control.requests()).toMatchObject([{ authorization: 'signature', status: 200 }, { status: 200 }]);
 	});
 
 	test('is let in with a JSON POST and with a form', async () => {
 		const post = async (options: object) => await client().post(provider.url + taskQuery, options);
 		expect(await post({ data: { task_id: '无' } })).toMatchObject({ ret: 1002, msg: 'task_id does not exist: 无' });
-		const form = { headers: { 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8' }, data: { z: 'ä b', a: '1' } };
+		const form = {
+			headers: { 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8' },
+			data: { z: 'ä b', a: '1' },
+		};
 		expect(await post(form)).toMatchObject({ ret: 1001, msg: 'The request body is not valid JSON' });
 	});
 
@@ -122,7 +127,11 @@ describe('a signature of our own making', () => {
 		const url = `${taskQuery}?b=query&c=3`;
 		const resource = `${taskQuery}?a=ä b&b=form&c=3`;
 		const form = 'b=form&a=%C3%A4+b';
-		const init = { method: 'POST', headers: signed(url, { method: 'POST', headers, body: form, resource }), body: form };
+		const init = {
+			method: 'POST',
+			headers: signed(url, { method: 'POST', headers, body: form, resource }),
+			body: form,
+		};
 		expect((await send(provider, url, init)).json.ret).toBe(1001);
 	});
 
@@ -144,10 +153,16 @@ describe('a signature of our own making', () => {
 			status: 400,
 			code: null,
 			text: '',
-			message: expect.stringMatching(/^Invalid Signature, Server StringToSign:`POST#application\/json#[^#]+==#application\/json; charset=UTF-8##X-Ca-Key:/),
+			message: expect.stringMatching(
+				/^Invalid Signature, Server StringToSign:`POST#application\/json#[^#]+==#application\/json; charset=UTF-8##X-Ca-Key:/,
+			),
 		});
 		expect((await post({}, { 'Content-Type': 'application/json' })).status).toBe(400);
-		expect(provider.control.requests()[0]).toMatchObject({ status: 400, code: null, gateway: expect.stringContaining('Invalid Signature') });
+		expect(provider.control.requests()[0]).toMatchObject({
+			status: 400,
+			code: null,
+			gateway: expect.stringContaining('Invalid Signature'),
+		});
 	});
 
 	test('is refused if its nonce was used for the same API, and taken for another API', async () => {

@@ -12,7 +12,8 @@ beforeAll(async () => {
 beforeEach(() => provider.control.reset());
 afterAll(async () => await provider.stop());
 
-const sendForm = async (form: FormData) => (await send(provider, upload, { method: 'POST', headers: appCode, body: form })).json;
+const sendForm = async (form: FormData) =>
+	(await send(provider, upload, { method: 'POST', headers: appCode, body: form })).json;
 const file = (content: Uint8Array, name = 'a.png') => new File([new Uint8Array(content)], name, { type: 'image/png' });
 
 test('an upload is answered with a path, and the journal keeps name, type and size', async () => {
@@ -55,6 +56,7 @@ test('an upload that is no form, or half of one, is refused', async () => {
 		(await send(provider, upload, { method: 'POST', headers: { ...appCode, 'content-type': type }, body })).json;
 	expect((await post('application/json', '{"file":"x"}')).msg).toBe('Content-Type must be multipart/form-data');
 	expect((await post('multipart/form-data', 'x')).msg).toContain('multipart/form-data');
-	const half = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\nabc';
+	const half =
+		'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\nabc';
 	expect((await post('multipart/form-data; boundary=b', half)).msg).toContain('The form is broken');
 });

@@ -58,11 +58,16 @@ test('unknownStatus: an undocumented status until the end', async () => {
 
 test('rules match by resource, prompt, external ID and number, and wear out', async () => {
 	provider.control.fates([
-		{ match: { resource: 'expand', promptIncludes: 'storm', externalTaskIdIncludes: 'ab' }, fate: 'failed', message: 'all' },
+		{
+			match: { resource: 'expand', promptIncludes: 'storm', externalTaskIdIncludes: 'ab' },
+			fate: 'failed',
+			message: 'all',
+		},
 		{ match: { resource: 'multi-image2image', nth: 2 }, fate: 'failed', message: 'second' },
 		{ match: { resource: 'ai-multi-shot' }, fate: 'failed', message: 'once', count: 1 },
 	]);
-	const message = async (path: string, change = {}) => (await read(path, await created(path, change))).data.task_status_msg;
+	const message = async (path: string, change = {}) =>
+		(await read(path, await created(path, change))).data.task_status_msg;
 	expect(await message(expand, { prompt: 'a storm', external_task_id: 'cab' })).toBe('all');
 	expect(await message(expand, { prompt: 'a calm', external_task_id: 'abc' })).toBe('');
 	expect(await message(expand, { prompt: 'a storm', external_task_id: 'ba' })).toBe('');
@@ -79,7 +84,9 @@ test('a rule with a misspelt name is refused', () => {
 test('shape url gives the single read of ai-multi-shot three entries, its list keeps url_1 to url_3', async () => {
 	provider.control.fates([{ shape: 'url' }]);
 	const { json } = await finished(provider, multiShot);
-	expect(json.data.task_result.images).toEqual([0, 1, 2].map((index) => ({ index, url: expect.stringContaining(`view-${index + 1}.png`) })));
+	expect(json.data.task_result.images).toEqual(
+		[0, 1, 2].map((index) => ({ index, url: expect.stringContaining(`view-${index + 1}.png`) })),
+	);
 	const [listed] = (await get(provider, multiShot)).json.data;
 	expect(Object.keys(listed.task_result.images[0])).toEqual(['index', 'url_1', 'url_2', 'url_3']);
 });

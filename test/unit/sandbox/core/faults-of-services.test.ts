@@ -55,21 +55,24 @@ describe.each(creates)('creates of $service, $resource', ({ service, resource, p
 		expect([bought(), journalled().fault, typeof journalled().taskId]).toEqual([1, 'dropAfter', 'string']);
 	});
 
-	test.each([false, true])('status, html502 and code with after: %j, which decides whether the task exists', async (after) => {
-		const create = await prepare();
-		spoil(
-			{ on, kind: 'status', status: 503, after, count: 1 },
-			{ on, kind: 'html502', after, count: 1 },
-			{ on, kind: 'code', code: 4321, message: 'because', after, count: 1 },
-			{ on, kind: 'brokenJson', after, count: 1 },
-		);
-		const [status, html, code, broken] = [await create(), await create(), await create(), await create()];
-		expect(status).toMatchObject({ status: 503, json: { [errorKey]: 503 } });
-		expect(html).toMatchObject({ status: 502, text: expect.stringContaining('<html>') });
-		expect(code).toMatchObject({ status: 200, json: { [errorKey]: 4321, msg: 'because' } });
-		expect([broken.status, broken.json]).toEqual([200, undefined]);
-		expect(bought()).toBe(after ? 4 : 0);
-	});
+	test.each([false, true])(
+		'status, html502 and code with after: %j, which decides whether the task exists',
+		async (after) => {
+			const create = await prepare();
+			spoil(
+				{ on, kind: 'status', status: 503, after, count: 1 },
+				{ on, kind: 'html502', after, count: 1 },
+				{ on, kind: 'code', code: 4321, message: 'because', after, count: 1 },
+				{ on, kind: 'brokenJson', after, count: 1 },
+			);
+			const [status, html, code, broken] = [await create(), await create(), await create(), await create()];
+			expect(status).toMatchObject({ status: 503, json: { [errorKey]: 503 } });
+			expect(html).toMatchObject({ status: 502, text: expect.stringContaining('<html>') });
+			expect(code).toMatchObject({ status: 200, json: { [errorKey]: 4321, msg: 'because' } });
+			expect([broken.status, broken.json]).toEqual([200, undefined]);
+			expect(bought()).toBe(after ? 4 : 0);
+		},
+	);
 
 	test('truncatedJson creates and loses half of the answer', async () => {
 		const create = await prepare();

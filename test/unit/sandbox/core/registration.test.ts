@@ -11,7 +11,12 @@ import { createServer } from '../../../../sandbox/provider/http/server';
 /** A service that the shared parts have never heard of. */
 const name = 'weather' as ServiceName;
 const kind = 'hail' as FaultKind;
-const json = (status: number, value: unknown) => ({ status, code: null, type: 'application/json', text: JSON.stringify(value) });
+const json = (status: number, value: unknown) => ({
+	status,
+	code: null,
+	type: 'application/json',
+	text: JSON.stringify(value),
+});
 
 class Refused extends Error {}
 
@@ -39,9 +44,15 @@ const weather: ServiceDefinition<string> = {
 				},
 			},
 		],
-		assets: { '/icons/': async (file) => (file === 'sun.svg' ? { content: Buffer.from('<svg/>'), type: 'image/svg+xml' } : undefined) },
+		assets: {
+			'/icons/': async (file) =>
+				file === 'sun.svg' ? { content: Buffer.from('<svg/>'), type: 'image/svg+xml' } : undefined,
+		},
 		authorizationOf: () => 'none',
-		admit: ({ headers }) => () => String(headers['x-name']),
+		admit:
+			({ headers }) =>
+			() =>
+				String(headers['x-name']),
 		words: () => ({
 			statusOf: () => 400,
 			messageOf: () => 'wrong',
@@ -100,5 +111,7 @@ test('a service brings kinds of fault and fields of fates of its own', async () 
 	expect(() => control.faults([{ on: 'list', kind: 'lag' }])).toThrow('Unknown fault: lag');
 	expect(() => control.fates([{ umbrella: true } as object])).not.toThrow();
 	expect(() => control.fates([{ shape: 'url' }])).toThrow('Unknown rule field: shape');
-	expect(() => control.fates([{ match: { service: name }, fate: 'partial' }])).toThrow(`Tasks of ${name} are never partial`);
+	expect(() => control.fates([{ match: { service: name }, fate: 'partial' }])).toThrow(
+		`Tasks of ${name} are never partial`,
+	);
 });

@@ -62,7 +62,15 @@ test('a callback that is refused is sent once more, then given up, and the task 
 	await vi.waitFor(() => expect(bodies).toHaveLength(3), 10_000);
 	expect(bodies.map(({ task_status }) => task_status)).toEqual(['processing', 'processing', 'succeed']);
 	const attempts = () => provider.control.callbacks().map(({ attempt, status }) => [attempt, status]);
-	await vi.waitFor(() => expect(attempts()).toEqual([[1, 500], [2, 500], [1, 200]]), 10_000);
+	await vi.waitFor(
+		() =>
+			expect(attempts()).toEqual([
+				[1, 500],
+				[2, 500],
+				[1, 200],
+			]),
+		10_000,
+	);
 	expect(provider.control.task(json.data.task_id)!.status).toBe('succeed');
 	server.close();
 });
@@ -80,10 +88,14 @@ test('a callback is signed once there is a secret, and both tries have one ID', 
 	}).listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	expect((await control('POST', '/settings', { webhookSecret: secret })).json).toMatchObject({ webhookSecret: 'set' });
-	await post(provider, multiShot, { ...(await bodyOf(multiShot)), callback_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
+	await post(provider, multiShot, {
+		...(await bodyOf(multiShot)),
+		callback_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+	});
 	await vi.waitFor(() => expect(arrived.length).toBeGreaterThanOrEqual(2), 10_000);
 	// The end may have been told as well by now.
-	for (const { headers, body } of arrived.slice(0, 2)) expect(new Webhook(secret).verify(body, headers)).toMatchObject({ task_status: 'processing' });
+	for (const { headers, body } of arrived.slice(0, 2))
+		expect(new Webhook(secret).verify(body, headers)).toMatchObject({ task_status: 'processing' });
 	expect(arrived[0]?.headers['webhook-id']).toBe(arrived[1]?.headers['webhook-id']);
 	expect((await control('POST', '/settings', { webhookSecret: 'plain text' })).status).toBe(400);
 	server.close();

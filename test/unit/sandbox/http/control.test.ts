@@ -21,7 +21,10 @@ const control = async (method: string, path: string, body?: unknown) => {
 };
 
 test('every control is a route', async () => {
-	expect((await control('POST', '/settings', { slots: 3 })).json).toMatchObject({ slots: 3, accounts: [{ name: 'sandbox' }] });
+	expect((await control('POST', '/settings', { slots: 3 })).json).toMatchObject({
+		slots: 3,
+		accounts: [{ name: 'sandbox' }],
+	});
 	await control('POST', '/fates', [{ fate: 'stuck' }]);
 	const { json } = await post(provider, multiShot, await bodyOf(multiShot));
 	const id = json.data.task_id;
@@ -43,7 +46,10 @@ test('every control is a route', async () => {
 });
 
 test('a control that means nothing is refused', async () => {
-	expect(await control('POST', '/settings', { slot: 3 })).toMatchObject({ status: 400, json: { error: 'Unknown setting: slot' } });
+	expect(await control('POST', '/settings', { slot: 3 })).toMatchObject({
+		status: 400,
+		json: { error: 'Unknown setting: slot' },
+	});
 	expect((await control('POST', '/settings', { slots: 'many' })).status).toBe(400);
 	expect((await control('POST', '/faults', [{ on: 'create', kind: 'nothing' }])).status).toBe(400);
 	expect((await control('GET', '/tasks/1')).status).toBe(404);

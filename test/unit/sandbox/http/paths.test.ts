@@ -13,13 +13,32 @@ beforeEach(() => provider.control.reset());
 afterAll(async () => await provider.stop());
 
 test('an unknown path is answered by the service whose it is', async () => {
-	expect(refusalOf(await send(provider, '/cloud/none', { headers: appCode }))).toEqual({ status: 404, code: 'I404NF', message: 'API Not Found', text: '' });
-	expect((await send(provider, styleQuery, { method: 'POST', headers: appCode })).headers.get('x-ca-error-code')).toBe('I404NF');
-	expect(await send(provider, '/ps_tasks/none')).toMatchObject({ status: 404, json: { code: 404, msg: 'Not found', data: {} } });
+	expect(refusalOf(await send(provider, '/cloud/none', { headers: appCode }))).toEqual({
+		status: 404,
+		code: 'I404NF',
+		message: 'API Not Found',
+		text: '',
+	});
+	expect((await send(provider, styleQuery, { method: 'POST', headers: appCode })).headers.get('x-ca-error-code')).toBe(
+		'I404NF',
+	);
+	expect(await send(provider, '/ps_tasks/none')).toMatchObject({
+		status: 404,
+		json: { code: 404, msg: 'Not found', data: {} },
+	});
 	expect(await send(provider, submit)).toMatchObject({ status: 404, json: { code: 404 } });
-	expect(await send(provider, '/v1/none')).toMatchObject({ status: 404, json: { code: 1203, request_id: expect.any(String) } });
+	expect(await send(provider, '/v1/none')).toMatchObject({
+		status: 404,
+		json: { code: 1203, request_id: expect.any(String) },
+	});
 	expect(await send(provider, '/none')).toMatchObject({ status: 404, json: { code: 1203 } });
-	expect(provider.control.requests().map(({ service }) => service)).toEqual(['aliyunPortrait', 'aliyunPortrait', 'psTask', 'psTask', 'kling']);
+	expect(provider.control.requests().map(({ service }) => service)).toEqual([
+		'aliyunPortrait',
+		'aliyunPortrait',
+		'psTask',
+		'psTask',
+		'kling',
+	]);
 });
 
 test('a broken URL is answered by the service whose it is', async () => {

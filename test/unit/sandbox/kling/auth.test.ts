@@ -43,7 +43,10 @@ test('a token signed with HS256 signs in', async () => {
 });
 
 test('a token with another signature is 1002', async () => {
-	expect(await answerTo(`Bearer ${await token({}, 'another-secret-key-0123456789abcdef')}`)).toEqual({ status: 401, code: 1002 });
+	expect(await answerTo(`Bearer ${await token({}, 'another-secret-key-0123456789abcdef')}`)).toEqual({
+		status: 401,
+		code: 1002,
+	});
 });
 
 test('a token of an unknown issuer is 1002', async () => {

@@ -83,7 +83,8 @@ test.each([
 	['enabled', { enabled: 'true' }],
 	['colour', { enabled: true, colour: 'red' }],
 ])('multi-image2image refuses %s of the wrong kind: %j', async (field, value) => {
-	const name = { subject_image: 'subject_image_list', enabled: 'watermark_info', colour: 'watermark_info' }[field] ?? field;
+	const name =
+		{ subject_image: 'subject_image_list', enabled: 'watermark_info', colour: 'watermark_info' }[field] ?? field;
 	const { status, json } = await create(multiImage, { [name]: value });
 	expect({ status, code: json.code }).toEqual({ status: 400, code: 1201 });
 	expect(json.message).toContain(field);

@@ -16,7 +16,14 @@ const create = async (element_frontal_image: string) =>
 
 test('base64 must be raw: no data prefix, no whitespace, no URL-safe letters, padding', async () => {
 	const raw = await base64();
-	const broken = [`data:image/png;base64,${raw}`, `${raw}\n`, ` ${raw}`, raw.slice(0, -1), `_${raw.slice(1)}`, 'ftp://a/b'];
+	const broken = [
+		`data:image/png;base64,${raw}`,
+		`${raw}\n`,
+		` ${raw}`,
+		raw.slice(0, -1),
+		`_${raw.slice(1)}`,
+		'ftp://a/b',
+	];
 	for (const text of broken) {
 		expect(await create(text)).toMatchObject({ code: 1201, message: 'File is not in a valid base64 format' });
 	}
@@ -37,7 +44,10 @@ test('a file of more than 10 MiB is 1201, one of exactly 10 MiB is taken', async
 	const file = await picture(320, 300, 'jpeg');
 	const padded = (size: number) => Buffer.concat([file, Buffer.alloc(size - file.length)]).toString('base64');
 	expect((await create(padded(10 * 1024 * 1024))).code).toBe(0);
-	expect(await create(padded(10 * 1024 * 1024 + 1))).toMatchObject({ code: 1201, message: expect.stringContaining('10MB') });
+	expect(await create(padded(10 * 1024 * 1024 + 1))).toMatchObject({
+		code: 1201,
+		message: expect.stringContaining('10MB'),
+	});
 });
 
 test.each([
@@ -66,7 +76,9 @@ test.each([
 });
 
 test('a URL is fetched when the task ends, not when it is created', async () => {
-	const { json } = await post(provider, multiShot, { element_frontal_image: `${provider.url}/_sandbox/photos/coffee.jpg` });
+	const { json } = await post(provider, multiShot, {
+		element_frontal_image: `${provider.url}/_sandbox/photos/coffee.jpg`,
+	});
 	const { task_id: id } = json.data;
 	expect((await get(provider, `${multiShot}/${id}`)).json.data.task_status).toBe('submitted');
 	expect(await provider.control.finish(id)).toMatchObject({ status: 'succeed', chargedUnits: 20 });

@@ -27,7 +27,11 @@ test('a task is submitted for the first fifth of its time, then processing, then
 	expect(await statusOf(multiImage, data.task_id)).toBe('processing');
 	shift(101_000);
 	const { json } = await get(provider, `${multiImage}/${data.task_id}`);
-	expect(json.data).toMatchObject({ task_status: 'succeed', created_at: data.created_at, updated_at: data.created_at + 100_000 });
+	expect(json.data).toMatchObject({
+		task_status: 'succeed',
+		created_at: data.created_at,
+		updated_at: data.created_at + 100_000,
+	});
 	shift(0);
 	expect(await statusOf(multiImage, data.task_id)).toBe('succeed');
 });
@@ -57,7 +61,10 @@ test.each([multiImage, expand])('%s is read by task ID and by external ID', asyn
 test('ai-multi-shot is read by task ID only, unless the settings say otherwise', async () => {
 	const { data } = await create(multiShot, { external_task_id: 'mine' });
 	const { status, json } = await get(provider, `${multiShot}/mine`);
-	expect({ status, json }).toMatchObject({ status: 400, json: { code: 1201, message: 'Task not found by id/external id: mine' } });
+	expect({ status, json }).toMatchObject({
+		status: 400,
+		json: { code: 1201, message: 'Task not found by id/external id: mine' },
+	});
 	provider.control.settings({ multiShotExternalLookup: true });
 	expect((await get(provider, `${multiShot}/mine`)).json.data.task_id).toBe(data.task_id);
 });
@@ -76,7 +83,9 @@ test('an external ID is used up across products, also when its task failed, and 
 });
 
 test('of many creates with one external ID at the same moment one succeeds', async () => {
-	const answers = await Promise.all(Array.from({ length: 20 }, async () => await create(multiImage, { external_task_id: 'race' })));
+	const answers = await Promise.all(
+		Array.from({ length: 20 }, async () => await create(multiImage, { external_task_id: 'race' })),
+	);
 	expect(answers.filter(({ code }) => code === 0)).toHaveLength(1);
 	expect(provider.control.ledger()).toHaveLength(1);
 });
@@ -93,7 +102,11 @@ test('an image task takes n slots, ai-multi-shot one, until they end; then 1303'
 	expect((await create(multiShot)).code).toBe(0);
 	const full = await post(provider, multiShot, await bodyOf(multiShot));
 	expect(full.status).toBe(429);
-	expect(full.json).toEqual({ code: 1303, message: 'parallel task over resource pack limit', request_id: expect.any(String) });
+	expect(full.json).toEqual({
+		code: 1303,
+		message: 'parallel task over resource pack limit',
+		request_id: expect.any(String),
+	});
 	await provider.control.finish(data.task_id, 'failed');
 	expect((await create(multiImage, { n: 4 })).code).toBe(0);
 	expect(provider.control.ledger()).toHaveLength(3);

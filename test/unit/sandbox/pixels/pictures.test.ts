@@ -25,7 +25,11 @@ const load = async (url: string) => Buffer.from(await (await fetch(url)).arrayBu
 const region = async (file: Buffer, left: number, top: number, width: number, height: number) =>
 	await sharp(file).extract({ left, top, width, height }).removeAlpha().raw().toBuffer();
 const plain = async (colour: string, width = 400, height = 400) =>
-	(await sharp({ create: { width, height, channels: 3, background: colour } }).png().toBuffer()).toString('base64');
+	(
+		await sharp({ create: { width, height, channels: 3, background: colour } })
+			.png()
+			.toBuffer()
+	).toString('base64');
 
 test('an expansion has the exact size, the original in its place pixel for pixel, and no black around it', async () => {
 	const [width, height] = [331, 307];
@@ -39,35 +43,51 @@ test('an expansion has the exact size, the original in its place pixel for pixel
 		n: 2,
 	});
 	expect(images).toHaveLength(2);
-	const original = await sharp(await picture(width, height)).raw().toBuffer();
+	const original = await sharp(await picture(width, height))
+		.raw()
+		.toBuffer();
 	const files = await Promise.all(images.map(async ({ url }) => await load(url)));
 	for (const file of files) {
 		const meta = await sharp(file).metadata();
 		expect(meta).toMatchObject({ format: 'png', width: Math.round(331 * 1.7062), height: Math.round(307 * 1.433) });
-		expect(original.equals(await region(file, Math.round(331 * 0.655), Math.round(307 * 0.1), width, height))).toBe(true);
-		const { channels } = await sharp(await region(file, 0, 0, 100, meta.height), { raw: { width: 100, height: meta.height, channels: 3 } }).stats();
+		expect(original.equals(await region(file, Math.round(331 * 0.655), Math.round(307 * 0.1), width, height))).toBe(
+			true,
+		);
+		const { channels } = await sharp(await region(file, 0, 0, 100, meta.height), {
+			raw: { width: 100, height: meta.height, channels: 3 },
+		}).stats();
 		for (const { mean } of channels) expect(mean).toBeGreaterThan(60);
 	}
 	expect(files[0]!.equals(files[1]!)).toBe(false);
 });
 
-test.each(['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9'])('a %s picture has that ratio and shows every subject whole', async (aspect_ratio) => {
-	const colours = ['#ff0000', '#00ff00', '#0000ff', '#ffff00'];
-	const subject_image_list = await Promise.all(colours.map(async (colour) => ({ subject_image: await plain(colour) })));
-	const body = { subject_image_list, aspect_ratio, scene_image: await plain('#808080'), style_image: await plain('#404040') };
-	const file = await load(await urlOf(multiImage, body));
-	const { canvas, cells } = layoutOf(body);
-	const [x, y] = aspect_ratio.split(':').map(Number) as [number, number];
-	const meta = await sharp(file).metadata();
-	expect(meta).toMatchObject(canvas);
-	expect(meta.width / meta.height).toBeCloseTo(x / y, 2);
-	for (const [position, colour] of colours.entries()) {
-		const { left, top, width, height } = containIn(cells[position]!, { width: 400, height: 400 });
-		const pixels = await region(file, left, top, width, height);
-		const wanted = Buffer.from(colour.slice(1).repeat(width * height), 'hex');
-		expect({ position, whole: pixels.equals(wanted) }).toEqual({ position, whole: true });
-	}
-});
+test.each(['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9'])(
+	'a %s picture has that ratio and shows every subject whole',
+	async (aspect_ratio) => {
+		const colours = ['#ff0000', '#00ff00', '#0000ff', '#ffff00'];
+		const subject_image_list = await Promise.all(
+			colours.map(async (colour) => ({ subject_image: await plain(colour) })),
+		);
+		const body = {
+			subject_image_list,
+			aspect_ratio,
+			scene_image: await plain('#808080'),
+			style_image: await plain('#404040'),
+		};
+		const file = await load(await urlOf(multiImage, body));
+		const { canvas, cells } = layoutOf(body);
+		const [x, y] = aspect_ratio.split(':').map(Number) as [number, number];
+		const meta = await sharp(file).metadata();
+		expect(meta).toMatchObject(canvas);
+		expect(meta.width / meta.height).toBeCloseTo(x / y, 2);
+		for (const [position, colour] of colours.entries()) {
+			const { left, top, width, height } = containIn(cells[position]!, { width: 400, height: 400 });
+			const pixels = await region(file, left, top, width, height);
+			const wanted = Buffer.from(colour.slice(1).repeat(width * height), 'hex');
+			expect({ position, whole: pixels.equals(wanted) }).toEqual({ position, whole: true });
+		}
+	},
+);
 
 test('the scene is the background', async () => {
 	const file = await load(await urlOf(multiImage, { scene_image: await plain('#3366cc') }));

@@ -34,11 +34,16 @@ const set = (change: Partial<Settings>) => provider.control.settings(change);
 test('a submit answers with a task ID, and the ledger keeps what was asked', async () => {
 	const body = { image_url: photo(), prompt: '夜', image_id: 'i', priority: 0, editor: 'me', keep_size: false };
 	const { status, json } = await post(body);
-	expect({ status, json }).toEqual({ status: 200, json: { code: 200, msg: 'success', data: { task_id: expect.stringMatching(/^[0-9a-f]{20}$/) } } });
+	expect({ status, json }).toEqual({
+		status: 200,
+		json: { code: 200, msg: 'success', data: { task_id: expect.stringMatching(/^[0-9a-f]{20}$/) } },
+	});
 	expect(provider.control.ledger()).toMatchObject([
 		{ taskId: json.data.task_id, service: 'psTask', resource: 'task', request: body, n: 1, units: 1, chargedUnits: 0 },
 	]);
-	expect(provider.control.requests()).toMatchObject([{ service: 'psTask', resource: 'task', on: 'create', code: 200, taskId: json.data.task_id }]);
+	expect(provider.control.requests()).toMatchObject([
+		{ service: 'psTask', resource: 'task', on: 'create', code: 200, taskId: json.data.task_id },
+	]);
 });
 
 test.each([
@@ -61,12 +66,20 @@ test.each([
 
 test('a task is pending, submitted to the AI, processed and completed', async () => {
 	const id = await submitted();
-	for (const [clockOffsetMs, status] of [[0, 'pending'], [7000, 'ai_submitted'], [13_000, 'processing']] as const) {
+	for (const [clockOffsetMs, status] of [
+		[0, 'pending'],
+		[7000, 'ai_submitted'],
+		[13_000, 'processing'],
+	] as const) {
 		set({ clockOffsetMs });
 		expect((await read(id)).json).toEqual({ code: 200, msg: 'success', data: { status, error_message: '' } });
 	}
 	await provider.control.finish(id);
-	expect(await dataOf(id)).toEqual({ status: 'completed', image_url: expect.stringContaining(`/files/${id}/0.png`), image_rid: expect.any(String) });
+	expect(await dataOf(id)).toEqual({
+		status: 'completed',
+		image_url: expect.stringContaining(`/files/${id}/0.png`),
+		image_rid: expect.any(String),
+	});
 	expect(provider.control.task(id)).toMatchObject({ status: 'succeed', chargedUnits: 1 });
 });
 
@@ -76,21 +89,27 @@ test('a task ends by itself, in a time of its own setting', async () => {
 	await expect.poll(async () => (await dataOf(id)).status, { timeout: 10_000 }).toBe('completed');
 });
 
-test.each([true, false])('the result is an edited picture, else with a long side of 1024; keep_size: %j', async (keep_size) => {
-	const source = Buffer.from(await (await fetch(photo())).arrayBuffer());
-	const { width, height } = await sharp(source).metadata();
-	const content = await pictureOf(await finished({ keep_size }));
-	const scale = keep_size ? 1 : 1024 / Math.max(width, height);
-	const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
-	expect(await sharp(content).metadata()).toMatchObject({ format: 'png', ...size });
-	const means = async (file: Buffer) => (await sharp(file).stats()).channels.map(({ mean }) => Math.round(mean));
-	expect(await means(content)).not.toEqual(await means(source));
-	expect(content.equals(await pictureOf(await finished({ keep_size, prompt: 'another' })))).toBe(false);
-});
+test.each([true, false])(
+	'the result is an edited picture, else with a long side of 1024; keep_size: %j',
+	async (keep_size) => {
+		const source = Buffer.from(await (await fetch(photo())).arrayBuffer());
+		const { width, height } = await sharp(source).metadata();
+		const content = await pictureOf(await finished({ keep_size }));
+		const scale = keep_size ? 1 : 1024 / Math.max(width, height);
+		const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
+		expect(await sharp(content).metadata()).toMatchObject({ format: 'png', ...size });
+		const means = async (file: Buffer) => (await sharp(file).stats()).channels.map(({ mean }) => Math.round(mean));
+		expect(await means(content)).not.toEqual(await means(source));
+		expect(content.equals(await pictureOf(await finished({ keep_size, prompt: 'another' })))).toBe(false);
+	},
+);
 
-test.each(['/data/in/coffee.jpg', 'C:\\pictures\\coffee.jpg', 'coffee.jpg'])('the path %s is a file of the service\'s machine', async (image_url) => {
-	expect(await finished({ image_url })).toMatchObject({ status: 'completed' });
-});
+test.each(['/data/in/coffee.jpg', 'C:\\pictures\\coffee.jpg', 'coffee.jpg'])(
+	"the path %s is a file of the service's machine",
+	async (image_url) => {
+		expect(await finished({ image_url })).toMatchObject({ status: 'completed' });
+	},
+);
 
 test.each([
 	['/data/none.jpg', 'No such file: /data/none.jpg'],
@@ -145,14 +164,28 @@ test('the variants that the document leaves open', async () => {
 
 test.each([
 	['bearer', { authorization: `Bearer ${sandboxPsAccount.token}` }, { authorization: 'Bearer wrong' }],
-	['header', { [sandboxPsAccount.headerName]: sandboxPsAccount.headerSecret }, { [sandboxPsAccount.headerName]: 'wrong' }],
-] as const)('sign-in by %s: 401 without, 403 with a wrong one, also under HTTP 200 for other refusals', async (psAuth, right, wrong) => {
-	set({ psAuth, psRefusalsUnder200: true });
-	const statuses = [];
-	for (const headers of [{}, wrong, right]) statuses.push((await send(provider, resultOf('x'), { headers })).status);
-	expect(statuses).toEqual([401, 403, 200]);
-	expect((await post({ image_url: 'x', prompt: 'x' })).json).toEqual({ code: 401, msg: 'Unauthorized', data: {} });
-	expect(provider.control.ledger()).toEqual([]);
-	expect(provider.control.requests().map(({ authorization }) => authorization)).toEqual(['none', psAuth, psAuth, 'none']);
-	expect(JSON.stringify([provider.control.requests(), provider.control.settings()])).not.toContain(sandboxPsAccount.token);
-});
+	[
+		'header',
+		{ [sandboxPsAccount.headerName]: sandboxPsAccount.headerSecret },
+		{ [sandboxPsAccount.headerName]: 'wrong' },
+	],
+] as const)(
+	'sign-in by %s: 401 without, 403 with a wrong one, also under HTTP 200 for other refusals',
+	async (psAuth, right, wrong) => {
+		set({ psAuth, psRefusalsUnder200: true });
+		const statuses = [];
+		for (const headers of [{}, wrong, right]) statuses.push((await send(provider, resultOf('x'), { headers })).status);
+		expect(statuses).toEqual([401, 403, 200]);
+		expect((await post({ image_url: 'x', prompt: 'x' })).json).toEqual({ code: 401, msg: 'Unauthorized', data: {} });
+		expect(provider.control.ledger()).toEqual([]);
+		expect(provider.control.requests().map(({ authorization }) => authorization)).toEqual([
+			'none',
+			psAuth,
+			psAuth,
+			'none',
+		]);
+		expect(JSON.stringify([provider.control.requests(), provider.control.settings()])).not.toContain(
+			sandboxPsAccount.token,
+		);
+	},
+);

@@ -16,7 +16,12 @@ export const style = '20057d0c-8cef-447e-88d0-a8f3490fd0b0';
 export const appCode = { authorization: `APPCODE ${sandboxAliyunAccount.appCode}` };
 
 /** A JSON POST to the portrait service, signed in by AppCode. */
-export async function ask(provider: Provider, path: string, body: unknown, headers: Record<string, string> = {}): Promise<TextReply> {
+export async function ask(
+	provider: Provider,
+	path: string,
+	body: unknown,
+	headers: Record<string, string> = {},
+): Promise<TextReply> {
 	return await send(provider, path, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json; charset=UTF-8', ...appCode, ...headers },
@@ -51,7 +56,8 @@ export async function trainedUser(provider: Provider): Promise<string> {
 	return json.body.user_id;
 }
 
-export const query = async (provider: Provider, taskId: string) => (await ask(provider, taskQuery, { task_id: taskId })).json;
+export const query = async (provider: Provider, taskId: string) =>
+	(await ask(provider, taskQuery, { task_id: taskId })).json;
 
 export interface Signing {
 	method?: string;
@@ -77,7 +83,15 @@ export function signed(url: string, signing: Signing = {}): Record<string, strin
 	};
 	const type = headers['Content-Type'] ?? '';
 	const isForm = type.startsWith('application/x-www-form-urlencoded');
-	const lines = [method, 'application/json', isForm ? '' : md5, type, '', ...Object.entries(own).map(([name, value]) => `${name}:${value}`), resource];
+	const lines = [
+		method,
+		'application/json',
+		isForm ? '' : md5,
+		type,
+		'',
+		...Object.entries(own).map(([name, value]) => `${name}:${value}`),
+		resource,
+	];
 	const secret = signing.secret ?? sandboxAliyunAccount.appSecret;
 	return {
 		Accept: 'application/json',

@@ -50,7 +50,12 @@ export async function bodyOf(path: string): Promise<Record<string, unknown>> {
 	const image = await base64();
 	if (path === multiImage) return { subject_image_list: [{ subject_image: image }] };
 	if (path === multiShot) return { element_frontal_image: image };
-	const half = { up_expansion_ratio: 0.5, down_expansion_ratio: 0, left_expansion_ratio: 0, right_expansion_ratio: 0.25 };
+	const half = {
+		up_expansion_ratio: 0.5,
+		down_expansion_ratio: 0,
+		left_expansion_ratio: 0,
+		right_expansion_ratio: 0.25,
+	};
 	return { image, ...half };
 }
 

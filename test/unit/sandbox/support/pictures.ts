@@ -8,7 +8,12 @@ export async function picture(width: number, height: number, format: 'png' | 'jp
 	if (!pictures.has(name)) {
 		const data = Buffer.alloc(width * height * 3);
 		for (let at = 0; at < data.length; at++) data[at] = (at * 7 + Math.floor(at / (width * 3)) * 13) % 251;
-		pictures.set(name, sharp(data, { raw: { width, height, channels: 3 } }).toFormat(format).toBuffer());
+		pictures.set(
+			name,
+			sharp(data, { raw: { width, height, channels: 3 } })
+				.toFormat(format)
+				.toBuffer(),
+		);
 	}
 	return await pictures.get(name)!;
 }
