@@ -19,7 +19,7 @@ import {
 } from './examples';
 import { Lifetime } from './lifetime';
 import { servePhotos } from './photos';
-import { savePictures } from './pictures';
+import { saveImages } from './images';
 import { choosePort } from './port';
 import { runExample, runsAtOnce } from './runs';
 import { chooseService } from './service';
@@ -27,7 +27,7 @@ import { chooseService } from './service';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const userFolder = join(root, '.n8n');
 const started = Date.now();
-/** Pictures of one workflow that are named. */
+/** Images of one workflow that are named. */
 const MOST_SHOWN = 4;
 const log = (line = '') => console.log(line);
 
@@ -127,7 +127,7 @@ async function mayBeBilled(label: string, count: number, { runExamples }: Option
 	return false;
 }
 
-/** Runs examples side by side; gives the number of those that delivered pictures. */
+/** Runs examples side by side; gives the number of those that delivered images. */
 async function runAll(n8n: N8nClient, examples: Example[], ids: Map<Example, string>, places: Places): Promise<number> {
 	if (examples.length === 0) return 0;
 	log('Running the examples ...');
@@ -135,13 +135,13 @@ async function runAll(n8n: N8nClient, examples: Example[], ids: Map<Example, str
 		examples.map(async (example) => {
 			try {
 				const delivery = await runExample(n8n, example, ids.get(example)!, places);
-				const pictures = await savePictures(join(userFolder, 'pictures', example.key), delivery);
-				log(`\n${example.workflow.name}: ${pictures.length === 0 ? 'no picture' : 'done'}`);
-				for (const { path, width, height, bytes } of pictures.slice(0, MOST_SHOWN)) {
+				const images = await saveImages(join(userFolder, 'images', example.key), delivery);
+				log(`\n${example.workflow.name}: ${images.length === 0 ? 'no image' : 'done'}`);
+				for (const { path, width, height, bytes } of images.slice(0, MOST_SHOWN)) {
 					log(`  ${relative(process.cwd(), path)}  ${width} x ${height}  ${bytes.toLocaleString('en')} bytes`);
 				}
-				if (pictures.length > MOST_SHOWN) log(`  and ${pictures.length - MOST_SHOWN} more in the same folder`);
-				return pictures.length > 0;
+				if (images.length > MOST_SHOWN) log(`  and ${images.length - MOST_SHOWN} more in the same folder`);
+				return images.length > 0;
 			} catch (error) {
 				log(`\n${example.workflow.name}: failed`);
 				log(`  ${(error as Error).message}`);
@@ -150,7 +150,7 @@ async function runAll(n8n: N8nClient, examples: Example[], ids: Map<Example, str
 		}),
 	);
 	const delivered = outcomes.filter(Boolean).length;
-	log(`\n${delivered} of ${outcomes.length} workflows delivered pictures (${elapsed()}).`);
+	log(`\n${delivered} of ${outcomes.length} workflows delivered images (${elapsed()}).`);
 	return delivered;
 }
 
