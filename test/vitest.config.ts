@@ -5,7 +5,7 @@ import { core1xFolder } from '../sandbox/n8n/install.ts';
 
 const SECOND = 1000;
 /** Engine tests wait for much of their time, so they are more than the cores; unit tests begin when workers become free. */
-const WORKERS = 4;
+const WORKERS = 5;
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const offline = file('./harness/offline.ts');
 

@@ -9,23 +9,32 @@ import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 
-const blocked = guard();
+const { hosts: blocked, traces } = guard();
 
 /** The hosts that were asked for since the last call; a test that tries on purpose takes them away. */
 export function takeBlockedHosts(): string[] {
+	traces.length = 0;
 	return blocked.splice(0);
 }
 
 afterEach(() => {
+	// Files share a process, so what is still at work may be of the file before: the trace tells.
+	const cause = traces[0];
 	const hosts = takeBlockedHosts();
-	if (hosts.length > 0) throw new Error(`The test tried to reach ${hosts.join(', ')}`);
+	if (hosts.length > 0) throw new Error(`The test tried to reach ${hosts.join(', ')}`, { cause });
 });
 
+/** Hosts that were asked for, and from where. */
+interface Blocked {
+	hosts: string[];
+	traces: Error[];
+}
+
 /** Installed once in a process; this file may be evaluated more often. */
-function guard(): string[] {
-	const shared = globalThis as typeof globalThis & { blockedHosts?: string[] };
+function guard(): Blocked {
+	const shared = globalThis as typeof globalThis & { blockedHosts?: Blocked };
 	if (shared.blockedHosts) return shared.blockedHosts;
-	const hosts: string[] = (shared.blockedHosts = []);
+	const { hosts, traces } = (shared.blockedHosts = { hosts: [], traces: [] } as Blocked);
 
 	// A proxy on this machine would carry requests out.
 	for (const name of ['http_proxy', 'https_proxy', 'all_proxy']) {
@@ -35,6 +44,7 @@ function guard(): string[] {
 
 	const refuse = (host: string) => {
 		hosts.push(host);
+		traces.push(new Error(`Asked for ${host} here`));
 		return Object.assign(new Error(`Tests are offline: connection to ${host} refused`), {
 			code: 'ETESTOFFLINE',
 			host,
@@ -66,7 +76,7 @@ function guard(): string[] {
 	} as typeof lookupPromise;
 
 	syncBuiltinESMExports();
-	return hosts;
+	return shared.blockedHosts;
 }
 
 /** Node calls `connect` with (options), (port, host), (path), or a list that holds one of these. */

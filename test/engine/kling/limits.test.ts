@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { klingCredentials } from '../../harness/provider.ts';
 import { count, expand, itemsOf, start } from './support.ts';
 
-const { run, control, creates, unknown } = await start();
+const { run, n8n, control, creates, unknown } = await start();
 const url = 'https://example.test/image.png';
 const withoutWait = (change = {}) => expand({ image: url, waitForCompletion: false, ...change });
 const items = (length: number) => count(length).map((json) => ({ json }));
@@ -148,7 +148,8 @@ it('an answer that trickles on for ever ends with the time of the request', asyn
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const credentials = klingCredentials(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 	const parameters = { ...withoutWait({ options: { queueTimeout: 0.01 } }), requestOptions: { timeout: 300 } };
-	const result = await run(parameters, { items: items(1), credentials, onError: 'continueRegularOutput' });
+	const trickle = async () => await run(parameters, { items: items(1), credentials, onError: 'continueRegularOutput' });
+	const result = await n8n.atSpeed(20, trickle);
 	for (const drip of drips) clearInterval(drip);
 	server.closeAllConnections();
 	await new Promise((resolve) => server.close(resolve));

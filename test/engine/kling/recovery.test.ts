@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../../sandbox/provider/index.ts';
 import { count, create, errorOf, expand, factsOf, itemsOf, smallPhotos, start } from './support.ts';
 
-const { run, control, creates } = await start();
+const { run, n8n, control, creates } = await start();
 
 /** Resource of the node, and how the simulator calls it. */
 const RESOURCES = [
@@ -186,8 +186,9 @@ it('a list that lags behind, out of order, hides no paid task', async () => {
 
 // The last one, since its creates arrive later than it ends.
 it('a create that never answers in time may exist: it can come into being when everybody has given up', async () => {
-	control.faults([{ on: 'create', kind: 'delay', ms: 12_000 }]);
-	const error = errorOf(await run(expand({ downloadImages: false, requestOptions: { timeout: 200 } })));
+	control.faults([{ on: 'create', kind: 'delay', ms: 5_000 }]);
+	const late = expand({ downloadImages: false, requestOptions: { timeout: 200 } });
+	const error = errorOf(await n8n.atSpeed(20, async () => await run(late)));
 	expect(error.message).toBe('No answer from Kling: the task may have been created');
 	expect(error.description).toMatch(/^No answer came in time\. The task may exist and may be charged\./);
 	expect(control.ledger()).toEqual([]);

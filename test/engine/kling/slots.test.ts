@@ -35,11 +35,16 @@ describe('the provider is full', () => {
 	});
 
 	it('what one execution learns spares the next one, and those beside it, the refusals; another account learns for itself', async () => {
-		// Long beside a request: a task that ends while creates are on their way leaves a slot for one more than fits.
-		control.settings({ slots: 2, taskMs: [600, 600] });
+		// The first tasks end when the limit is learnt: one that ends while creates are on their way leaves a slot for one
+		// more than fits.
+		control.settings({ slots: 2, taskMs: [600_000, 600_000] });
 		const credentials = unknown();
 		const six = { items: smallPhotos(...count(6)) };
-		itemsOf(await run(expand(quick), { ...six, credentials }));
+		const learning = run(expand(quick), { ...six, credentials });
+		await expect.poll(() => refused() > 0 && creates().every(({ code }) => code !== undefined)).toBe(true);
+		control.settings({ taskMs: [600, 600] });
+		for (const { taskId } of control.ledger()) await control.finish(taskId);
+		itemsOf(await learning);
 		const first = refused();
 		expect(first).toBeGreaterThan(0);
 		await Promise.all([1, 2].map(async () => itemsOf(await run(expand(quick), { ...six, credentials }))));
