@@ -34,18 +34,18 @@ async function imported(workflow: Workflow): Promise<string> {
 }
 
 /** Runs the workflow until it sleeps. */
-async function runAsleep(workflow: Workflow): Promise<Execution> {
+async function runUntilSuspended(workflow: Workflow): Promise<Execution> {
 	const executionId = await opened.n8n.run(await imported(workflow), TRIGGER);
-	const asleep = await opened.n8n.waitFor(executionId, (status) => status !== 'running' && status !== 'new', 60_000);
-	expect(asleep.status, failureOf(asleep)).toBe('waiting');
-	return asleep;
+	const waiting = await opened.n8n.waitFor(executionId, (status) => status !== 'running' && status !== 'new', 60_000);
+	expect(waiting.status, failureOf(waiting)).toBe('waiting');
+	return waiting;
 }
 
 /** The execution when it has gone on to its end. */
-async function awoken({ id }: Pick<Execution, 'id'>): Promise<Execution> {
-	const awake = await opened.n8n.waitForEnd(id);
-	expect(awake.status, failureOf(awake)).toBe('success');
-	return awake;
+async function resumed({ id }: Pick<Execution, 'id'>): Promise<Execution> {
+	const ended = await opened.n8n.waitForEnd(id);
+	expect(ended.status, failureOf(ended)).toBe('success');
+	return ended;
 }
 
 async function expectPicture({ binary }: Item): Promise<void> {
@@ -60,44 +60,44 @@ const answers = async () =>
 		.map(({ status }) => status);
 
 describe('an execution of several items', () => {
-	it('sleeps until the last task has ended, and goes on once, each item paired and with its picture', async () => {
+	it('is suspended until the last task has ended, and goes on once, each item paired and with its picture', async () => {
 		const items = ['a calm sea', 'a storm', 'a lake'].map(item);
-		const asleep = await runAsleep(
+		const waiting = await runUntilSuspended(
 			taskWorkflow('Asleep', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] }),
 		);
-		expect(outputOf(asleep, KLING)).toMatchObject(items.map(() => ({ json: { status: 'submitted' } })));
-		expect(asleep.data.resultData.runData.Done).toBeUndefined();
+		expect(outputOf(waiting, KLING)).toMatchObject(items.map(() => ({ json: { status: 'submitted' } })));
+		expect(waiting.data.resultData.runData.Done).toBeUndefined();
 		const [one, two, last] = (await opened.provider.ledger()).map(({ taskId }) => taskId);
 		for (const taskId of [two!, one!]) await opened.provider.finish(taskId);
 		await vi.waitUntil(async () => (await answers()).filter((status) => status === 200).length === 2, {
 			timeout: 30_000,
 			interval: 100,
 		});
-		expect((await opened.n8n.execution(asleep.id)).status, 'until the last one').toBe('waiting');
+		expect((await opened.n8n.execution(waiting.id)).status, 'until the last one').toBe('waiting');
 		await opened.provider.finish(last!);
-		const awake = await awoken(asleep);
-		const done = outputOf(awake, 'Done');
+		const ended = await resumed(waiting);
+		const done = outputOf(ended, 'Done');
 		// The three are submitted side by side: which one arrives first is left to chance.
 		const taskOf = new Map((await opened.provider.ledger()).map(({ taskId, request }) => [request.prompt, taskId]));
 		expect(taskOf.size).toBe(3);
 		expect(done.map(({ json, pairedItem }) => [json.taskId, json.status, pairedItem])).toEqual(
 			items.map(({ prompt }, index) => [taskOf.get(prompt), 'succeeded', { item: index }]),
 		);
-		expect(awake.data.resultData.runData.Done).toHaveLength(1);
+		expect(ended.data.resultData.runData.Done).toHaveLength(1);
 		for (const one of done) await expectPicture(one);
 	});
 
 	it('goes on once when all tasks end at the same moment', async () => {
 		const items = ['a calm sea', 'a storm', 'a lake'].map(item);
-		const asleep = await runAsleep(
+		const waiting = await runUntilSuspended(
 			taskWorkflow('At once', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] }),
 		);
 		await opened.provider.finishAll();
-		const awake = await awoken(asleep);
-		expect(outputOf(awake, 'Done').map(({ json }) => json.status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+		const ended = await resumed(waiting);
+		expect(outputOf(ended, 'Done').map(({ json }) => json.status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
 		await vi.waitUntil(async () => (await answers()).length >= 3, { timeout: 30_000, interval: 100 });
-		expect(awake.data.resultData.runData.Done).toHaveLength(1);
-		expect((await opened.n8n.executions(awake.workflowId)).map(({ status }) => status)).toEqual(['success']);
+		expect(ended.data.resultData.runData.Done).toHaveLength(1);
+		expect((await opened.n8n.executions(ended.workflowId)).map(({ status }) => status)).toEqual(['success']);
 	});
 
 	it('a failed task is an item with its reason; with Execute Once there is one item', async () => {
@@ -105,9 +105,9 @@ describe('an execution of several items', () => {
 			behind: ['Done'],
 			settings: { executeOnce: true },
 		});
-		const asleep = await runAsleep(workflow);
+		const waiting = await runUntilSuspended(workflow);
 		await opened.provider.finishAll('failed', 'Failure to pass the risk control system');
-		expect(outputOf(await awoken(asleep), 'Done')).toMatchObject([
+		expect(outputOf(await resumed(waiting), 'Done')).toMatchObject([
 			{ json: { status: 'failed', statusMessage: 'Failure to pass the risk control system' } },
 		]);
 		expect(await opened.provider.ledger()).toHaveLength(1);
@@ -121,13 +121,13 @@ it('a user model is trained and pictured by callbacks alone: one status query be
 	const workflow = taskWorkflow('Overnight', photos, training, opened.credentials.aliyunMarketApi, {
 		next: { name: 'Portrait', parameters: portrait },
 	});
-	const asleep = await runAsleep(workflow);
+	const waiting = await runUntilSuspended(workflow);
 	await opened.provider.finishAll();
 	await vi.waitUntil(async () => (await opened.provider.ledger()).length === 2, { timeout: 60_000, interval: 100 });
-	await opened.n8n.waitFor(asleep.id, (status) => status === 'waiting', 60_000);
+	await opened.n8n.waitFor(waiting.id, (status) => status === 'waiting', 60_000);
 	await opened.provider.finishAll();
-	const awake = await awoken(asleep);
-	const [result] = outputOf(awake, 'Portrait');
+	const ended = await resumed(waiting);
+	const [result] = outputOf(ended, 'Portrait');
 	expect(result?.json).toMatchObject({ resource: 'portrait', status: 'succeeded', taskType: 'generation' });
 	expect((await decode(await opened.n8n.download(result!.binary!.image!))).width).toBeGreaterThan(100);
 	expect((await opened.provider.requests()).filter(({ on }) => on === 'get')).toHaveLength(4);
@@ -138,21 +138,21 @@ it('at the deadline the items go on as submitted, and Wait for Completion makes 
 	await opened.provider.fates([{ taskMs: 90_000 }]);
 	const wait = { resource: 'imageExpansion', operation: 'wait' };
 	const impatient = { ...ASLEEP, options: { ...options, timeout: 0.05 } };
-	const asleep = await runAsleep(
+	const waiting = await runUntilSuspended(
 		taskWorkflow('Deadline', [item('a lake')], impatient, opened.credentials.klingApi, {
 			next: { name: 'Wait for it', parameters: wait },
 		}),
 	);
-	const awake = await awoken(asleep);
+	const ended = await resumed(waiting);
 	const [{ taskId } = { taskId: undefined }] = await opened.provider.ledger();
-	expect(outputOf(awake, KLING)).toMatchObject([{ json: { taskId, status: 'submitted' } }]);
-	expect(outputOf(awake, 'Wait for it')).toMatchObject([
+	expect(outputOf(ended, KLING)).toMatchObject([{ json: { taskId, status: 'submitted' } }]);
+	expect(outputOf(ended, 'Wait for it')).toMatchObject([
 		{ json: { taskId, status: 'succeeded' }, pairedItem: { item: 0 } },
 	]);
-	for (const one of outputOf(awake, 'Wait for it')) await expectPicture(one);
+	for (const one of outputOf(ended, 'Wait for it')) await expectPicture(one);
 });
 
-it('whoever waits for the last node is answered when the execution falls asleep, with the IDs', async () => {
+it('whoever waits for the last node is answered when the execution is suspended, with the IDs', async () => {
 	const path = randomUUID();
 	const workflow = taskWorkflow('Caller', [item('a lake')], ASLEEP, opened.credentials.klingApi, { behind: ['Done'] });
 	const start = workflow.nodes.find(({ name }) => name === TRIGGER)!;
@@ -170,7 +170,7 @@ it('whoever waits for the last node is answered when the execution falls asleep,
 	const [execution] = await opened.n8n.executions(id);
 	await opened.n8n.waitFor(execution!.id, (status) => status === 'waiting', 60_000);
 	await opened.provider.finishAll();
-	expect(outputOf(await awoken(execution!), 'Done')).toMatchObject([{ json: { taskId, status: 'succeeded' } }]);
+	expect(outputOf(await resumed(execution!), 'Done')).toMatchObject([{ json: { taskId, status: 'succeeded' } }]);
 	await opened.n8n.unpublish(id);
 });
 

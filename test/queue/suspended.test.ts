@@ -26,7 +26,7 @@ beforeEach(() => {
 	mode.provider.fates([{ fate: 'stuck' }]); // tasks end when the test says so
 });
 
-const asleep = (options: Record<string, unknown> = {}) => ({
+const suspending = (options: Record<string, unknown> = {}) => ({
 	operation: 'createAndWaitForCallback',
 	options: { allowUnreachable: true, ...options },
 });
@@ -84,7 +84,7 @@ function lagsOf(executions: ExecutionRow[], results: Result[]): string {
 
 it('300 suspended executions hold no slot, and all go on with their pictures when their tasks end', async () => {
 	const count = 300;
-	const { workflowId, place } = await orders(mode, asleep());
+	const { workflowId, place } = await orders(mode, suspending());
 	const idle = await memory();
 
 	const placedAt = Date.now();
@@ -151,7 +151,7 @@ it(`${2 * CONCURRENCY} executions that wait inline hold ${2 * CONCURRENCY} slots
 it('50 suspended executions survive SIGKILL of the main and of all workers, also those whose callbacks were lost', async () => {
 	const count = 50;
 	const lost = 5;
-	const { workflowId, place } = await orders(mode, asleep({ timeout: 3 }), {
+	const { workflowId, place } = await orders(mode, suspending({ timeout: 3 }), {
 		resource: 'imageExpansion',
 		operation: 'wait',
 	});
