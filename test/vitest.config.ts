@@ -4,8 +4,9 @@ import { defineConfig } from 'vitest/config';
 import { core1xFolder } from '../sandbox/n8n/install.ts';
 
 const SECOND = 1000;
-/** Engine tests wait for much of their time, so they are more than the cores; unit tests begin when workers become free. */
-const WORKERS = 5;
+/** Unit tests compute, and come first. Engine tests wait for much of their time, so they are more than the cores. */
+const UNIT_WORKERS = 2;
+const ENGINE_WORKERS = 6;
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const offline = file('./harness/offline.ts');
 
@@ -30,7 +31,7 @@ function engine({
 			setupFiles: [offline],
 			globalSetup: [file('./harness/temp.ts'), globalSetup].flat(),
 			pool: 'forks' as const,
-			maxWorkers: WORKERS,
+			maxWorkers: ENGINE_WORKERS,
 			sequence: { groupOrder: 1 },
 			testTimeout: 40 * SECOND,
 			hookTimeout: 60 * SECOND,
@@ -52,8 +53,8 @@ export default defineConfig({
 					isolate: false,
 					unstubEnvs: true,
 					pool: 'forks',
-					maxWorkers: WORKERS,
-					sequence: { groupOrder: 1 },
+					maxWorkers: UNIT_WORKERS,
+					sequence: { groupOrder: 0 },
 					testTimeout: 60 * SECOND,
 					setupFiles: [offline, file('./harness/fresh-modules.ts')],
 				},
