@@ -46,5 +46,13 @@ export function callbackProperties({ service, notice, resources, resource }: Cal
 				description: `Whether to read the task from ${service} before the workflow starts, so that nobody who finds the address can start it with an invented task. Switch it off only with a Webhook Secret in the credential.`,
 			},
 		]),
+		{
+			displayName:
+				'Verify by Reading is off. Without a Webhook Secret in the credential, anybody who finds the address can start this workflow with an invented task.',
+			name: 'unverifiedNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { 'options.verifyByReading': [false] } },
+		},
 	];
 }
