@@ -15,7 +15,10 @@ export function activatingCallbacks(source: CheckedSource): ActivationFunction {
  * Throws an inputError for a webhook secret that cannot be used, while somebody is there to read it; none is needed. Warns
  * when nothing proves that a callback is true.
  */
-export async function checkActivation(activation: Activation, { endpoints, secretField }: CheckedSource): Promise<void> {
+export async function checkActivation(
+	activation: Activation,
+	{ endpoints, secretField }: CheckedSource,
+): Promise<void> {
 	const { node, parameter, warn } = activation;
 	const [credential = ''] = endpoints.map(({ service }) => service.connection.credential);
 	const secret = secretIn((await activation.credential(credential))[secretField]);

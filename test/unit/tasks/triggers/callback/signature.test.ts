@@ -3,7 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 
-import { judgeSignature, secretProblem, signingKey, TOLERANCE_S } from '../../../../../nodes/tasks/triggers/callback/signature';
+import {
+	judgeSignature,
+	secretProblem,
+	signingKey,
+	TOLERANCE_S,
+} from '../../../../../nodes/tasks/triggers/callback/signature';
 import { expectLinear } from '../../growth';
 
 const secret = `whsec_${randomBytes(24).toString('base64')}`;
@@ -76,13 +81,16 @@ describe('a signature', () => {
 		expect(judge({ ...signed(), 'webhook-signature': behind(500) })).toBe('forged');
 	});
 
-	it.each(['webhook-id', 'webhook-timestamp', 'webhook-signature'])('with a huge %s is forged in linear time', (name) => {
-		for (const piece of [' ', '9', 'v1,', 'v1,AAAA '])
-			expectLinear(
-				(size) => piece.repeat(size / piece.length),
-				(text) => expect(judge({ ...signed(), [name]: text })).toBe('forged'),
-			);
-	});
+	it.each(['webhook-id', 'webhook-timestamp', 'webhook-signature'])(
+		'with a huge %s is forged in linear time',
+		(name) => {
+			for (const piece of [' ', '9', 'v1,', 'v1,AAAA '])
+				expectLinear(
+					(size) => piece.repeat(size / piece.length),
+					(text) => expect(judge({ ...signed(), [name]: text })).toBe('forged'),
+				);
+		},
+	);
 
 	it('is missing when no header speaks of it, and not when one does', () => {
 		expect(judge({ 'content-type': 'application/json' })).toBe('unsigned');
