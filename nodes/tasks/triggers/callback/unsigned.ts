@@ -1,7 +1,7 @@
 import type { Task } from '../../model/task';
+import type { Warn } from '../../n8n/webhookCall';
 import { Allowance } from '../../util/allowance';
 import { Recent } from '../../util/recent';
-import type { Warn } from '../../n8n/webhookCall';
 import type { Verdict } from './verify';
 
 /**
