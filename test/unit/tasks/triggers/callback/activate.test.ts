@@ -1,5 +1,5 @@
 /** What is checked when a trigger begins to listen, while somebody is there to read it. */
-import type { INode } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, INode } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
 import { checkActivation } from '../../../../../nodes/tasks/triggers/callback/activate';
@@ -14,7 +14,8 @@ async function activate(webhookSecret: unknown, options = {}): Promise<string[]>
 	const activation = {
 		node,
 		parameter: (name: string, fallback?: unknown) => (name === 'options' ? options : fallback),
-		credential: async (type: string) => (type === 'testApi' ? { webhookSecret: webhookSecret as string } : {}),
+		credential: async (type: string): Promise<ICredentialDataDecryptedObject> =>
+			type === 'testApi' ? { webhookSecret: webhookSecret as string } : {},
 		warn: (text: string) => void log.push(text),
 	};
 	await checkActivation(activation, { endpoints: [endpoint], secretField: 'webhookSecret' });
