@@ -52,7 +52,8 @@ export function callbackProperties({ service, notice, resources, resource }: Cal
 			name: 'unverifiedNotice',
 			type: 'notice',
 			default: '',
-			displayOptions: { show: { 'options.verifyByReading': [false] } },
+			// Without the slash n8n 1.123 could not load the workflow (docs/n8n.md, Versions).
+			displayOptions: { show: { '/options.verifyByReading': [false] } },
 		},
 	];
 }
