@@ -165,13 +165,15 @@ describe('a published workflow', () => {
 			const text = told + ' '.repeat(megabytes * 2 ** 20);
 			const body = encoding === 'gzip' ? gzipSync(text) : deflateSync(text);
 			const headers = { 'content-type': type, 'content-encoding': encoding };
-			return (await fetch(url, { method: 'POST', body, headers })).status;
+			return await fetch(url, { method: 'POST', body, headers }).then(
+				({ status }) => status,
+				() => 'closed',
+			);
 		};
-		expect([
-			await bomb(10, 'gzip', 'application/json'),
-			await bomb(15, 'deflate', 'application/octet-stream'),
-			await bomb(200, 'gzip', 'text/plain'),
-		]).toEqual([413, 413, 500]);
+		expect(await bomb(10, 'gzip', 'application/json')).toBe(413);
+		expect(await bomb(15, 'deflate', 'application/octet-stream')).toBe(413);
+		// Here n8n stops unpacking, and may close the connection while we still send.
+		expect([500, 'closed']).toContain(await bomb(200, 'gzip', 'text/plain'));
 		expect((await post(url, '{}')).status).toBe(400);
 		await executions(id, 0);
 	});
