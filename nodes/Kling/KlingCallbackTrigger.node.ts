@@ -1,8 +1,11 @@
 import { NodeConnectionTypes, type IHookFunctions, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
-import { callbackProperties, receivingCallbacks, requireUsableSecret } from '../tasks';
+import { activatingCallbacks, callbackProperties, receivingCallbacks } from '../tasks';
 import { readCallback } from './callback';
 import { endpoints, resources } from './resources';
+
+const source = { endpoints, readCallback, secretField: 'webhookSecret' };
+const activate = activatingCallbacks(source);
 
 export class KlingCallbackTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -37,9 +40,7 @@ export class KlingCallbackTrigger implements INodeType {
 			},
 
 			async create(this: IHookFunctions): Promise<boolean> {
-				const { webhookSecret } = await this.getCredentials('klingApi');
-				requireUsableSecret(this.getNode(), webhookSecret);
-				return true;
+				return await activate.call(this);
 			},
 
 			async delete(this: IHookFunctions): Promise<boolean> {
@@ -48,5 +49,5 @@ export class KlingCallbackTrigger implements INodeType {
 		},
 	};
 
-	webhook = receivingCallbacks({ endpoints, readCallback, secretField: 'webhookSecret' });
+	webhook = receivingCallbacks(source);
 }

@@ -1,5 +1,6 @@
 /** The Kling Callback Trigger in a published workflow: the simulator calls it, and so do others. */
 import { randomUUID } from 'node:crypto';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -157,6 +158,26 @@ describe('a published workflow', () => {
 		await executions(id, 1);
 	});
 
+	it('refuses a compressed bomb, which n8n unpacks up to its own limit before the node is asked', async () => {
+		const { id, url } = await listen();
+		const told = JSON.stringify({ task_id: '831922345678901234', task_status: 'succeed' });
+		const bomb = async (megabytes: number, encoding: 'gzip' | 'deflate', type: string) => {
+			const text = told + ' '.repeat(megabytes * 2 ** 20);
+			const body = encoding === 'gzip' ? gzipSync(text) : deflateSync(text);
+			const headers = { 'content-type': type, 'content-encoding': encoding };
+			return await fetch(url, { method: 'POST', body, headers }).then(
+				({ status }) => status,
+				() => 'closed',
+			);
+		};
+		expect(await bomb(10, 'gzip', 'application/json')).toBe(413);
+		expect(await bomb(15, 'deflate', 'application/octet-stream')).toBe(413);
+		// Here n8n stops unpacking, and may close the connection while we still send.
+		expect([500, 'closed']).toContain(await bomb(200, 'gzip', 'text/plain'));
+		expect((await post(url, '{}')).status).toBe(400);
+		await executions(id, 0);
+	});
+
 	it('without one does not believe what it is told', async () => {
 		await opened.provider.fates([{ fate: 'stuck' }]);
 		const { id, url } = await listen();
@@ -180,5 +201,13 @@ describe('a published workflow', () => {
 			webhookSecret: 'this is no secret!',
 		});
 		await expect(listen(credential)).rejects.toThrow(/Webhook Secret of the credential cannot be used/);
+	});
+
+	it('is not published with a secret of one byte', async () => {
+		const credential = await opened.n8n.saveCredential('klingApi', 'Kling with a short secret', {
+			...keyCredential(opened.providerUrl),
+			webhookSecret: 'whsec_eA==',
+		});
+		await expect(listen(credential)).rejects.toThrow(/cannot be used: it has fewer than 16 bytes/);
 	});
 });

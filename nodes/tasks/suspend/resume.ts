@@ -3,9 +3,10 @@ import type { INodeExecutionData, IWebhookResponseData } from 'n8n-workflow';
 import { accountOf } from '../http/account';
 import type { Endpoint } from '../model/service';
 import type { Task, TaskReply } from '../model/task';
-import { webhookFunction, type WebhookCall, type WebhookFunction } from '../n8n/webhookCall';
+import { warnFor, webhookFunction, type WebhookCall, type WebhookFunction } from '../n8n/webhookCall';
+import { jsonIn, type Refused } from '../n8n/webhookRequest';
+import { Allowance } from '../util/allowance';
 import type { Clock } from '../util/clock';
-import { parseJson } from '../util/parse';
 import { Recent } from '../util/recent';
 import { textOfError } from '../util/text';
 import { lookForEnds } from './ends';
@@ -33,12 +34,25 @@ interface Waiting {
 	lookedAt?: number;
 	/** When it was resumed, in ms since the epoch. */
 	resumedAt?: number;
+	/** The looks that callbacks about its tasks may still cost. */
+	looks: Allowance;
 	/** Tasks seen to have ended, by their ID: each is asked for once. */
 	ended: Map<string, TaskReply>;
 }
 
 /** ms after which an execution that was resumed, but is still suspended, may be resumed again. n8n takes far less to begin. */
 const RESUMED_MS = 60_000;
+
+/**
+ * Looks that callbacks about the tasks of an execution may cost without delay: an honest service calls once or a few times
+ * at the end of each task. Whoever repeats a callback waits then, and one look serves all who wait.
+ */
+const LOOKS_PER_TASK = 3;
+const MORE_LOOKS = 7;
+const LOOKS_PER_MINUTE = 6;
+
+/** Shortest time between two looks that nothing but anonymous calls ask for, in ms. */
+const ANONYMOUS_LOOK_MS = 30_000;
 
 /** What a caller is told. */
 const TAKEN = 'Webhook call received';
@@ -62,8 +76,7 @@ export async function resumeByCallback(call: WebhookCall, service: CallingServic
 	try {
 		return await takeCallback(call, service);
 	} catch (error) {
-		const { item } = call;
-		item.warn(`${item.node.name}: a callback was lost. ${textOfError(error)}`);
+		warnFor(call)('lost', `a callback was lost. ${textOfError(error)}`);
 		if (call.isAnswered()) return { noWebhookResponse: true };
 		return call.answer(500, 'The callback cannot be taken now; the log of n8n says why');
 	}
@@ -73,19 +86,25 @@ async function takeCallback(call: WebhookCall, service: CallingService): Promise
 	const suspension = readSuspension(call.item);
 	const endpoint = service.endpoints.find(({ resource }) => resource === suspension?.resource);
 	if (!suspension || !endpoint) return call.answer(404, 'Nothing waits here');
-	const body = await call.body();
-	// What cannot be read tells nothing.
-	const told = Buffer.isBuffer(body) ? parseJson(body.toString('utf8')) : undefined;
-	const nudge = nudgeOf(told, suspension, service);
-	return nudge ? await lookInto({ call, endpoint, suspension }, nudge) : {};
+	const nudge = nudgeOf(await call.body(), suspension, service);
+	if (nudge === undefined) return {};
+	if (nudge !== 'anonymous' && 'status' in nudge) return call.answer(nudge.status, nudge.message);
+	return await lookInto({ call, endpoint, suspension }, nudge);
 }
 
-/** A call about a task of ours that does not say that it is still running. */
-function nudgeOf(body: unknown, { items, resource }: Suspension, service: CallingService): Nudge | undefined {
-	const told = service.readCallback(body, resource);
-	if (!told || !tasksOf(items).some(({ task }) => task.taskId === told.taskId))
-		return service.takesAnyCall ? 'anonymous' : undefined;
-	return told.status === 'submitted' || told.status === 'processing' ? undefined : { told };
+/**
+ * What a call asks for: a look, if it is about a task of ours and does not say that it is still running, or comes from a
+ * service that may send anything; nothing; or to be refused.
+ */
+function nudgeOf(body: Buffer | Refused, suspension: Suspension, service: CallingService): Nudge | Refused | undefined {
+	const read = Buffer.isBuffer(body) ? jsonIn(body) : body;
+	const isUnread = 'status' in read;
+	if (isUnread && (read.status === 413 || !service.takesAnyCall)) return read;
+	const told = isUnread ? undefined : service.readCallback(read.json, suspension.resource);
+	const isOurs = tasksOf(suspension.items).some(({ task }) => task.taskId === told?.taskId);
+	if (told && isOurs) return told.status === 'submitted' || told.status === 'processing' ? undefined : { told };
+	if (service.takesAnyCall) return 'anonymous';
+	return told ? undefined : { status: 400, message: 'The body tells of no task' };
 }
 
 /** A callback, and what it was sent to. */
@@ -98,7 +117,8 @@ interface Callback {
 /** Lets one callback at a time look for the ends; who comes meanwhile makes it look once more. */
 async function lookInto(callback: Callback, nudge: Nudge): Promise<IWebhookResponseData> {
 	const { clock } = callback.call.item;
-	const waiting = known.ensure(callback.suspension.id, () => ({ isBusy: false, ended: new Map<string, TaskReply>() }));
+	const { id, items } = callback.suspension;
+	const waiting = known.ensure(id, () => newlyKnown(items.length));
 	if (waiting.resumedAt !== undefined && clock.now() - waiting.resumedAt < RESUMED_MS) return {};
 	if (waiting.asked === undefined || nudge !== 'anonymous') waiting.asked = nudge;
 	if (waiting.isBusy) return {};
@@ -114,6 +134,11 @@ async function lookInto(callback: Callback, nudge: Nudge): Promise<IWebhookRespo
 	}
 }
 
+function newlyKnown(tasks: number): Waiting {
+	const looks = new Allowance(MORE_LOOKS + tasks * LOOKS_PER_TASK, LOOKS_PER_MINUTE);
+	return { isBusy: false, looks, ended: new Map() };
+}
+
 async function resume({ call, endpoint, suspension }: Callback, waiting: Waiting): Promise<IWebhookResponseData> {
 	const { item } = call;
 	const { items } = suspension;
@@ -125,8 +150,8 @@ async function resume({ call, endpoint, suspension }: Callback, waiting: Waiting
 	const answerNow = () => void (answered ??= call.answer(200, TAKEN));
 	let seen: Awaited<ReturnType<typeof lookForEnds>> = 'running';
 	while (waiting.asked !== undefined && seen !== 'all') {
-		// What anybody may send must not make requests by the dozen where each may be billed.
-		const pause = waiting.asked === 'anonymous' ? pauseBeforeLook(item.clock, endpoint, waiting) : 0;
+		// What anybody may send must not make requests by the dozen: each may be billed.
+		const pause = pauseBeforeLook(item.clock, waiting);
 		if (pause > 0) answerNow();
 		if (pause > 0) await item.clock.pause(pause);
 		const told = waiting.asked === 'anonymous' ? undefined : { task: waiting.asked.told, onBehind: answerNow };
@@ -149,6 +174,8 @@ async function resume({ call, endpoint, suspension }: Callback, waiting: Waiting
 	return { noWebhookResponse: true, workflowData: [ended] };
 }
 
-function pauseBeforeLook(clock: Clock, { waiting }: Endpoint, { lookedAt = 0 }: Waiting): number {
-	return Math.max(0, lookedAt + (waiting?.shortestIntervalMs ?? 0) - clock.now());
+/** ms until the look that is asked for may begin. */
+function pauseBeforeLook(clock: Clock, { asked, looks, lookedAt = 0 }: Waiting): number {
+	if (asked !== 'anonymous') return looks.reserve(clock.now());
+	return Math.max(0, lookedAt + ANONYMOUS_LOOK_MS - clock.now());
 }

@@ -85,28 +85,29 @@ describe('a lie', () => {
 
 describe('what tells of none of its tasks asks nobody and resumes nothing', () => {
 	const text = { 'content-type': 'text/plain' };
-	it.each<[string, Parameters<typeof n8n.resume>[1]]>([
-		['a task of another account', { body: { task_id: '831922345678901234', task_status: 'succeed' } }],
-		['JSON without a task', { body: { hello: 'world' } }],
-		['an empty object', { body: {} }],
-		['a list', { body: '[]' }],
-		['null', { body: 'null' }],
-		['a number', { body: '7' }],
-		['text', { body: 'task succeed', headers: text }],
-		['nothing', { body: '' }],
+	it.each<[string, number, Parameters<typeof n8n.resume>[1]]>([
+		['a task of another account', 200, { body: { task_id: '831922345678901234', task_status: 'succeed' } }],
+		['JSON without a task', 400, { body: { hello: 'world' } }],
+		['an empty object', 400, { body: {} }],
+		['a list', 400, { body: '[]' }],
+		['null', 400, { body: 'null' }],
+		['a number', 400, { body: '7' }],
+		['text', 400, { body: 'task succeed', headers: text }],
+		['nothing', 400, { body: '' }],
 		[
 			'a form',
+			400,
 			{ body: 'task_id=1&task_status=succeed', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
 		],
-		['a form with files', { body: '--x--', headers: { 'content-type': 'multipart/form-data; boundary=x' } }],
-		['a task ID that is a path', { body: { task_id: '../../secrets', task_status: 'succeed' } }],
-		['a task ID that is an object', { body: { task_id: { $gt: '' }, task_status: 'succeed' } }],
-		['a prototype', { body: '{"__proto__":{"task_id":"1"},"task_status":"succeed"}' }],
-		['ten megabytes', { body: { padding: 'x'.repeat(10 * 2 ** 20) } }],
-	])('%s', async (_, callback) => {
+		['a form with files', 400, { body: '--x--', headers: { 'content-type': 'multipart/form-data; boundary=x' } }],
+		['a task ID that is a path', 200, { body: { task_id: '../../secrets', task_status: 'succeed' } }],
+		['a task ID that is an object', 400, { body: { task_id: { $gt: '' }, task_status: 'succeed' } }],
+		['a prototype', 400, { body: '{"__proto__":{"task_id":"1"},"task_status":"succeed"}' }],
+		['ten megabytes', 413, { body: { padding: 'x'.repeat(10 * 2 ** 20) } }],
+	])('%s: %i', async (_, status, callback) => {
 		const run = await suspend(expanding());
 		const [answer, asked] = await askedDuring(async () => await n8n.resume(run, callback));
-		expect(stillSuspended(answer)).toBe(200);
+		expect(stillSuspended(answer)).toBe(status);
 		expect(asked).toEqual([]);
 		await goesOnLater(run);
 	});

@@ -1,7 +1,7 @@
 /** The triggers of the built package: what saved workflows depend on. */
 import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
-import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
+import { NodeHelpers, type INodeProperties, type INodePropertyOptions, type INodeType } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
 import { loadPackage } from '../../harness/package';
@@ -50,6 +50,19 @@ describe('Kling Callback Trigger', () => {
 		expect(defaultsOf(options)).toEqual({ requireSignature: true, verifyByReading: true });
 		expect(valuesOf(properties, 'event')).toEqual(['taskCreated', 'taskFailed', 'taskFinished', 'taskSucceeded']);
 		expect(valuesOf(properties, 'resource')).toEqual(['aiMultiShot', 'imageExpansion', 'multiImageToImage']);
+	});
+});
+
+describe('Kling Callback Trigger with Verify by Reading off', () => {
+	it('shows a notice right under the options, and only then', () => {
+		const description = named('klingCallbackTrigger');
+		const names = description.properties.map(({ name }) => name);
+		expect(names.slice(names.indexOf('options'))).toEqual(['options', 'unverifiedNotice']);
+		const notice = description.properties.find(({ name }) => name === 'unverifiedNotice') as INodeProperties;
+		expect(notice.displayName).toContain('Without a Webhook Secret in the credential');
+		const isShown = (options: object) =>
+			NodeHelpers.displayParameter({ options } as never, notice, { typeVersion: 1 }, description);
+		expect([{}, { verifyByReading: true }, { verifyByReading: false }].map(isShown)).toEqual([false, false, true]);
 	});
 });
 

@@ -46,5 +46,14 @@ export function callbackProperties({ service, notice, resources, resource }: Cal
 				description: `Whether to read the task from ${service} before the workflow starts, so that nobody who finds the address can start it with an invented task. Switch it off only with a Webhook Secret in the credential.`,
 			},
 		]),
+		{
+			displayName:
+				'Verify by Reading is off. Without a Webhook Secret in the credential, anybody who finds the address can start this workflow with an invented task.',
+			name: 'unverifiedNotice',
+			type: 'notice',
+			default: '',
+			// Without the slash n8n 1.123 could not load the workflow (docs/n8n.md, Versions).
+			displayOptions: { show: { '/options.verifyByReading': [false] } },
+		},
 	];
 }

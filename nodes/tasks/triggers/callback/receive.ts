@@ -1,17 +1,14 @@
 import type { IWebhookResponseData } from 'n8n-workflow';
 
 import type { Task } from '../../model/task';
-import { webhookFunction, type WebhookCall, type WebhookFunction } from '../../n8n/webhookCall';
+import { warnFor, webhookFunction, type Warn, type WebhookCall, type WebhookFunction } from '../../n8n/webhookCall';
 import { asRecord } from '../../util/parse';
-import { RateLimit } from '../../util/recent';
 import { textOfError } from '../../util/text';
 import { hasHappened, readEvent } from '../events';
 import { report, wasReported } from './dedupe';
 import { readRequest, type CallbackSource } from './request';
-import { hasRoom, verify, type Warn } from './verify';
-
-/** ms between two warnings of a kind and node: anybody who finds the address can cause them by the thousand. */
-const warnings = new RateLimit(60_000);
+import { unsignedCallbacks } from './unsigned';
+import { verify } from './verify';
 
 /** The webhook() of a trigger that takes the callbacks of a service. */
 export function receivingCallbacks(source: CallbackSource): WebhookFunction {
@@ -23,10 +20,7 @@ export function receivingCallbacks(source: CallbackSource): WebhookFunction {
  * start the workflow with an empty item.
  */
 export async function receiveCallback(call: WebhookCall, source: CallbackSource): Promise<IWebhookResponseData> {
-	const { item, key } = call;
-	const warn: Warn = (kind, text) => {
-		if (warnings.allows(`${key} ${kind}`, item.clock.now())) item.warn(`${item.node.name}: ${text}`);
-	};
+	const warn = warnFor(call);
 	try {
 		return await receive(call, source, warn);
 	} catch (error) {
@@ -38,6 +32,7 @@ export async function receiveCallback(call: WebhookCall, source: CallbackSource)
 
 async function receive(call: WebhookCall, source: CallbackSource, warn: Warn): Promise<IWebhookResponseData> {
 	const { item, isTest } = call;
+	const { clock } = item;
 	const resource = item.parameter('resource');
 	const endpoint = source.endpoints.find((each) => each.resource === resource);
 	if (!endpoint) return call.answer(404, 'The node has no such resource');
@@ -56,8 +51,15 @@ async function receive(call: WebhookCall, source: CallbackSource, warn: Warn): P
 
 	const { verifyByReading } = asRecord(item.parameter('options', {}));
 	if (verifyByReading === false && signature !== 'missing') return start(told);
-	if (!hasRoom()) return call.answer(503, 'Too many callbacks are being verified; try again later');
+	const ask = async () => await verify(item, endpoint, callback, warn);
+	const unsigned = signature === 'valid' ? undefined : unsignedCallbacks(call.key);
+	const refused = unsigned?.refuses(told, clock.now());
+	unsigned?.report(endpoint.service.name, warn);
+	if (refused !== undefined) return call.answer(503, refused);
 	const answered = call.answer(200, 'Webhook call received');
-	const task = await verify(item, endpoint, callback, warn);
-	return task && hasHappened(event, task) ? { ...answered, ...start(task) } : answered;
+	const verdict = await (unsigned ? unsigned.ask(told, () => clock.now(), ask) : ask());
+	if (typeof verdict === 'string' || !hasHappened(event, verdict)) return answered;
+	const started = start(verdict);
+	if (started.workflowData) unsigned?.wasTrue();
+	return { ...answered, ...started };
 }

@@ -1,12 +1,9 @@
-import type { INode } from 'n8n-workflow';
-
-import { inputError } from '../../model/errors';
 import type { Endpoint } from '../../model/service';
 import type { Task } from '../../model/task';
 import type { WebhookCall } from '../../n8n/webhookCall';
-import type { Refused } from '../../n8n/webhookRequest';
-import { asRecord, asText, parseJson } from '../../util/parse';
-import { judgeSignature, signingKey, TOLERANCE_S } from './signature';
+import { jsonIn, type Refused } from '../../n8n/webhookRequest';
+import { asRecord, asText } from '../../util/parse';
+import { judgeSignature, secretProblem, signingKey, TOLERANCE_S } from './signature';
 
 /** A service that calls back and signs after Standard Webhooks, as its trigger needs to know it. */
 export interface CallbackSource {
@@ -23,9 +20,6 @@ export interface Callback {
 	task: Task;
 	signature: 'valid' | 'missing' | 'unchecked';
 }
-
-const UNUSABLE_SECRET =
-	'The Webhook Secret of the credential cannot be used: it is not base64, with or without whsec_ in front';
 
 const NOT_VALID = {
 	unsigned: 'The signature is missing: this webhook takes signed callbacks only',
@@ -45,24 +39,16 @@ export async function readRequest(
 	const secret = secretIn((await call.credential(credential))[source.secretField]);
 	const signature = checkSignature(call, body, secret);
 	if (typeof signature !== 'string') return signature;
-	const json = parseJson(body.toString('utf8'));
-	if (json === undefined) return { status: 400, message: 'The body is not JSON' };
-	const task = source.readCallback(json, endpoint.resource);
+	const read = jsonIn(body);
+	if ('status' in read) return read;
+	const task = source.readCallback(read.json, endpoint.resource);
 	return task ? { task, signature } : { status: 400, message: 'The body tells of no task' };
-}
-
-/** Throws an inputError for a secret that cannot be used, while somebody is there to read it. None is needed. */
-export function requireUsableSecret(node: INode, value: unknown): void {
-	const secret = secretIn(value);
-	if (secret === '' || signingKey(secret)) return;
-	const hint = 'Copy the secret from the console of the service again, or leave the field empty.';
-	throw inputError(node, 0, UNUSABLE_SECRET, hint);
 }
 
 function checkSignature({ headers, item }: WebhookCall, body: Buffer, secret: string): Callback['signature'] | Refused {
 	if (secret === '') return 'unchecked';
 	const key = signingKey(secret);
-	if (!key) return { status: 500, message: UNUSABLE_SECRET };
+	if (!key) return { status: 500, message: unusableSecret(secret) ?? '' };
 	const verdict = judgeSignature(headers, body, key, item.clock.now());
 	if (verdict === 'valid') return verdict;
 	const { requireSignature } = asRecord(item.parameter('options', {}));
@@ -70,6 +56,13 @@ function checkSignature({ headers, item }: WebhookCall, body: Buffer, secret: st
 	return { status: 401, message: NOT_VALID[verdict] };
 }
 
-function secretIn(value: unknown): string {
+/** Says why a secret cannot be used; undefined when it can, or when there is none. */
+export function unusableSecret(secret: string): string | undefined {
+	const problem = secret === '' ? undefined : secretProblem(secret);
+	return problem && `The Webhook Secret of the credential cannot be used: ${problem}`;
+}
+
+/** The secret in a field of the credential; '' when there is none. */
+export function secretIn(value: unknown): string {
 	return (asText(value) ?? '').trim();
 }

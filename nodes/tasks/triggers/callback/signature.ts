@@ -7,6 +7,15 @@ import { normalizeBase64 } from '../../util/parse';
 export const TOLERANCE_S = 5 * 60;
 
 /**
+ * Fewest bytes of a key. Standard Webhooks asks for 24 to 64; what is much shorter can be found by trying
+ * (docs/services/README.md, Callback signatures).
+ */
+const SHORTEST_KEY = 16;
+
+/** Signatures of a header that are looked at: two are usual while a secret is being replaced. */
+const MOST_SIGNATURES = 32;
+
+/**
  * What the headers of a request prove about its body:
  * - `valid`: signed with the key, now;
  * - `unsigned`: there is no signature;
@@ -15,15 +24,28 @@ export const TOLERANCE_S = 5 * 60;
  */
 export type SignatureVerdict = 'valid' | 'unsigned' | 'stale' | 'forged';
 
-/** The key in a secret as the console shows it: base64, mostly behind `whsec_`. Undefined when it is no such secret. */
+/** The key in a secret as the console shows it: base64, mostly behind `whsec_`. Undefined when it cannot be used. */
 export function signingKey(secret: string): Buffer | undefined {
+	const key = decoded(secret);
+	return key === undefined || key.length < SHORTEST_KEY ? undefined : key;
+}
+
+/** Why a secret cannot be used, in words that are none of it; undefined when it can. */
+export function secretProblem(secret: string): string | undefined {
+	const key = decoded(secret);
+	if (key === undefined) return 'it is not base64, with or without whsec_ in front';
+	return key.length < SHORTEST_KEY ? `it has fewer than ${SHORTEST_KEY} bytes, so it could be guessed` : undefined;
+}
+
+function decoded(secret: string): Buffer | undefined {
 	const base64 = normalizeBase64(secret.trim().replace(/^whsec_/, ''));
 	return base64 === undefined ? undefined : Buffer.from(base64, 'base64');
 }
 
 /**
  * Checks a signature after Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, where `body` is what arrived, byte
- * for byte. While a secret is being replaced there are several signatures, separated by spaces; one is enough.
+ * for byte. While a secret is being replaced there are several signatures, separated by spaces; one of the first 32 is
+ * enough.
  */
 export function judgeSignature(
 	headers: WebhookCall['headers'],
@@ -42,7 +64,8 @@ export function judgeSignature(
 }
 
 function isOneOf(expected: string, list: string): boolean {
-	return list.split(' ').some((candidate) => isSame(Buffer.from(candidate), Buffer.from(expected)));
+	const wanted = Buffer.from(expected);
+	return list.split(' ', MOST_SIGNATURES).some((candidate) => isSame(Buffer.from(candidate), wanted));
 }
 
 /** In a time that does not tell where two texts begin to differ. */

@@ -134,13 +134,32 @@ describe('a callback', () => {
 	it.each([
 		['that its task is still running', { task_id: FIRST, task_status: 'processing' }],
 		['of a task that is not waited for', { task_id: '1', task_status: 'succeed' }],
-		['nothing that can be read', '<html>'],
-		['nothing', ''],
 	])('that tells %s costs no request', async (_, body) => {
 		const { send, end, reads } = suspended();
 		end(...TASKS);
 		expect(await send(body)).toEqual({});
 		expect(reads).toEqual([]);
+	});
+
+	it.each([
+		['no JSON', '<html>', 'The body is not JSON'],
+		['nothing', '', 'The body is not JSON'],
+		['no task', { hello: 'world' }, 'The body tells of no task'],
+	])('with %s is refused and costs no request', async (_, body, message) => {
+		const { send, end, reads, answers } = suspended();
+		end(...TASKS);
+		expect(await send(body)).toEqual({ noWebhookResponse: true });
+		expect([reads, answers]).toEqual([[], [[400, message]]]);
+	});
+
+	it.each([
+		['of a service that documents what it sends', kling],
+		['of one that may send anything', { endpoints: [portrait], readCallback: () => undefined, takesAnyCall: true }],
+	])('%s with too large a body is refused with 413, and costs no request', async (_, service) => {
+		const { call, reads, answers } = suspended(service);
+		const large = { ...call(''), body: async () => ({ status: 413, message: 'too large' }) };
+		expect(await resumeByCallback(large, service)).toEqual({ noWebhookResponse: true });
+		expect([reads, answers]).toEqual([[], [[413, 'too large']]]);
 	});
 
 	it('where nothing waits is answered with 404', async () => {
@@ -196,6 +215,38 @@ describe("a callback that is ahead of the service's own reads", () => {
 	});
 });
 
+describe('the same callback again and again', () => {
+	it('costs 13 looks without delay (two tasks) and 6 a minute; nothing that comes meanwhile is lost', async () => {
+		const { callback, end, reads, clock } = suspended(kling, [FIRST, LAST]);
+		const begun = clock.now();
+		for (let call = 0; call < 200; call += 1) expect(resumedWith(await callback(FIRST))).toEqual([]);
+		const minutes = (clock.now() - begun) / 60_000;
+		expect(minutes).toBeGreaterThan(25);
+		expect(reads.length).toBeLessThanOrEqual(13 + 6 * minutes + 1);
+		end(...TASKS);
+		expect(resumedWith(await callback(FIRST))).toEqual([BOTH]);
+	});
+
+	it('by the hundred at one moment costs two looks', async () => {
+		const { callback, reads } = suspended(kling, [FIRST, LAST]);
+		await Promise.all(Array.from({ length: 300 }, async () => await callback(FIRST)));
+		expect(reads.length).toBeLessThanOrEqual(2);
+	});
+
+	it('of many tasks is no repetition: the looks of an honest service are never delayed', async () => {
+		const many = Array.from({ length: 40 }, (_, number) => `93081005759083${1000 + number}`);
+		const { callback, end, clock } = suspended(kling, many);
+		const lists: IWebhookResponseData[] = [];
+		for (const taskId of many) {
+			end(taskId);
+			for (const status of ['submitted', 'processing', 'succeed', 'succeed'])
+				lists.push(await callback(taskId, status));
+		}
+		expect(clock.pauses).toEqual([]);
+		expect(resumedWith(...lists)).toHaveLength(1);
+	});
+});
+
 describe('callbacks at the same moment', () => {
 	it('resume the execution once', async () => {
 		const { callback, end } = suspended();
@@ -239,15 +290,22 @@ describe('callbacks at the same moment', () => {
 describe('a call of a service that does not document what it sends', () => {
 	const anyCall: CallingService = { endpoints: [portrait], readCallback: () => undefined, takesAnyCall: true };
 
-	it('that tells nothing makes it look, but once per interval: status requests may be billed', async () => {
+	it('that tells nothing makes it look, but once in 30 s: status requests may be billed', async () => {
 		const { send, end, reads, clock } = suspended(anyCall, ['T1']);
 		expect(await send({})).toEqual({});
 		expect([reads, clock.pauses]).toEqual([['T1'], []]);
 		clock.time += 5_000;
 		end('T1');
 		expect(resumedWith(await send('anything'))).toEqual([[['T1', 'succeeded']]]);
-		expect(clock.pauses).toEqual([10_000]);
+		expect(clock.pauses).toEqual([25_000]);
 		expect(aliyunPortrait.list).toBeUndefined();
+	});
+
+	it('again and again costs at most one look in 30 s', async () => {
+		const { send, reads, clock } = suspended(anyCall, ['T1']);
+		const begun = clock.now();
+		for (let call = 0; call < 50; call += 1) await send(call % 2 === 0 ? '' : { task_id: `invented-${call}` });
+		expect(reads.length).toBeLessThanOrEqual(1 + (clock.now() - begun) / 30_000);
 	});
 
 	it('by the dozen costs at most two looks', async () => {

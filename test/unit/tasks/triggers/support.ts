@@ -122,7 +122,7 @@ export interface Called extends WebhookCall {
 	answers: Array<{ status: number; message: string }>;
 }
 
-/** One call with this body. */
+/** One call with this body: JSON of a value, or bytes as they are. */
 export function callOf(
 	given: Given & {
 		body: unknown;
@@ -143,7 +143,7 @@ export function callOf(
 		headers,
 		answers,
 		memory: () => memory,
-		body: async () => Buffer.from(JSON.stringify(body)),
+		body: async () => (Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body))),
 		credential: async () => ({ webhookSecret: secret ?? '' }),
 		isAnswered: () => answers.length > 0,
 		answer(status, message) {

@@ -3,7 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 
-import { judgeSignature, signingKey, TOLERANCE_S } from '../../../../../nodes/tasks/triggers/callback/signature';
+import {
+	judgeSignature,
+	secretProblem,
+	signingKey,
+	TOLERANCE_S,
+} from '../../../../../nodes/tasks/triggers/callback/signature';
+import { expectLinear } from '../../growth';
 
 const secret = `whsec_${randomBytes(24).toString('base64')}`;
 const other = `whsec_${randomBytes(24).toString('base64')}`;
@@ -68,6 +74,24 @@ describe('a signature', () => {
 		expect(judge({ ...signed(), 'webhook-signature': `${theirs} ${theirs}` })).toBe('forged');
 	});
 
+	it('behind hundreds of others is not looked for, so that a header of any length costs little', () => {
+		const [mine, theirs] = [signed()['webhook-signature'], signed(body, { with: other })['webhook-signature']];
+		const behind = (count: number) => [...Array<string>(count).fill(theirs ?? ''), mine].join(' ');
+		expect(judge({ ...signed(), 'webhook-signature': behind(7) })).toBe('valid');
+		expect(judge({ ...signed(), 'webhook-signature': behind(500) })).toBe('forged');
+	});
+
+	it.each(['webhook-id', 'webhook-timestamp', 'webhook-signature'])(
+		'with a huge %s is forged in linear time',
+		(name) => {
+			for (const piece of [' ', '9', 'v1,', 'v1,AAAA '])
+				expectLinear(
+					(size) => piece.repeat(size / piece.length),
+					(text) => expect(judge({ ...signed(), [name]: text })).toBe('forged'),
+				);
+		},
+	);
+
 	it('is missing when no header speaks of it, and not when one does', () => {
 		expect(judge({ 'content-type': 'application/json' })).toBe('unsigned');
 		expect(judge({ 'webhook-id': 'msg_1' })).toBe('forged');
@@ -79,6 +103,20 @@ describe('a secret', () => {
 		const bare = secret.replace('whsec_', '');
 		for (const form of [secret, bare, ` ${secret}\n`, bare.replace(/=+$/, '')])
 			expect(judge(signed(), body, form)).toBe('valid');
+	});
+
+	it.each([1, 2, 8, 15])('of %i bytes is none: it could be guessed', (length) => {
+		const short = randomBytes(length).toString('base64');
+		for (const form of [short, `whsec_${short}`]) {
+			expect(signingKey(form)).toBeUndefined();
+			expect(secretProblem(form)).toBe('it has fewer than 16 bytes, so it could be guessed');
+		}
+	});
+
+	it.each([16, 24, 64, 100])('of %i bytes is one', (length) => {
+		const long = `whsec_${randomBytes(length).toString('base64')}`;
+		expect(signingKey(long)).toHaveLength(length);
+		expect(secretProblem(long)).toBeUndefined();
 	});
 
 	it.each(['', '   ', 'whsec_', 'not a secret!', 'whsec_äöü', 'abcde'])('is not %j', (text) => {
