@@ -10,13 +10,25 @@ export const DEEPEST = 100;
  * when it is too deep.
  */
 export function parseJson(text: string): unknown {
+	if (isWrittenTooDeep(text)) return undefined;
 	try {
 		const parsed: unknown = JSON.parse(text);
-		const exact: unknown = /\d{16}/.test(text) ? JSON.parse(withLongIntegersQuoted(text)) : parsed;
-		return isTooDeep(exact) ? undefined : exact;
+		return /\d{16}/.test(text) ? (JSON.parse(withLongIntegersQuoted(text)) as unknown) : parsed;
 	} catch {
 		return undefined;
 	}
+}
+
+/** The same as isTooDeep, of a text: JSON.parse would take 100 bytes and more for each bracket. */
+function isWrittenTooDeep(text: string): boolean {
+	let depth = 0;
+	for (let at = 0; at < text.length && depth <= DEEPEST;) {
+		const character = text.charAt(at);
+		if (character === '[' || character === '{') depth += 1;
+		else if (character === ']' || character === '}') depth -= 1;
+		at = character === '"' ? endOfString(text, at) : at + 1;
+	}
+	return depth > DEEPEST;
 }
 
 /** Whether more than DEEPEST objects and arrays stand within one another; also when they do so in a circle. */
