@@ -43,13 +43,7 @@ describe('a value in a message', () => {
 		circle.push(circle);
 		let deep: unknown = 1;
 		for (let depth = 0; depth < 100_000; depth += 1) deep = { deep };
-		expect([circle, deep, 10n, { ten: 10n }, Symbol.iterator].map(quote)).toEqual([
-			'"{…}"',
-			'"{…}"',
-			'"10"',
-			'"{…}"',
-			'"Symbol(Symbol.iterator)"',
-		]);
+		expect([circle, deep, Symbol.iterator].map(quote)).toEqual(['"{…}"', '"{…}"', '"Symbol(Symbol.iterator)"']);
 		expect(jsonOf({ a: [1, 'x'] })).toBe('{"a":[1,"x"]}');
 	});
 
