@@ -2,6 +2,7 @@
 // of `npm run lint` (scripts/scan.config.mjs).
 import { n8nCommunityNodesPlugin } from '@n8n/eslint-plugin-community-nodes';
 import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import * as regexp from 'eslint-plugin-regexp';
 import { existsSync, readdirSync } from 'node:fs';
 import tseslint from 'typescript-eslint';
 
@@ -137,6 +138,26 @@ export default tseslint.config(
 		rules: {
 			'import-x/no-cycle': 'error',
 			'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones }],
+		},
+	},
+	{
+		// An expression that is not linear lets whoever makes the text block n8n. test/unit/repository measures them all.
+		...regexp.configs['flat/recommended'],
+		files: ['**/*.ts', '**/*.mjs'],
+		rules: {
+			...regexp.configs['flat/recommended'].rules,
+			'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+			'regexp/no-super-linear-move': ['error', { report: 'potential' }],
+			'regexp/match-any': ['error', { allows: ['[^]', 'dotAll'] }],
+			'regexp/no-obscure-range': ['error', { allowed: ['alphanumeric', ' -~', '!-~'] }],
+			// Within n8n expressions a slash needs no backslash this way.
+			'regexp/no-useless-character-class': ['error', { ignores: ['=', '/'] }],
+			// Matters of taste: (a|b) is easier to read than (?:a|b), [A-Za-z] than a flag.
+			'regexp/no-unused-capturing-group': 'off',
+			'regexp/use-ignore-case': 'off',
+			// It wants x{64,} for x{64}x*: V8 keeps every step of the former, and has no room for millions of them.
+			'regexp/optimal-quantifier-concatenation': 'off',
+			'no-control-regex': 'off',
 		},
 	},
 	{ ...n8nCommunityNodesPlugin.configs.recommended, files: ['nodes/**/*.ts', 'credentials/**/*.ts'] },

@@ -71,7 +71,7 @@ function operationsIn({ name: node, displayName: nodeLabel, properties }: INodeT
 				method: String((operation.routing ?? create?.routing)?.request?.method),
 				path: String((operation.routing ?? create?.routing)?.request?.url)
 					.replace(/^=/, '')
-					.replace(/\{\{.*?\}\}/, '{taskId}'),
+					.replace(/\{\{[^{}]*\}\}/, '{taskId}'),
 			})),
 	);
 }

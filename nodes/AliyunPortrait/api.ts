@@ -2,6 +2,7 @@ import {
 	asCode,
 	asRecord,
 	asText,
+	jsonOf,
 	retryAfterMs,
 	said,
 	withoutUndefined,
@@ -77,7 +78,7 @@ function refusalOf(reply: Reply, body: Record<string, unknown>, ret: string, req
 		reason,
 		cause: 'the service does not accept it',
 		// The document names no codes, so the whole answer is the best explanation.
-		hint: `Change what the answer names: ${said(JSON.stringify(reply.body))}`,
+		hint: `Change what the answer names: ${said(jsonOf(reply.body))}`,
 		// A breakdown that speaks JSON is one nevertheless; throttling proves nothing unless the gateway tells of it.
 		retry: reply.status >= 500 || reply.status === 429 ? 'ambiguous' : 'no',
 		retryAfterMs: retryAfterMs(reply.headers),

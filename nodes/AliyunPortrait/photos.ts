@@ -28,7 +28,7 @@ const uploadLimiter = limiterPerAccount(UPLOADS_AT_ONCE);
  * A path as the upload returns it, such as `user_upload/T0000000000101/3f07….jpg` (docs/services/aliyun-portrait.md,
  * Upload).
  */
-const UPLOADED_PATH = /^[\w.-]+(\/[\w.-]+)+\.\w{2,5}$/;
+const UPLOADED_PATH = /^(?=.{1,1000}$)[\w.-]+(\/[\w.-]+)+\.\w{2,5}$/;
 
 /** The photos of a user model: 8 to 20 (docs/services/aliyun-portrait.md, User model). */
 export const trainingPhotos: ImageField = {

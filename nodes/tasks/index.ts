@@ -72,7 +72,7 @@ export { resumeOnCallback } from './suspend/resume';
 export * from './util/credential';
 export { limiterPerAccount } from './util/limiter';
 export { asCode, asRecord, asText, headOfBase64, normalizeBase64, parseJson, SHORTEST_BASE64 } from './util/parse';
-export { cut, quote, said } from './util/text';
+export { cut, jsonOf, quote, said } from './util/text';
 export { waitForTask } from './wait/waitForTask';
 export { activatingCallbacks } from './triggers/callback/activate';
 export { callbackProperties } from './triggers/callback/properties';

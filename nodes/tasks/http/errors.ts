@@ -50,7 +50,7 @@ function refusedFailure(service: Service, what: string, refusal: Refusal, known:
 	// Of a create the same words mean something else.
 	const ofTask = known.taskId !== undefined && (meaning === 'notFound' || meaning === 'notListed');
 	const { cause, hint } = ofTask ? UNKNOWN_TASK[meaning] : refusal;
-	const label = code === undefined ? `HTTP ${httpStatus}` : `code ${code}`;
+	const label = code === undefined ? `HTTP ${httpStatus}` : `code ${said(String(code))}`;
 	const reason = said(refusal.reason);
 	const repeated = reason === '' || reason.toLowerCase() === cause.toLowerCase();
 	return {

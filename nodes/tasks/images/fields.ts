@@ -77,7 +77,9 @@ function findList(item: ItemContext, field: ImageField, value: unknown): ImageRe
 
 function findIn(item: ItemContext, field: ImageField, value: unknown, itemIndex: number): ImageReference[] {
 	const fields = binaryFieldsOf(item.inputs[itemIndex] ?? item.input, item.combinedBinaries);
-	return (field.list ? splitEntries(value, fields, field.path) : [value]).flatMap((entry) => {
+	const entries = field.list ? splitEntries(value, fields, field.path) : [value];
+	if (entries instanceof ImageProblem) refuseInput(item, `${field.label}: ${entries.message}`, entries.hint);
+	return entries.flatMap((entry) => {
 		const found = findImages(entry, fields, field.path);
 		if (found instanceof ImageProblem) refuseInput(item, `${field.label}: ${found.message}`, found.hint);
 		return found;

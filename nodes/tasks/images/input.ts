@@ -1,7 +1,7 @@
 import type { IBinaryData, INodeExecutionData } from 'n8n-workflow';
 
 import { asRecord, headOfBase64, normalizeBase64, SHORTEST_BASE64 } from '../util/parse';
-import { quote } from '../util/text';
+import { quote, said } from '../util/text';
 import { imageTypeOf } from './formats';
 
 /** Where an image is, found but not loaded: finding is cheap, so mistakes show before anything is loaded. */
@@ -21,6 +21,17 @@ export class ImageProblem {
 
 /** The image fields of one item by name, in field order. */
 type BinaryFields = Map<string, IBinaryData>;
+
+/** Most entries of a list; what commas and line feeds separate in a text counts. */
+const MOST_ENTRIES = 10_000;
+
+/** What may stand between two entries: a line feed always separates, a comma of either width where an entry begins. */
+const SEPARATOR = /[\n,，]/g;
+
+const tooManyEntries = new ImageProblem(
+	`there are more than ${MOST_ENTRIES} entries`,
+	'Hand over fewer images, or split them over several items.',
+);
 
 /** What an image input takes. */
 export const IMAGE_INPUT_HINT =
@@ -57,15 +68,12 @@ export function findImages(entry: unknown, fields: BinaryFields, path?: RegExp):
 /**
  * Splits a list parameter into entries: an array, or a string with one entry a line or with commas. A comma separates
  * only where a URL, `data:`, `*`, a binary field's name or what matches `path` follows, so that URLs and data URIs keep theirs.
+ * Gives a problem for more entries than anybody means.
  */
-export function splitEntries(value: unknown, fields: BinaryFields, path?: RegExp): unknown[] {
-	if (Array.isArray(value)) return value;
-	if (typeof value !== 'string') return value === undefined || value === null ? [] : [value];
-	return value
-		.split(/\r?\n/)
-		.flatMap((line) => splitLine(line, fields, path))
-		.map((entry) => entry.trim())
-		.filter((entry) => entry !== '');
+export function splitEntries(value: unknown, fields: BinaryFields, path?: RegExp): unknown[] | ImageProblem {
+	if (typeof value === 'string') return splitText(value, fields, path);
+	const list: unknown[] = Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
+	return list.length > MOST_ENTRIES ? tooManyEntries : list;
 }
 
 /** The binary fields of an item. In n8n's combined mode they are values of the JSON. */
@@ -112,21 +120,37 @@ function imagesIn(fields: BinaryFields): Array<{ name: string; binary: IBinaryDa
 function listFields(fields: BinaryFields): string {
 	if (fields.size === 0) return 'The item has no binary fields.';
 	const names = [...fields].map(([name, binary]) => `${quote(name)} (${binary.mimeType})`);
-	return `The item has these binary fields: ${names.join(', ')}.`;
+	return `The item has these binary fields: ${said(names.join(', '))}.`;
 }
 
-function splitLine(line: string, fields: BinaryFields, path?: RegExp): string[] {
+/** Part by part, and not all at once: a text may have 100 million commas. */
+function splitText(text: string, fields: BinaryFields, path?: RegExp): string[] | ImageProblem {
 	const entries: string[] = [];
-	// The separators stay in the parts, at the odd places, to be put back where they do not separate.
-	const parts = line.split(/([,，])/);
-	for (let index = 0; index < parts.length; index += 2) {
-		const part = parts[index] ?? '';
-		const opensEntry =
-			/^\s*(https?:\/\/|data:|\*\s*$)/i.test(part) || fields.has(part.trim()) || path?.test(part.trim());
-		if (index === 0 || opensEntry) entries.push(part);
-		else entries.push(`${entries.pop()}${parts[index - 1]}${part}`);
+	let entryAt = 0;
+	let partAt = 0;
+	for (let parts = 1; partAt <= text.length; parts += 1) {
+		if (parts > MOST_ENTRIES) return tooManyEntries;
+		const end = separatorFrom(text, partAt);
+		const isNewLine = text.charAt(partAt - 1) === '\n';
+		if (partAt > 0 && (isNewLine || opensEntry(text.slice(partAt, end), fields, path))) {
+			entries.push(text.slice(entryAt, partAt - 1));
+			entryAt = partAt;
+		}
+		partAt = end + 1;
 	}
-	return entries;
+	entries.push(text.slice(entryAt));
+	return entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
+}
+
+/** The place of the next separator, or the end of the text. */
+function separatorFrom(text: string, start: number): number {
+	SEPARATOR.lastIndex = start;
+	return SEPARATOR.test(text) ? SEPARATOR.lastIndex - 1 : text.length;
+}
+
+function opensEntry(part: string, fields: BinaryFields, path?: RegExp): boolean {
+	const text = part.trim();
+	return /^(https?:\/\/|data:|\*$)/i.test(text) || fields.has(text) || (path?.test(text) ?? false);
 }
 
 function isBinaryData(value: unknown): value is IBinaryData {

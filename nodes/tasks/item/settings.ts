@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Endpoint } from '../model/service';
-import { asRecord, parseJson } from '../util/parse';
+import { asRecord, DEEPEST, isTooDeep, parseJson } from '../util/parse';
 import { quote } from '../util/text';
 import { refuseInput, type ItemContext } from './context';
 import { HASH_CHARACTERS } from './workRecord';
@@ -58,7 +58,7 @@ export const LONGEST_PREFIX = LONGEST_EXTERNAL_ID - SUFFIX_ROOM - HASH_CHARACTER
 
 /** Whether a prefix can stand in an external ID: letters, digits, `_` and `-`, at most 30 characters. */
 export function isUsablePrefix(prefix: string): boolean {
-	return prefix.length <= LONGEST_PREFIX && /^[A-Za-z0-9_-]*$/.test(prefix);
+	return prefix.length <= LONGEST_PREFIX && /^[\w-]*$/.test(prefix);
 }
 
 /** Reads the settings of one item. Throws a TaskError that names field and value. */
@@ -121,12 +121,12 @@ function textOf(value: unknown): string {
 
 function jsonObject(item: ItemContext, label: string, value: unknown): IDataObject {
 	if (value === undefined || value === null || value === '') return {};
-	const parsed = typeof value === 'string' ? parseJson(value) : value;
+	const parsed = typeof value === 'string' ? parseJson(value) : isTooDeep(value) ? undefined : value;
 	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
 		refuseInput(
 			item,
 			`${label} ${quote(value)} is not a JSON object`,
-			'Enter an object such as {"negative_prompt": "text"}.',
+			`Enter an object such as {"negative_prompt": "text"}, with at most ${DEEPEST} levels of brackets.`,
 		);
 	}
 	return asRecord(parsed) as IDataObject;

@@ -7,7 +7,7 @@ import { readSettings, type Settings } from '../item/settings';
 import type { Endpoint } from '../model/service';
 import { LONGEST_ID } from '../submit/bodyRules';
 import { asRecord } from '../util/parse';
-import { quote } from '../util/text';
+import { quote, said } from '../util/text';
 import { refuseOtherResource, waitForTask } from '../wait/waitForTask';
 import { resultItems } from './completion';
 import { toItems } from './output';
@@ -76,5 +76,5 @@ export function refuseLongId(item: ItemContext, label: string, id: string, hint:
 
 function fieldsOf({ input }: ItemContext): string {
 	const names = Object.keys(asRecord(input.json));
-	return names.length > 0 ? `The item has the fields: ${names.join(', ')}.` : 'The item has no fields.';
+	return names.length > 0 ? `The item has the fields: ${said(names.join(', '))}.` : 'The item has no fields.';
 }

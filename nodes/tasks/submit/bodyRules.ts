@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { DEEPEST, isTooDeep } from '../util/parse';
 import { quote } from '../util/text';
 
 /** What a value must be. */
@@ -56,10 +57,17 @@ export function textUpTo(most: number): Rule {
 		problem(value) {
 			if (value === undefined) return undefined;
 			if (typeof value !== 'string') return 'must be a text';
-			const length = [...value].length;
+			const length = codePointsIn(value);
 			return length <= most ? undefined : `has ${length} characters, and at most ${most} are allowed`;
 		},
 	};
+}
+
+/** Counted one by one: an array of them is too large for a text of 100 MB. */
+function codePointsIn(text: string): number {
+	let count = 0;
+	for (const _ of text) count += 1;
+	return count;
 }
 
 /** A text that is not empty; `what` says what it is, as in "must be …". */
@@ -104,6 +112,8 @@ export function checkBody(
 	bodyRules: BodyRule[],
 ): { body: IDataObject } | { problem: Problem } {
 	const filled = Object.entries(declared).filter(([, value]) => value !== undefined && value !== null && value !== '');
+	const deep = filled.find(([, value]) => isTooDeep(value));
+	if (deep) return { problem: tooDeep(rules.find(({ field }) => field === deep[0])?.label ?? deep[0]) };
 	const body: IDataObject = Object.fromEntries(filled);
 	for (const { field, label, rule } of rules) {
 		const value = rule.normalize ? rule.normalize(body[field]) : body[field];
@@ -121,6 +131,13 @@ export function checkBody(
 		if (problem) return { problem };
 	}
 	return { body };
+}
+
+function tooDeep(label: string): Problem {
+	return {
+		message: `${label} has more than ${DEEPEST} levels of brackets`,
+		hint: `Change ${label} and run the node again. Nothing was sent.`,
+	};
 }
 
 function toNumber(value: unknown): unknown {

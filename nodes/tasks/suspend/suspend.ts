@@ -66,7 +66,8 @@ export function createAndSuspend(endpoint: Endpoint, spec: CreateSpec, declarati
 		}
 		storeSuspension(first.item, endpoint.resource, suspended);
 		const prepared = suspended.map(submittedItem);
-		await call.suspend(prepared, first.item.clock.now() + Math.max(...tasks.map(({ timeoutMs }) => timeoutMs)));
+		const longestMs = tasks.reduce((longest, { timeoutMs }) => Math.max(longest, timeoutMs), 0);
+		await call.suspend(prepared, first.item.clock.now() + longestMs);
 		// An error in the first place would make Retry On Fail run the node again, with the items that n8n keeps now.
 		return [prepared.filter((_, index) => 'task' in (suspended[index] ?? {}))];
 	});

@@ -1,18 +1,55 @@
 /** The longest run of digits that every JavaScript number holds exactly. */
 const SAFE_DIGITS = 15;
 
+/** Most objects and arrays within one another: what is deeper overflows the stack of whoever walks through it. */
+export const DEEPEST = 100;
+
 /**
  * Parses JSON without losing digits: integers beyond 2^53 become strings, because task IDs are longer than that
- * (docs/services/README.md, Task IDs). Linear in the length of the text. Gives undefined when the text is not JSON.
+ * (docs/services/README.md, Task IDs). Linear in the length of the text. Gives undefined when the text is not JSON, or
+ * when it is too deep.
  */
 export function parseJson(text: string): unknown {
-	let parsed: unknown;
+	if (isWrittenTooDeep(text)) return undefined;
 	try {
-		parsed = JSON.parse(text);
+		const parsed: unknown = JSON.parse(text);
+		return /\d{16}/.test(text) ? (JSON.parse(withLongIntegersQuoted(text)) as unknown) : parsed;
 	} catch {
 		return undefined;
 	}
-	return /\d{16}/.test(text) ? (JSON.parse(withLongIntegersQuoted(text)) as unknown) : parsed;
+}
+
+/** The same as isTooDeep, of a text: JSON.parse would take 100 bytes and more for each bracket. */
+function isWrittenTooDeep(text: string): boolean {
+	let depth = 0;
+	for (let at = 0; at < text.length && depth <= DEEPEST;) {
+		const character = text.charAt(at);
+		if (character === '[' || character === '{') depth += 1;
+		else if (character === ']' || character === '}') depth -= 1;
+		at = character === '"' ? endOfString(text, at) : at + 1;
+	}
+	return depth > DEEPEST;
+}
+
+/** Whether more than DEEPEST objects and arrays stand within one another; also when they do so in a circle. */
+export function isTooDeep(value: unknown): boolean {
+	let level = new Set([value].filter(isObject));
+	for (let depth = 0; level.size > 0; depth += 1) {
+		if (depth === DEEPEST) return true;
+		const below = new Set<object>();
+		for (const one of level) for (const part of partsOf(one)) if (isObject(part)) below.add(part);
+		level = below;
+	}
+	return false;
+}
+
+/** What an object or an array holds. An array as it is: a copy of millions of elements takes room. */
+export function partsOf(value: object): unknown[] {
+	return Array.isArray(value) ? value : Object.values(value);
+}
+
+function isObject(value: unknown): value is object {
+	return typeof value === 'object' && value !== null && !Buffer.isBuffer(value);
 }
 
 /** Puts quotes around long integers outside of strings. The text must be valid JSON. */
@@ -74,17 +111,31 @@ const HEAD_CHARACTERS = 64;
  * only the raw form (docs/services/README.md, Images in requests).
  */
 export function normalizeBase64(text: string): string | undefined {
-	const compact = text.replace(/\s+/g, '').replace(/-/g, '+').replace(/_/g, '/');
-	const bare = compact.slice(0, endWithoutPadding(compact));
+	const bare = text.slice(0, endWithoutPadding(text));
+	if (/[^\w+/\s-]/.test(bare)) return undefined;
+	const hasSpaces = /\s/.test(bare);
+	const length = hasSpaces ? lengthWithoutSpaces(bare) : bare.length;
 	// A remainder of one character cannot come from whole bytes.
-	if (bare === '' || bare.length % 4 === 1 || !/^[A-Za-z0-9+/]+$/.test(bare)) return undefined;
-	return bare.padEnd(Math.ceil(bare.length / 4) * 4, '=');
+	if (length === 0 || length % 4 === 1) return undefined;
+	// Replacing millions of characters by an expression takes a minute and many times the room.
+	if (hasSpaces || /[-_]/.test(bare)) return Buffer.from(bare, 'base64').toString('base64');
+	return bare.padEnd(Math.ceil(length / 4) * 4, '=');
 }
 
 function endWithoutPadding(text: string): number {
 	let end = text.length;
-	while (end > 0 && text.charAt(end - 1) === '=') end -= 1;
+	while (end > 0 && (text.charAt(end - 1) === '=' || isSpace(text.charAt(end - 1)))) end -= 1;
 	return end;
+}
+
+function lengthWithoutSpaces(text: string): number {
+	let length = 0;
+	for (let at = 0; at < text.length; at += 1) if (!isSpace(text.charAt(at))) length += 1;
+	return length;
+}
+
+function isSpace(character: string): boolean {
+	return character.trim() === '';
 }
 
 /** The first bytes of plain base64. */

@@ -1,3 +1,5 @@
+import { isTooDeep, partsOf } from './parse';
+
 /** Longest value of the user's that a message repeats, in characters: images and prompts are longer. */
 const LONGEST_QUOTE = 60;
 
@@ -5,7 +7,7 @@ const LONGEST_QUOTE = 60;
 const LONGEST_SAID = 300;
 
 /** Unbroken text of this length is no word: it is a key, a token or an image. */
-const UNBROKEN = /[\w+/=-]{64,}/g;
+const UNBROKEN = /[\w+/=-]{64}[\w+/=-]*/g;
 
 /** Characters of an unbroken text that stay, so that it can be recognised. */
 const KEPT_CHARACTERS = 12;
@@ -15,9 +17,18 @@ const LOOKED_AT = 2_000;
 
 /** A value for a message: quoted and cut, without base64, query strings and passwords in URLs. */
 export function quote(value: unknown): string {
-	const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+	const text = typeof value === 'string' ? value : jsonOf(value);
 	const bare = withoutSecrets(text.slice(0, LOOKED_AT));
 	return `"${cut(bare, LONGEST_QUOTE)}"`;
+}
+
+/** A value as JSON writes it; in short what JSON cannot write, because it is too deep for example. */
+export function jsonOf(value: unknown): string {
+	try {
+		return JSON.stringify(value) ?? String(value);
+	} catch {
+		return typeof value === 'object' ? '{…}' : String(value);
+	}
 }
 
 function withoutSecrets(text: string): string {
@@ -68,22 +79,25 @@ export function textOfError(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
-/** A text without codes such as ENOSPC: n8n rewords messages in which it finds one. */
+/** A text without codes such as ENOSPC, at most 300 characters: n8n rewords messages in which it finds one. */
 export function withoutCodes(text: string): string {
-	return text.replace(/\b(?:E[A-Z]{4,}|EAI_AGAIN|getaddrinfo)\b:?\s*/g, '');
+	return cut(text, LONGEST_SAID).replace(/\b(?:E[A-Z]{4}[A-Z]*|EAI_AGAIN|getaddrinfo)\b:?\s*/g, '');
 }
 
 /** Values longer than this, in characters, are not kept for all items: they are resolved again when they are sent. */
 const LONGEST_KEPT = 64 * 1024;
 
-/** Whether the texts in a value are too long to be kept for all items. */
+/** Whether the texts in a value are too long to be kept for all items; what is too deep counts as long. */
 export function isLong(value: unknown): boolean {
-	return lengthOf(value) > LONGEST_KEPT;
+	return isTooDeep(value) || lengthOf(value) > LONGEST_KEPT;
 }
 
-/** Bytes, or characters of all texts in a value, which is nearly its size in a request: images are all that counts. */
+/**
+ * Bytes, or characters of all texts in a value, which is nearly its size in a request: images are all that counts. The
+ * value must not be too deep.
+ */
 export function lengthOf(value: unknown): number {
 	if (Buffer.isBuffer(value) || typeof value === 'string') return value.length;
 	if (typeof value !== 'object' || value === null) return 0;
-	return Object.values(value).reduce<number>((sum, part) => sum + lengthOf(part), 0);
+	return partsOf(value).reduce<number>((sum, part) => sum + lengthOf(part), 0);
 }

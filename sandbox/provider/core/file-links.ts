@@ -22,7 +22,7 @@ export class FileLinks {
 
 	/** The origin of all files. */
 	base(): string {
-		return (this.world.settings.resultBaseUrl ?? this.world.origin).replace(/\/+$/, '');
+		return (this.world.settings.resultBaseUrl ?? this.world.origin).replace(/(?<!\/)\/+$/, '');
 	}
 
 	/** Why a request may not have the file; undefined if it may. */

@@ -41,6 +41,18 @@ const CASES: Array<[string, INodeParameters, RegExp, InputItem?]> = [
 		{ json: { text: `data:image/png;base64,${bad}` } },
 	],
 	[
+		'base64 of 20 million characters',
+		expand({ image: '={{ $json.text }}' }),
+		/^Image: "A+…" is not readable as base64/,
+		{ json: { text: `${'A'.repeat(20_000_000)}!` } },
+	],
+	[
+		'a list of 6 million characters',
+		multiImage({ subjectImages: '={{ $json.text }}' }),
+		/^Subject Images: there are more than 10000 entries/,
+		{ json: { text: 'data,'.repeat(1_200_000) } },
+	],
+	[
 		'five subjects by *',
 		multiImage({ subjectImages: '*' }),
 		/^Subject Images: there are 5 images, and at most 4 are allowed/,
@@ -61,6 +73,11 @@ const CASES: Array<[string, INodeParameters, RegExp, InputItem?]> = [
 		'a prompt of 2,501 characters',
 		multiImage({ prompt: '字'.repeat(2501) }),
 		/^Prompt is .* has 2501 characters, and at most 2500/,
+	],
+	[
+		'a prompt of 20 million characters',
+		expand({ prompt: '={{ "字".repeat(20000000) }}' }),
+		/^Prompt is .* has 20000000 characters, and at most 2500/,
 	],
 	[
 		'ratio 2.1',
@@ -84,6 +101,12 @@ const CASES: Array<[string, INodeParameters, RegExp, InputItem?]> = [
 		'Extra Body that is no object',
 		expand({ options: { extraBody: '[1]' } }),
 		/^Extra Body "\[1\]" is not a JSON object/,
+	],
+	[
+		'Extra Body of 100,000 levels',
+		expand({ options: { extraBody: '={{ $json.text }}' } }),
+		/^Extra Body ".{60}…" is not a JSON object/,
+		{ json: { text: `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}` } },
 	],
 	['Extra Body that is no JSON', expand({ options: { extraBody: '{a' } }), /^Extra Body "\{a" is not a JSON object/],
 	[

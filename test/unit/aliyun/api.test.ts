@@ -266,3 +266,13 @@ it('a query asks by the task ID, and a request is the same work wherever it repo
 	expect(aliyunPortrait.list).toBeUndefined();
 	expect(aliyunPortrait.afterLostCreate).toMatch(/console.*cost again/);
 });
+
+it('a refusal of very many levels is told in short, whoever has parsed it', () => {
+	let deep: unknown = 1;
+	for (let depth = 0; depth < 100_000; depth += 1) deep = [deep];
+	expect(refused({ ret: 3, msg: 'no', deep }).hint).toBe('Change what the answer names: {…}');
+	expect(read(parseJson(`{"ret":3,"deep":${'['.repeat(5_000)}${']'.repeat(5_000)}}`), 200)).toMatchObject({
+		ok: false,
+		refusal: { retry: 'ambiguous' },
+	});
+});

@@ -36,11 +36,11 @@ async function firstPages(
 	endpoint: Endpoint,
 	isEnough: (tasks: ListedTask[]) => boolean,
 ): Promise<ListedTask[]> {
-	const all: ListedTask[] = [];
+	let all: ListedTask[] = [];
 	for (let page = 1; page <= PAGES_PER_POLL; page += 1) {
 		const part = await readTasks(item, endpoint, page, deadline);
 		if (isTaskError(part)) throw part;
-		all.push(...part.tasks);
+		all = all.concat(part.tasks);
 		if (part.isLast || (beginsWithNewest(all) && isEnough(all)) || item.clock.now() >= deadline) break;
 	}
 	return all;

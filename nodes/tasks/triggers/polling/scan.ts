@@ -41,9 +41,9 @@ export async function scan(
 		return { cursor: baseline(head, { account, happening }, latest), found: [], nextPage: 1 };
 	}
 	const cursor: Cursor = { ...known, account };
-	const all: ListedTask[] = [];
+	let all: ListedTask[] = [];
 	const take = (tasks: ListedTask[]) => {
-		all.push(...tasks);
+		all = all.concat(tasks);
 		cursor.newest = newestOf(tasks, latest, cursor.newest);
 	};
 	const stop = (nextPage?: number, problem?: TaskError): ScanPart => {
@@ -72,7 +72,8 @@ export function advance({ cursor, nextPage }: ScanPart, done: NewTask[], left: N
 	for (const { task, moment } of done) cursor.seen.add(task.taskId, moment);
 	for (const { moment } of left) putOff(cursor, moment);
 	// The scan waits at the first page with a task that was left; page 1 is read by every poll.
-	const page = Math.min(nextPage ?? Infinity, ...left.map((one) => one.page).filter((number) => number > 1));
+	const pages = left.map((one) => one.page).filter((number) => number > 1);
+	const page = pages.reduce((first, other) => Math.min(first, other), nextPage ?? Infinity);
 	if (page === Infinity) completeScan(cursor);
 	else cursor.page = page;
 	const forgotten = cursor.seen.shrink();

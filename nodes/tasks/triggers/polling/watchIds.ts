@@ -25,6 +25,9 @@ const QUERIES_OF_TEST = 10;
 /** An ID that the service does not know is asked for so many times: queries may be billed. */
 const TIMES_UNKNOWN = 3;
 
+/** Most IDs that a message names. */
+const NAMED_IDS = 20;
+
 /** What an answer to one query was. */
 type Answer = { id: string } & ({ found: TaskReply } | { unknown: true } | { problem: Error });
 
@@ -78,8 +81,11 @@ export async function watchIds(
 
 /** The IDs in a parameter: a text with commas or line breaks between them, or an array; each one once. */
 export function idsIn(value: unknown): string[] {
-	const parts = Array.isArray(value) ? value.map(String) : [String(value ?? '')];
-	return [...new Set(parts.flatMap((part) => part.split(/[\s,，;；]+/)).filter((id) => id !== ''))];
+	const texts = Array.isArray(value) ? value.map(String) : [String(value ?? '')];
+	const ids = new Set<string>();
+	// One by one: an array of all parts of a long text takes many times its room.
+	for (const text of texts) for (const [id] of text.matchAll(/[^\s,，;；]+/g)) ids.add(id);
+	return [...ids];
 }
 
 /** The first poll makes out what is old; so does the first one of another account with what the former one did not know. */
@@ -125,7 +131,13 @@ function countUnknown({ warn }: Poll, answers: Answer[], unknown: Memory['unknow
 	for (const id of ids) unknown[id] = (unknown[id] ?? 0) + 1;
 	for (const answer of answers) if ('found' in answer) delete unknown[answer.id];
 	if (ids.length === 0) return;
-	warn(`watches tasks that the service does not know: ${ids.join(', ')}. Check the IDs and the credential.`);
+	warn(`watches tasks that the service does not know: ${listOf(ids)}. Check the IDs and the credential.`);
+}
+
+/** IDs in a message: as many as anybody reads. */
+function listOf(ids: string[]): string {
+	const named = ids.slice(0, NAMED_IDS).join(', ');
+	return ids.length > NAMED_IDS ? `${named} and ${ids.length - NAMED_IDS} more` : named;
 }
 
 /** "Fetch Test Event": the last task of the list that has ended. Moves nothing. */
@@ -142,7 +154,7 @@ async function lastEnded(
 		if ('unknown' in answer) unknown.push(id);
 		else if (hasEnded(answer.found.task)) return [[toItem(answer.found, simplify)]];
 	}
-	const notKnown = unknown.length > 0 && `, and the service does not know ${unknown.join(', ')}`;
+	const notKnown = unknown.length > 0 && `, and the service does not know ${listOf(unknown)}`;
 	throw taskError(poll.item.node, {
 		message: notKnown ? `No task of the list has ended${notKnown}` : 'No task of the list has ended yet',
 		hint: 'Wait until one has ended, or check Task IDs and the credential.',

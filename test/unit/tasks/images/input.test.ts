@@ -181,6 +181,32 @@ describe('a list', () => {
 	});
 });
 
+describe('a list of more entries than anybody means is a problem', () => {
+	it.each<[string, unknown]>([
+		['names', 'first,'.repeat(20_000)],
+		['lines', 'first\n'.repeat(20_000)],
+		['commas', ','.repeat(20_000)],
+		['an array', Array(20_000).fill('first')],
+	])('%s', (_, value) => {
+		expect(splitEntries(value, mixed)).toMatchObject({ message: 'there are more than 10000 entries' });
+	});
+
+	it('and 5,000 are none', () => {
+		expect(splitEntries('first,second\n'.repeat(2_500), mixed)).toHaveLength(5_000);
+		expect(splitEntries(Array(5_000).fill('first'), mixed)).toHaveLength(5_000);
+	});
+});
+
+it('an item with very many or long names makes no long message', () => {
+	const named = fieldsOf(
+		Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`f ${index}`, binaryOf(png)])),
+	);
+	expect(problem('none', named).hint.length).toBeLessThan(500);
+	expect(
+		problem('none', fieldsOf({ ['x y '.repeat(100_000)]: binaryOf(png, 'text/'.repeat(9_999)) })).hint.length,
+	).toBeLessThan(500);
+});
+
 describe('a hostile entry takes linear time', () => {
 	it.each<[string, (size: number) => string]>([
 		['commas', (size) => ','.repeat(size)],

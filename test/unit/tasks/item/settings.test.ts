@@ -54,6 +54,22 @@ describe('the settings of an item', () => {
 		]);
 	});
 
+	it.each([
+		['as text', (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`],
+		[
+			'as an object',
+			(depth: number) =>
+				Array(depth)
+					.fill(0)
+					.reduce((inner: unknown) => ({ a: inner }), 1) as IDataObject,
+		],
+	])('take no Extra Body of very many levels, %s', (_, make) => {
+		for (const depth of [101, 5_000, 100_000]) {
+			expect(() => settingsOf({ extraBody: make(depth) })).toThrow(/^Extra Body ".*" is not a JSON object$/);
+		}
+		expect(settingsOf({ extraBody: make(99) }).extraBody).toHaveProperty('a.a.a');
+	});
+
 	it('switch off only what is false', () => {
 		const off = { waitForCompletion: false, downloadImages: false, simplify: false };
 		expect(settingsOf({}, off)).toMatchObject(off);

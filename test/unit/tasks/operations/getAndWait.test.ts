@@ -48,6 +48,9 @@ describe.each(OPERATIONS)('%s', (_, operation) => {
 				operation(endpoint).prepare(itemOf({ parameters: { taskId: '' }, items: from(json) })),
 			);
 		expect((await rejectionOf(preparing({ id: 1, name: 'x' }))).hint).toContain('The item has the fields: id, name.');
+		const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`field ${index}`, 1]));
+		expect(String((await rejectionOf(preparing(many))).hint).length).toBeLessThan(500);
+		expect(String((await rejectionOf(preparing({ ['long name '.repeat(10_000)]: 1 }))).hint).length).toBeLessThan(500);
 		expect((await rejectionOf(preparing({}))).hint).toContain('The item has no fields.');
 	});
 

@@ -10,6 +10,7 @@ import {
 	wholeNumber,
 	type FieldRule,
 } from '../../../../nodes/tasks/submit/bodyRules';
+import { expectLinear } from '../growth';
 
 const check = (rule: FieldRule['rule'], value: unknown) =>
 	checkBody({ field: value as string }, [{ field: 'field', label: 'Field', rule }], []);
@@ -141,4 +142,32 @@ describe('Extra Body', () => {
 		mergeBody(body, { watermark_info: { enabled: true } });
 		expect(body).toEqual({ watermark_info: { enabled: false } });
 	});
+});
+
+describe('a field of very many levels of brackets', () => {
+	const deep = (depth: number) =>
+		Array(depth)
+			.fill(0)
+			.reduce((inner: unknown) => [inner], 'x') as string;
+
+	it.each([101, 5_000, 100_000])('is refused by name before anything walks through it: %i', (depth) => {
+		expect(check(oneOf(['a']), deep(depth))).toEqual(refused('Field has more than 100 levels of brackets'));
+		expect(checkBody({ other: { list: deep(depth) } }, [], [])).toMatchObject({
+			problem: { message: 'other has more than 100 levels of brackets' },
+		});
+	});
+
+	it('is sent as it is up to 100', () => {
+		expect(checkBody({ other: deep(100) }, [], [])).toEqual({ body: { other: deep(100) } });
+	});
+});
+
+it('a long text is counted without an array of its characters', () => {
+	const most = 2_500;
+	expectLinear(
+		(size) => '😀'.repeat(size / 2),
+		(text) => textUpTo(most).problem(text),
+	);
+	expect(textUpTo(most).problem('😀'.repeat(most))).toBeUndefined();
+	expect(textUpTo(most).problem('中'.repeat(20_000_000))).toBe('has 20000000 characters, and at most 2500 are allowed');
 });

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
 	asRecord,
 	asText,
+	DEEPEST,
 	headOfBase64,
+	isTooDeep,
 	normalizeBase64,
 	parseJson,
 	SHORTEST_BASE64,
@@ -83,6 +85,11 @@ describe('a hostile answer is read in linear time', () => {
 		['very many signs and dots after digits', (size) => `[${id},1e-${'1'.repeat(size)}]`],
 		['brackets within brackets, never closed', (size) => `${id}${'['.repeat(size)}`],
 		['strings that never end', (size) => `["${id}\\${'"\\'.repeat(size / 2)}`],
+		['brackets within brackets', (size) => nested(size / 2)],
+		['objects within objects', (size) => nested(size / 6, '{"a":', '}')],
+		['an object of very many keys', (size) => `{${'"a":1,'.repeat(size / 6)}"b":${id}}`],
+		['a key of quotes', (size) => `{"${'\\"'.repeat(size / 2)}":${id}`],
+		['commas', (size) => `[${','.repeat(size)}`],
 	])('%s', (_, make) => {
 		expectLinear(make, parseJson);
 	});
@@ -90,6 +97,47 @@ describe('a hostile answer is read in linear time', () => {
 	it('and keeps every digit of a number that no number holds', () => {
 		const digits = '1'.repeat(100_000);
 		expect(parseJson(`{"n":${digits}}`)).toEqual({ n: digits });
+	});
+});
+
+/** Brackets within one another, with a value in the middle. */
+const nested = (depth: number, open = '[', close = ']') => `${open.repeat(depth)}1${close.repeat(depth)}`;
+
+describe('JSON that is too deep to be walked through is none', () => {
+	it.each([
+		['brackets', '[', ']'],
+		['objects', '{"a":', '}'],
+		['both', '[{"a":', '}]'],
+		['objects with long IDs', '{"id":930810057590833241,"a":', '}'],
+	])('%s', (_, open, close) => {
+		for (const depth of [DEEPEST + 1, 5_000, 100_000, 1_000_000])
+			expect(parseJson(nested(depth, open, close))).toBeUndefined();
+		expect(parseJson(nested(DEEPEST / 2, open, close))).toBeDefined();
+	});
+
+	it('however it ends', () => {
+		expect(parseJson('['.repeat(1_000_000))).toBeUndefined();
+		expect(parseJson(`${'{"a":['.repeat(100_000)}`)).toBeUndefined();
+		expect(parseJson(']'.repeat(100_000) + '['.repeat(200_000))).toBeUndefined();
+	});
+
+	it('but brackets in texts, and beside one another, are not deep', () => {
+		const text = `\\"${'['.repeat(200_000)}`;
+		expect(parseJson(JSON.stringify({ text }))).toEqual({ text });
+		expect(parseJson(`[${'[],'.repeat(100_000)}{}]`)).toHaveLength(100_001);
+		expect(parseJson(nested(DEEPEST))).toBeDefined();
+	});
+
+	it('and so are values that were made deep, or turn in a circle', () => {
+		const made = (depth: number) => {
+			let value: unknown = 'x';
+			for (let level = 0; level < depth; level += 1) value = level % 2 === 0 ? [value] : { value };
+			return value;
+		};
+		const circle: Record<string, unknown> = { a: 1 };
+		Object.assign(circle, { left: circle, right: [circle] });
+		expect([made(DEEPEST + 1), made(100_000), circle].map(isTooDeep)).toEqual([true, true, true]);
+		expect(['x', null, undefined, 12, {}, made(DEEPEST)].some(isTooDeep)).toBe(false);
 	});
 });
 
@@ -105,6 +153,18 @@ const bytes = Buffer.from([0xfb, 0xff, 0xfe, 0xfb, 0xff, 0xbf, 0x00]);
 const plain = bytes.toString('base64');
 
 describe('base64', () => {
+	it.each<[string, (size: number) => string]>([
+		['padding', (size) => '='.repeat(size)],
+		['padding and spaces', (size) => `A${'= '.repeat(size / 2)}`],
+		['what stands for + in URLs', (size) => '-'.repeat(size)],
+		['spaces between all characters', (size) => 'A '.repeat(size / 2)],
+		['spaces', (size) => `A${' '.repeat(size)}!`],
+		['no base64 at the end', (size) => `${'A'.repeat(size)}!`],
+		['no base64 at all', (size) => '中'.repeat(size)],
+	])('takes linear time: %s', (_, make) => {
+		expectLinear(make, normalizeBase64);
+	});
+
 	it('becomes the raw form that services take, whatever form comes in', () => {
 		expect(plain).toMatch(/[+].*[/]|[/].*[+]/);
 		expect(normalizeBase64(plain)).toBe(plain);

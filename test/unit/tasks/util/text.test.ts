@@ -5,6 +5,7 @@ import {
 	cut,
 	hostOf,
 	isLong,
+	jsonOf,
 	lengthOf,
 	masked,
 	quote,
@@ -35,6 +36,15 @@ describe('a value in a message', () => {
 		['word '.repeat(50), `"${'word '.repeat(12)}…"`],
 	])('%j becomes %s', (value, text) => {
 		expect(quote(value)).toBe(text);
+	});
+
+	it('is shown in short where JSON cannot write it', () => {
+		const circle: unknown[] = [];
+		circle.push(circle);
+		let deep: unknown = 1;
+		for (let depth = 0; depth < 100_000; depth += 1) deep = { deep };
+		expect([circle, deep, Symbol.iterator].map(quote)).toEqual(['"{…}"', '"{…}"', '"Symbol(Symbol.iterator)"']);
+		expect(jsonOf({ a: [1, 'x'] })).toBe('{"a":[1,"x"]}');
 	});
 
 	it('shows at most 60 characters, also of a long URL', () => {
@@ -103,6 +113,11 @@ it('network codes leave a text: n8n rewords messages in which it finds one', () 
 	expect(withoutCodes('The Example of EXIF')).toBe('The Example of EXIF');
 });
 
+it('a text without codes is short: what failed may repeat a whole value', () => {
+	expect(withoutCodes(`Cannot read ${'x'.repeat(1_000_000)}`).length).toBeLessThan(310);
+	expectLinear((size) => `E${'A'.repeat(size)}_`, withoutCodes);
+});
+
 it('small words', () => {
 	expect([0, 1, 2].map((number) => count(number, 'image'))).toEqual(['0 images', '1 image', '2 images']);
 	expect([cut('abcd', 4), cut('abcde', 4)]).toEqual(['abcd', 'abcd…']);
@@ -123,6 +138,13 @@ describe('what is too large to be kept for all items', () => {
 			true,
 		]);
 		expect([undefined, null, 12, true, {}].map(lengthOf)).toEqual([0, 0, 0, 0, 0]);
+	});
+
+	it('is also what is too deep to be counted', () => {
+		let deep: unknown = 1;
+		for (let depth = 0; depth < 100_000; depth += 1) deep = [deep];
+		expect(isLong(deep)).toBe(true);
+		expect(isLong({ deep })).toBe(true);
 	});
 
 	it('counts bytes of a file', () => {

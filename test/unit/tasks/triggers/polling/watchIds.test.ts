@@ -3,7 +3,8 @@ import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
 import type { TaskStatus } from '../../../../../nodes/tasks/model/task';
-import { watchIds } from '../../../../../nodes/tasks/triggers/polling/watchIds';
+import { idsIn, watchIds } from '../../../../../nodes/tasks/triggers/polling/watchIds';
+import { expectLinear } from '../../growth';
 import { endpoint, pollOf, task, type Given } from '../support';
 
 /** A trigger that watches IDs; `known` are the tasks that the account asked has. */
@@ -59,4 +60,23 @@ it('a credential that cannot be used is a clear error, and nothing is kept', asy
 	poll.item = { ...poll.item, account: async () => await Promise.reject(new Error(message)) };
 	await expect(watchIds(poll, endpoint, ['1'], true)).rejects.toMatchObject({ message, taskState: 'not-created' });
 	expect(memory).toEqual({});
+});
+
+describe('a list of very many IDs', () => {
+	it('is read in linear time, each ID once', () => {
+		expectLinear((size) => '1,'.repeat(size / 2), idsIn);
+		expectLinear((size) => ' '.repeat(size), idsIn);
+		expectLinear((size) => '1'.repeat(size), idsIn);
+		expect(idsIn(' a,b；c\n，a')).toEqual(['a', 'b', 'c']);
+		expect(idsIn(['a, b', 1042])).toEqual(['a', 'b', '1042']);
+		expect([undefined, null, '', ' ,\n'].map(idsIn)).toEqual([[], [], [], []]);
+	});
+
+	it('makes no long line in the log', async () => {
+		const ids = Array.from({ length: 90 }, (_, index) => `unknown-${index}`);
+		const log: string[] = [];
+		const poll = pollOf({ answer: () => 404 });
+		await watchIds({ ...poll, warn: (text) => void log.push(text) }, endpoint, ids, true);
+		expect(log).toEqual([expect.stringContaining('unknown-19 and 70 more. Check')]);
+	});
 });
