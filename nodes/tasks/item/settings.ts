@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Endpoint } from '../model/service';
 import { asRecord, parseJson } from '../util/parse';
-import { quote } from '../util/text';
+import { fitsInPath, isDeeperThan, LONGEST_ID, quote } from '../util/text';
 import { refuseInput, type ItemContext } from './context';
 import { HASH_CHARACTERS } from './workRecord';
 
@@ -56,6 +56,9 @@ const SUFFIX_ROOM = 2;
 /** Longest prefix that leaves room for hash and suffix. */
 export const LONGEST_PREFIX = LONGEST_EXTERNAL_ID - SUFFIX_ROOM - HASH_CHARACTERS;
 
+/** Deepest Extra Body, in levels. */
+const DEEPEST_BODY = 100;
+
 /** Whether a prefix can stand in an external ID: letters, digits, `_` and `-`, at most 30 characters. */
 export function isUsablePrefix(prefix: string): boolean {
 	return prefix.length <= LONGEST_PREFIX && /^[A-Za-z0-9_-]*$/.test(prefix);
@@ -79,6 +82,8 @@ export function readSettings(item: ItemContext, endpoint: Endpoint): Settings {
 			`Use at most ${LONGEST_PREFIX} letters, digits, "_" and "-".`,
 		);
 	}
+	const externalTaskId = textOf(option.externalTaskId);
+	refuseUnusableId(item, 'External Task ID', externalTaskId, 'Use letters, digits, "_" and "-".');
 	return {
 		waitForCompletion: flag('waitForCompletion', true),
 		downloadImages: flag('downloadImages', true),
@@ -92,7 +97,7 @@ export function readSettings(item: ItemContext, endpoint: Endpoint): Settings {
 		outputItems: String(option.outputItems),
 		binaryPrefix,
 		passInputFields: option.passInputFields === true,
-		externalTaskId: textOf(option.externalTaskId),
+		externalTaskId,
 		externalTaskIdPrefix,
 		extraBody: jsonObject(item, 'Extra Body', option.extraBody),
 		maxConcurrentTasks: notNegative(item, 'Max Concurrent Tasks', option.maxConcurrentTasks),
@@ -129,5 +134,25 @@ function jsonObject(item: ItemContext, label: string, value: unknown): IDataObje
 			'Enter an object such as {"negative_prompt": "text"}.',
 		);
 	}
+	if (isDeeperThan(DEEPEST_BODY, parsed)) {
+		refuseInput(item, `${label} is nested in more than ${DEEPEST_BODY} levels`, 'Enter a flatter object.');
+	}
+	if (holdsKey('__proto__', parsed)) {
+		// Merged into the request it would not be a field, but change the object itself.
+		refuseInput(item, `${label} holds a field "__proto__", which cannot be sent`, 'Remove it.');
+	}
 	return asRecord(parsed) as IDataObject;
+}
+
+function holdsKey(key: string, value: unknown): boolean {
+	if (typeof value !== 'object' || value === null) return false;
+	return Object.hasOwn(value, key) || Object.values(value).some((part) => holdsKey(key, part));
+}
+
+/** Throws the inputError of an ID that nothing can be asked for with; `hint` says which ID to enter. */
+export function refuseUnusableId(item: ItemContext, label: string, id: string, hint: string): void {
+	if (id.length > LONGEST_ID) {
+		refuseInput(item, `${label} ${quote(id)} has ${id.length} characters, so it is no ID`, hint);
+	}
+	if (!fitsInPath(id)) refuseInput(item, `${label} ${quote(id)} is no ID`, hint);
 }
