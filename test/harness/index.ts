@@ -30,7 +30,7 @@ import { runAsTool, runFromMcp, type McpOptions, type McpRun, type ToolOptions, 
 import { webhookOf, type WebhookHook, type WebhookOptions } from './webhook.ts';
 
 export { HELPER, type InputFile, type InputItem } from './helper-nodes.ts';
-export { isN8n1, NOBODY_THERE } from './runtime.ts';
+export { isN8n1, NOBODY_THERE, withSsrfProtection } from './runtime.ts';
 export type { LogEntry } from './log.ts';
 export type { WebhookAnswer, WebhookHook, WebhookRequest } from './webhook.ts';
 export type { Polled, PollOptions } from './poll.ts';
