@@ -136,6 +136,20 @@ describe('a request', () => {
 	});
 });
 
+describe("n8n's own SSRF protection", () => {
+	it.each(['SsrfBlockedIpError', 'SsrfBlockedHostnameError'])('%s proves that nothing was sent', async (name) => {
+		const blocked = Object.assign(new Error('blocked 10.0.0.1'), { name });
+		for (const error of [blocked, Object.assign(new Error('wrapped'), { cause: blocked })]) {
+			const item = itemOf({ answers: [error] });
+			const outcome = await read(item, kling, get);
+			expect(outcome).toMatchObject({ lost: { kind: 'unsent', final: true } });
+			expect(JSON.stringify(outcome)).toMatch(/N8N_SSRF_ALLOWED_HOSTNAMES.*N8N_SSRF_ALLOWED_IP_RANGES/);
+			expect(JSON.stringify(outcome)).not.toContain('10.0.0.1');
+			expect(item.sent).toHaveLength(1);
+		}
+	});
+});
+
 describe('a redirect', () => {
 	const elsewhere = { location: 'https://user:secret@other.test:8443/v1/images?token=secret' };
 
@@ -259,6 +273,49 @@ describe('an answer', () => {
 	it('that is not JSON has no body', async () => {
 		const outcome = await send(itemOf({ answers: [{ body: '<html>', status: 502 }] }), kling, get);
 		expect('reply' in outcome && outcome.reply).toEqual({ status: 502, headers: {}, body: undefined });
+	});
+
+	it('that our reader fails with may be that of a task: nothing is thrown', async () => {
+		const readReply = () => {
+			throw new RangeError('Maximum call stack size exceeded');
+		};
+		const outcome = await send(itemOf({ answers: [ok] }), { ...kling, readReply }, post);
+		expect(outcome).toEqual({ lost: { kind: 'lost', reason: 'the answer could not be read' } });
+	});
+
+	it('whose headers are of odd kinds is read', async () => {
+		const headers = { 'X-List': ['a', 'b', 7], 'X-Number': 5, 'X-Object': {}, 'X-Null': null, 'X-Symbol': Symbol('s') };
+		const body = bodyOf(Readable.from([Buffer.from('{}')]));
+		const outcome = await send(
+			answeredBy(async () => ({ statusCode: 200, headers, body })),
+			kling,
+			get,
+		);
+		expect('reply' in outcome && outcome.reply.headers).toEqual({ 'x-list': 'a, b', 'x-number': '5' });
+		const without = { statusCode: 200, headers: undefined, body: bodyOf(Readable.from([Buffer.from('{}')])) };
+		expect(
+			await send(
+				answeredBy(async () => without as never),
+				kling,
+				get,
+			),
+		).toMatchObject({ reply: { headers: {} } });
+	});
+
+	it.each([100, 5_000, 100_000])('that is nested in more than %i levels is none', async (levels) => {
+		const body = `{"code":0,"data":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+		const outcome = await send(itemOf({ answers: [{ body }] }), kling, post);
+		expect(outcome).toMatchObject({ reply: { body: undefined }, verdict: { refusal: { retry: 'ambiguous' } } });
+	});
+
+	it('says what it says in at most 300 characters, with a code and a request ID that can be shown', async () => {
+		const long = 'word '.repeat(50_000);
+		const body = { code: 1201, message: long, request_id: long };
+		const outcome = await send(itemOf({ answers: [{ body, status: 400 }] }), kling, get);
+		const refusal = 'verdict' in outcome && !outcome.verdict.ok ? outcome.verdict.refusal : undefined;
+		expect([refusal?.reason, refusal?.requestId].map((text) => text?.length)).toEqual([301, 301]);
+		const made = await send(itemOf({ answers: [{ body: { ...body, code: 0 } }] }), kling, get);
+		expect('verdict' in made && made.verdict.ok && made.verdict.requestId?.length).toBe(301);
 	});
 
 	it('that echoes what the credential holds shows it nowhere', async () => {

@@ -54,6 +54,24 @@ describe('the settings of an item', () => {
 		]);
 	});
 
+	it.each(['.', '..', 'a\ud800', 'x'.repeat(501)])('refuse %j as an external task ID', (externalTaskId) => {
+		expect(() => settingsOf({ externalTaskId })).toThrow(/^External Task ID .* no ID$/);
+	});
+
+	it.each<[string, string]>([
+		['at its top', '{"__proto__":{"a":1}}'],
+		['within', '{"a":[{"__proto__":1}]}'],
+	])('refuse Extra Body with a field "__proto__" %s', (_, extraBody) => {
+		for (const given of [extraBody, JSON.parse(extraBody) as IDataObject]) {
+			expect(() => settingsOf({ extraBody: given })).toThrow(/^Extra Body holds a field "__proto__"/);
+		}
+	});
+
+	it.each([101, 5_000, 100_000])('refuse Extra Body that is nested in %i levels', (levels) => {
+		const extraBody = `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+		expect(() => settingsOf({ extraBody })).toThrow('Extra Body is nested in more than 100 levels');
+	});
+
 	it('switch off only what is false', () => {
 		const off = { waitForCompletion: false, downloadImages: false, simplify: false };
 		expect(settingsOf({}, off)).toMatchObject(off);
