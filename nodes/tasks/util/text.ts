@@ -91,12 +91,20 @@ function withoutUnbroken(text: string): string {
 	});
 }
 
-/** A text in which the values of a credential are masked, however a service writes what it was sent. */
-export function masked(text: string, secrets: string[]): string {
+/** Makes of a text one in which the values of a credential are masked, however a service writes what it was sent. */
+function masker(secrets: string[]): (text: string) => string {
 	// The longest first: one may be the beginning of another.
 	const written = secrets.flatMap(spellings).sort((a, b) => b.length - a.length);
-	const plain = written.reduce((rest, secret) => (rest.includes(secret) ? rest.split(secret).join(MASK) : rest), text);
-	return secrets.flatMap(base64Inside).reduce(withoutRuns, plain);
+	const pieces = secrets.flatMap(base64Inside);
+	return (text) => {
+		const mask = (rest: string, secret: string) => (rest.includes(secret) ? rest.split(secret).join(MASK) : rest);
+		return pieces.reduce(withoutRuns, written.reduce(mask, text));
+	};
+}
+
+/** A text in which the values of a credential are masked. */
+export function masked(text: string, secrets: string[]): string {
+	return masker(secrets)(text);
 }
 
 /** Deepest answer of a service that is read, in levels: n8n itself fails with much deeper ones. */
@@ -108,12 +116,13 @@ const DEEPEST = 100;
  */
 export function maskedJson(value: unknown, secrets: string[]): unknown {
 	if (isDeeperThan(DEEPEST, value)) return undefined;
+	const masked = masker(secrets);
 	const mask = (part: unknown): unknown => {
-		if (typeof part === 'string') return masked(part, secrets);
+		if (typeof part === 'string') return masked(part);
 		if (typeof part === 'number') return secrets.includes(String(part)) ? MASK : part;
 		if (Array.isArray(part)) return part.map(mask);
 		if (typeof part !== 'object' || part === null) return part;
-		return Object.fromEntries(Object.entries(part).map(([key, inner]) => [masked(key, secrets), mask(inner)]));
+		return Object.fromEntries(Object.entries(part).map(([key, inner]) => [masked(key), mask(inner)]));
 	};
 	return secrets.length === 0 ? value : mask(value);
 }
@@ -146,6 +155,7 @@ function base64Inside(secret: string): string[] {
 
 /** Masks every unbroken run of base64 that holds a piece. */
 function withoutRuns(text: string, piece: string): string {
+	if (!text.includes(piece)) return text;
 	const parts: string[] = [];
 	let copied = 0;
 	for (let at = text.indexOf(piece); at >= 0; at = text.indexOf(piece, copied)) {
