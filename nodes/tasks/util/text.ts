@@ -71,7 +71,7 @@ export function said(text: string): string {
 
 /** As in "the bearer token is missing". */
 function isWord(text: string): boolean {
-	return /^[a-z]{1,15}[.!?)]?$/i.test(text);
+	return /^[A-Za-z]?[a-z]{1,15}[.!?)]?$/.test(text);
 }
 
 /** The same for a value in a service's answer; undefined when it is no text. */

@@ -84,7 +84,9 @@ describe('a mistake of ours after a create was sent', () => {
 			const answers = [{ body: { ret: 0, body: { task_id: 'T0' } } }];
 			const item = itemOf({ ...execution, answers });
 			const request = () => ({ body: { style: 'a' }, images: [] });
-			await expect(submitOnce(item, at, {}, { settings: readSettings(item, at), request })).rejects.toThrow(expected);
+			await expect(submitOnce(item, at, { images: [] }, { settings: readSettings(item, at), request })).rejects.toThrow(
+				expected,
+			);
 			sent.push(...item.sent);
 		}
 		expect(sent).toHaveLength(1);

@@ -49,7 +49,7 @@ describe('a value in a message', () => {
 	it('that is no JSON is told by its kind', () => {
 		const loop: Record<string, unknown> = {};
 		loop.self = loop;
-		expect([quote(loop), quote(nested(100_000)), quote(10n)]).toEqual(['"object"', '"object"', '"bigint"']);
+		expect([quote(loop), quote(nested(100_000))]).toEqual(['"object"', '"object"']);
 	});
 
 	it('shows at most 60 characters, also of a long URL', () => {
