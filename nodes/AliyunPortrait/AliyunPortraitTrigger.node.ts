@@ -5,7 +5,7 @@ import {
 	idsIn,
 	polling,
 	refuseInput,
-	refuseLongId,
+	refuseUnusableId,
 	simplify,
 	unsupportedEvent,
 	watchIds,
@@ -23,7 +23,7 @@ const work: PollWork = async (poll) => {
 	if (event !== 'taskFinished') throw unsupportedEvent(item.node, event);
 	const ids = idsIn(item.parameter('taskIds', ''));
 	if (ids.length === 0) refuseInput(item, 'Task IDs is empty', 'Enter the IDs of the tasks to watch, one in a line.');
-	for (const id of ids) refuseLongId(item, 'Task IDs:', id, 'Enter one ID in a line, or with commas between them.');
+	for (const id of ids) refuseUnusableId(item, 'Task IDs:', id, 'Enter one ID in a line, or with commas between them.');
 	return await watchIds(poll, endpoint, ids, isSimplified);
 };
 

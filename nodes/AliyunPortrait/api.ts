@@ -5,6 +5,7 @@ import {
 	jsonOf,
 	retryAfterMs,
 	said,
+	saidIn,
 	withoutUndefined,
 	type Refusal,
 	type Reply,
@@ -109,8 +110,8 @@ function readTask(data: unknown, resource: string, askedFor?: string): Task {
 		resource: type?.resource ?? resource,
 		taskId: asText(task.id) ?? asText(task.task_id) ?? (state === undefined ? undefined : askedFor) ?? '',
 		status: state === undefined ? unstated : (STATES[Number(state)] ?? 'unknown'),
-		providerStatus: asCode(state),
-		statusMessage: asText(task.msg) ?? asText(task.message) ?? asText(task.error),
+		providerStatus: asCode(saidIn(task.state)),
+		statusMessage: saidIn(task.msg) ?? saidIn(task.message) ?? saidIn(task.error),
 		taskType: type?.taskType,
 		userId: asText(task.user_id),
 		images: paths.flatMap((path, index) => {

@@ -1,25 +1,17 @@
-import {
-	NodeApiError,
-	type IDataObject,
-	type ILoadOptionsFunctions,
-	type INodeExecutionData,
-	type INodeListSearchResult,
-} from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, INodeListSearchResult } from 'n8n-workflow';
 
 import {
 	accountMark,
 	asRecord,
 	asText,
+	listSearch,
 	outcomeError,
 	read,
-	said,
 	SeenIds,
 	taskError,
 	withoutUndefined,
 	type ItemContext,
 	type Poll,
-	type Refusal,
-	type Reply,
 } from '../tasks';
 import { aliyunPortrait } from './api';
 
@@ -109,20 +101,9 @@ function noStyles({ item }: Poll) {
 	});
 }
 
-/** The searchable list behind the field Style. n8n shows what is thrown here under the field. */
-export async function searchStyles(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
-	const { credential, baseUrl } = aliyunPortrait.connection;
-	const answer = (await this.helpers.httpRequestWithAuthentication.call(this, credential, {
-		...STYLES_REQUEST,
-		baseURL: baseUrl(await this.getCredentials(credential)),
-		json: true,
-		returnFullResponse: true,
-		ignoreHttpStatusErrors: true,
-		disableFollowRedirect: true,
-	})) as { statusCode: number; headers: Reply['headers']; body: unknown };
-	const verdict = aliyunPortrait.readReply({ status: answer.statusCode, headers: answer.headers, body: answer.body });
-	const styles = verdict.ok ? readStyles(verdict.data) : undefined;
-	if (!styles) throw listError(this, verdict.ok ? undefined : verdict.refusal);
+/** The searchable list behind the field Style: one try, since somebody waits for it. n8n shows under it what is thrown. */
+export const searchStyles = listSearch(async (item, filter): Promise<INodeListSearchResult> => {
+	const styles = await listStyles(item, item.clock.now());
 	const found = styles.filter(({ style: { name, styleId } }) => holds(`${name ?? ''} ${styleId}`, filter));
 	return {
 		results: found.map(({ style: { styleId, name, sex, templateUrl } }) => ({
@@ -131,15 +112,4 @@ export async function searchStyles(this: ILoadOptionsFunctions, filter = ''): Pr
 			url: templateUrl,
 		})),
 	};
-}
-
-/** Why there is no list. Refusals of the gateway have no body, so that n8n could only tell their status. */
-function listError(context: ILoadOptionsFunctions, refusal?: Refusal): NodeApiError {
-	const {
-		cause = 'the answer holds no list of styles',
-		reason = '',
-		hint = 'Check the base URL of the credential.',
-	} = refusal ?? {};
-	const message = ['The styles could not be read', cause, said(reason)].filter(Boolean).join(': ');
-	return new NodeApiError(context.getNode(), {}, { message, description: hint });
-}
+});

@@ -2,11 +2,11 @@ import { createHmac } from 'crypto';
 import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
 
 import {
-	addressOf,
 	baseUrlExpression,
 	baseUrlIn,
 	bearerToken,
 	mergeHeaders,
+	ownRequest,
 	requiredField,
 	requiredForHeader,
 	type Connection,
@@ -43,19 +43,20 @@ function baseUrl(credential: ICredentialDataDecryptedObject): string {
 /**
  * A request with the API key as it is, or with a token signed with access key and secret key (docs/services/kling.md,
  * Authentication). It is signed anew each time, so that no token expires in the middle of a run; `nowMs` is the time of
- * signing in ms since the epoch. Throws an unsentError that names the field which is empty or cannot be sent.
+ * signing in ms since the epoch. Only for the host of the region or of the credential's base URL (ownRequest). Throws an
+ * unsentError that names the field which is empty or cannot be sent.
  */
 export function authenticateKling(
 	credential: ICredentialDataDecryptedObject,
 	request: DeclaredRequest,
 	nowMs = Date.now(),
 ): IHttpRequestOptions {
-	addressOf(request);
+	const own = ownRequest(baseUrl(credential), request);
 	const bySignature = credential.authentication === 'accessKey';
 	const authorization = bySignature
 		? `Bearer ${signedToken(credential, nowMs)}`
 		: bearerToken(credential, 'apiKey', 'API Key');
-	return { ...request, headers: mergeHeaders(request, { Authorization: authorization }) } as IHttpRequestOptions;
+	return { ...own, headers: mergeHeaders(own, { Authorization: authorization }) } as IHttpRequestOptions;
 }
 
 /** A JSON Web Token, HS256 over the secret key's UTF-8 bytes. */

@@ -3,6 +3,7 @@ import {
 	asRecord,
 	asText,
 	retryAfterMs,
+	saidIn,
 	withoutUndefined,
 	type Refusal,
 	type Reply,
@@ -96,8 +97,8 @@ function readTask(data: unknown, resource: string, askedFor?: string): Task {
 		resource,
 		taskId: asText(task.task_id) ?? (status === undefined ? undefined : askedFor) ?? '',
 		status: known,
-		providerStatus: status,
-		statusMessage: asText(task.error_message),
+		providerStatus: saidIn(task.status),
+		statusMessage: saidIn(task.error_message),
 		images: url === undefined ? [] : [{ index: 0, url }],
 		imageRid: asText(task.image_rid),
 	});

@@ -1,12 +1,12 @@
 import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
 
 import {
-	addressOf,
 	baseUrlExpression,
 	baseUrlIn,
 	bearerToken,
 	mergeHeaders,
 	ownHeader,
+	ownRequest,
 	credentialText,
 	type Connection,
 	type DeclaredRequest,
@@ -28,17 +28,17 @@ export const psTaskConnection: Connection = {
 
 /**
  * A request with the credential's way of authentication: nothing, a bearer token or a header of one's own; the document
- * names none (docs/services/ps-task.md, Address and authentication). Throws an unsentError that names the field which
- * is empty or cannot be sent.
+ * names none (docs/services/ps-task.md, Address and authentication). Only for the credential's own host (ownRequest).
+ * Throws an unsentError that names the field which is empty or cannot be sent.
  */
 export function authenticatePsTask(
 	credential: ICredentialDataDecryptedObject,
 	request: DeclaredRequest,
 ): IHttpRequestOptions {
-	addressOf(request);
+	const own = ownRequest(psTaskConnection.baseUrl(credential), request);
 	const way = credentialText(credential, 'authentication') || 'none';
-	if (way === 'none') return request as IHttpRequestOptions;
+	if (way === 'none') return own as IHttpRequestOptions;
 	const header =
 		way === 'header' ? ownHeader(credential) : { Authorization: bearerToken(credential, 'token', 'Token') };
-	return { ...request, headers: mergeHeaders(request, header) } as IHttpRequestOptions;
+	return { ...own, headers: mergeHeaders(own, header) } as IHttpRequestOptions;
 }

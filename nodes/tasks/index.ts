@@ -21,7 +21,7 @@ export { binaryFieldsOf, ImageProblem, type ImageReference } from './images/inpu
 export { loadImageFile, type ImageFile, type LoadableImage } from './images/load';
 export { refuseInput, type ItemContext } from './item/context';
 export type { Operation } from './item/runItems';
-export { positiveMinutes } from './item/settings';
+export { positiveMinutes, refuseUnusableId } from './item/settings';
 export { inputError, isTaskError, taskError, type TaskError } from './model/errors';
 export type {
 	Connection,
@@ -43,6 +43,7 @@ export {
 	type TaskStatus,
 	type Waited,
 } from './model/task';
+export { listSearch } from './n8n/listSearch';
 export { requestOptions } from './n8n/requestOptions';
 export { resultItems } from './operations/completion';
 export {
@@ -53,7 +54,6 @@ export {
 	type CreateSpec,
 	type PreparedCreate,
 } from './operations/create';
-export { refuseLongId } from './operations/getAndWait';
 export { readLimit } from './operations/getMany';
 export { pairing } from './operations/output';
 export {
@@ -72,7 +72,7 @@ export { resumeOnCallback } from './suspend/resume';
 export * from './util/credential';
 export { limiterPerAccount } from './util/limiter';
 export { asCode, asRecord, asText, headOfBase64, normalizeBase64, parseJson, SHORTEST_BASE64 } from './util/parse';
-export { cut, jsonOf, quote, said } from './util/text';
+export { cut, jsonOf, quote, said, saidIn } from './util/text';
 export { waitForTask } from './wait/waitForTask';
 export { activatingCallbacks } from './triggers/callback/activate';
 export { callbackProperties } from './triggers/callback/properties';

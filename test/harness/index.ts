@@ -10,6 +10,7 @@ import type {
 	ICredentialDataDecryptedObject,
 	INodeCredentialTestResult,
 	INodeExecutionData,
+	INodeListSearchResult,
 	INodeParameters,
 } from 'n8n-workflow';
 
@@ -17,6 +18,7 @@ import { controlClock } from './clock.ts';
 import { testCredential } from './credential-test.ts';
 import { execute, type ExecuteOptions, type Execution } from './execute.ts';
 import { buildGraph, NODE, type WorkflowSketch } from './graph.ts';
+import { listSearch, type ListSearchOptions } from './list-search.ts';
 import { loadPackage, type LoadedPackage } from './package.ts';
 import { startListener, type Listener } from './live.ts';
 import { poll, type Polled, type PollOptions } from './poll.ts';
@@ -28,7 +30,7 @@ import { runAsTool, runFromMcp, type McpOptions, type McpRun, type ToolOptions, 
 import { webhookOf, type WebhookHook, type WebhookOptions } from './webhook.ts';
 
 export { HELPER, type InputFile, type InputItem } from './helper-nodes.ts';
-export { isN8n1, NOBODY_THERE } from './runtime.ts';
+export { isN8n1, NOBODY_THERE, withSsrfProtection } from './runtime.ts';
 export type { LogEntry } from './log.ts';
 export type { WebhookAnswer, WebhookHook, WebhookRequest } from './webhook.ts';
 export type { Polled, PollOptions } from './poll.ts';
@@ -85,6 +87,8 @@ export interface Harness {
 	webhook(options: WebhookOptions): WebhookHook;
 	/** Polls a trigger node once: static data in, items and static data out. */
 	poll(options: PollOptions): Promise<Polled>;
+	/** Opens a list of choices in the editor; rejects with what is shown in its place. */
+	listSearch(options: ListSearchOptions): Promise<INodeListSearchResult>;
 	/** Presses Test in the credential's window. */
 	testCredential(type: string, data: ICredentialDataDecryptedObject): Promise<INodeCredentialTestResult>;
 	binary(item: INodeExecutionData | undefined, field: string): Promise<Buffer>;
@@ -168,6 +172,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
 		async poll(options) {
 			return await poll(loaded, options);
 		},
+
+		listSearch: async (options) => await listSearch(loaded, options),
 
 		async testCredential(type, data) {
 			return await testCredential(loaded, type, data);

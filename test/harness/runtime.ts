@@ -93,3 +93,15 @@ function useOneCopy(file: string): void {
 
 /** Where n8n keeps its files in this process. */
 export const n8nHome = home;
+
+/** n8n's own protection against SSRF, which 1.x does not have, while something happens. */
+export async function withSsrfProtection<T>(action: () => Promise<T>): Promise<T> {
+	const { SsrfProtectionConfig } = requireAsCore('@n8n/config') as {
+		SsrfProtectionConfig: abstract new () => { enabled: boolean };
+	};
+	const config = Container.get(SsrfProtectionConfig);
+	config.enabled = true;
+	return await action().finally(() => {
+		config.enabled = false;
+	});
+}

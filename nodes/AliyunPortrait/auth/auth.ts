@@ -2,11 +2,11 @@ import { randomUUID } from 'crypto';
 import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
 
 import {
-	addressOf,
 	baseUrlExpression,
 	baseUrlIn,
 	mergeHeaders,
 	ownHeader,
+	ownRequest,
 	requiredField,
 	requiredForHeader,
 	credentialText,
@@ -32,19 +32,20 @@ export const aliyunConnection: Connection = {
 /**
  * A request with the credential's way of authentication: AppCode, signature, a header of one's own, or nothing
  * (docs/services/aliyun-portrait.md, Authentication). Each signature has a time and a nonce of its own, since the
- * gateway takes each nonce once. Throws an unsentError that names the field which is empty or cannot be sent.
+ * gateway takes each nonce once. Only for the credential's own host (ownRequest). Throws an unsentError that names the
+ * field which is empty or cannot be sent.
  */
 export function authenticateAliyun(
 	credential: ICredentialDataDecryptedObject,
 	request: DeclaredRequest,
 	moment = newMoment(),
 ): IHttpRequestOptions {
-	addressOf(request);
+	const own = ownRequest(aliyunConnection.baseUrl(credential), request);
 	const way = credentialText(credential, 'authentication') || 'appCode';
-	if (way === 'none') return request as IHttpRequestOptions;
-	if (way === 'appKeySecret') return signRequest(request, signingKey(credential), moment).request;
+	if (way === 'none') return own as IHttpRequestOptions;
+	if (way === 'appKeySecret') return signRequest(own, signingKey(credential), moment).request;
 	const header = way === 'header' ? ownHeader(credential) : { Authorization: appCodeHeader(credential) };
-	return { ...request, headers: mergeHeaders(request, header) } as IHttpRequestOptions;
+	return { ...own, headers: mergeHeaders(own, header) } as IHttpRequestOptions;
 }
 
 /** Now, and a new nonce. */

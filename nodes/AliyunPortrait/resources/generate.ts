@@ -13,7 +13,7 @@ import {
 	positiveMinutes,
 	prepareCreate,
 	quote,
-	refuseLongId,
+	refuseUnusableId,
 	resultItems,
 	resultPropertiesWithoutWait,
 	submitOnce,
@@ -61,7 +61,7 @@ function planOf(item: ItemContext): Plan | undefined {
 	const options = asRecord(item.parameter('options', {}));
 	const userId = asText(options.userId)?.trim() || undefined;
 	const modelTaskId = asText(options.modelTaskId)?.trim() || undefined;
-	refuseLongId(item, 'Training Task ID', modelTaskId ?? '', 'Enter the ID of the training task.');
+	refuseUnusableId(item, 'Training Task ID', modelTaskId ?? '', 'Enter the ID of the training task.');
 	const declared = () => {
 		const { img_set, ...rest } = item.declaredRequest().body;
 		return { img_set, rest };

@@ -1,10 +1,10 @@
 import type { ItemContext } from '../item/context';
 import type { RawAnswer } from '../item/host';
 import type { Connection, Refusal, Reply, Retry, Service, ServiceRequest, Verdict } from '../model/service';
-import { systemClock, type Clock } from '../util/clock';
+import { systemClock, timeLimit, type Clock } from '../util/clock';
 import { limiterPerAccount } from '../util/limiter';
 import { asText, parseJson } from '../util/parse';
-import { lengthOf, masked, textOfError } from '../util/text';
+import { lengthOf, masked, maskedJson, said, saidIn, textOfError } from '../util/text';
 
 /**
  * How a request ended without an answer. `unsent` is proof that the service never saw it; after `late` the service may
@@ -28,18 +28,20 @@ export type Outcome = { verdict: Verdict; reply: Reply } | { lost: Lost };
 /** The outcome of what a stop prevented; what it cut off on its way is `lost`. */
 export const NOT_STARTED: Outcome = { lost: { kind: 'unsent', reason: 'the execution was stopped' } };
 
+/** The outcome of an answer that our own reader fails with. */
+export const UNREAD: Outcome = { lost: { kind: 'lost', reason: 'the answer could not be read' } };
+
 const STOPPED: Outcome = { lost: { kind: 'lost', reason: 'the execution was stopped' } };
 
-/** ms from the start of a request to the last byte of its answer; n8n's own Timeout option wins. Images get time for each MB. */
+/** ms from the start of a request to the last byte of its answer, unless the user has set n8n's own Timeout. */
 const READ_TIMEOUT_MS = 30_000;
 const CREATE_TIMEOUT_MS = 60_000;
+
+/** ms in addition, also to the user's Timeout, for each MB that is sent. */
 const TIMEOUT_PER_MB_MS = 4_000;
 
-/** Longest time that a timer can be set for, in ms: with a longer one it would ring at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** Largest answer of an API that is taken, in bytes: a list of 500 tasks with nine images each is a tenth of it. */
-const LARGEST_ANSWER = 64 * 1024 * 1024;
+/** Largest answer of an API that is taken, in bytes once unpacked: a list of 500 tasks with nine images is a third of it. */
+const LARGEST_ANSWER = 16 * 1024 * 1024;
 
 /** Waits between the tries of a read, in ms (doubled each time, with jitter), and how many tries there are. */
 const READ_BACKOFF_MS = 1_000;
@@ -85,6 +87,12 @@ const LOST: Record<string, string> = {
 /** Errors of the network after which the service may still be at work. */
 const LATE = new Set(['ECONNABORTED', 'ETIMEDOUT']);
 
+/** What n8n's own protection means, and which of its settings let the address pass (docs/n8n.md, Requests). */
+const BLOCKED = {
+	reason: "n8n's SSRF protection does not allow the address of the service, so nothing was sent",
+	hint: 'Ask who runs this n8n to add the host to N8N_SSRF_ALLOWED_HOSTNAMES, or its address to N8N_SSRF_ALLOWED_IP_RANGES.',
+};
+
 export interface SendOptions {
 	/** Ends the request; the execution's own signal by default. */
 	signal?: AbortSignal;
@@ -106,15 +114,15 @@ export async function send(
 	if (signal?.aborted) return NOT_STARTED;
 	const problem = await credentialProblem(item, service.connection);
 	if (problem) return { lost: problem };
-	const timeoutMs = options.timeoutMs ?? item.requestTimeoutMs ?? timeoutFor(request);
-	const timeout = AbortSignal.timeout(Math.min(LONGEST_TIMER_MS, Math.ceil(timeoutMs)));
-	const over = signal ? AbortSignal.any([signal, timeout]) : timeout;
+	let timeout: AbortSignal | undefined;
 	try {
+		timeout = timeLimit(options.timeoutMs ?? timeoutFor(item, request));
+		const over = signal ? AbortSignal.any([signal, timeout]) : timeout;
 		const answer = await item.send(service.connection, request, over);
 		return await outcomeOf(item, service, answer);
 	} catch (error) {
 		if (signal?.aborted) return STOPPED;
-		if (timeout.aborted) return { lost: { kind: 'late', reason: 'no answer came in time' } };
+		if (timeout?.aborted) return { lost: { kind: 'late', reason: 'no answer came in time' } };
 		return { lost: lostBecause(error) };
 	}
 }
@@ -131,9 +139,7 @@ export async function credentialProblem(item: ItemContext, connection: Connectio
 
 async function outcomeOf(item: ItemContext, service: Service, answer: RawAnswer): Promise<Outcome> {
 	const { secrets } = await item.account(service.connection);
-	const headers = Object.fromEntries(
-		Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), masked(String(value), secrets)]),
-	);
+	const headers = headersIn(answer, secrets);
 	const status = answer.statusCode;
 	if (status >= 300 && status < 400) {
 		answer.body.destroy();
@@ -141,8 +147,37 @@ async function outcomeOf(item: ItemContext, service: Service, answer: RawAnswer)
 	}
 	const text = await textOf(answer);
 	if (text === undefined) return { lost: { kind: 'lost', reason: 'the answer is too large' } };
-	const reply: Reply = { status, headers, body: parseJson(masked(text, secrets)) };
-	return { reply, verdict: service.readReply(reply) };
+	const reply: Reply = { status, headers, body: maskedJson(parseJson(text), secrets) };
+	try {
+		return { reply, verdict: presentable(service.readReply(reply)) };
+	} catch {
+		return UNREAD;
+	}
+}
+
+/** Headers by their names in lower case. What is no text is left out. */
+function headersIn({ headers }: RawAnswer, secrets: string[]): Record<string, string> {
+	const texts = Object.entries(headers ?? {}).map(([name, value]) => {
+		const text = asText(Array.isArray(value) ? value.filter((part) => typeof part === 'string').join(', ') : value);
+		return [name.toLowerCase(), text && masked(text, secrets)];
+	});
+	return Object.fromEntries(texts.filter(([, text]) => text !== undefined));
+}
+
+/** A verdict whose words can be shown: a service, or whatever answers in its place, says anything. */
+function presentable(verdict: Verdict): Verdict {
+	if (verdict.ok) return { ...verdict, requestId: saidIn(verdict.requestId) };
+	const { refusal } = verdict;
+	const { code, requestId, reason } = refusal;
+	return {
+		ok: false,
+		refusal: {
+			...refusal,
+			code: typeof code === 'string' ? said(code) : code,
+			requestId: saidIn(requestId),
+			reason: said(reason),
+		},
+	};
 }
 
 /** A redirect would carry the credential to another host, or turn a paid POST into a GET. */
@@ -240,23 +275,30 @@ export function retryAfterMs(headers: Record<string, string>, now = systemClock.
 	return Number.isFinite(ms) ? Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ms)) : undefined;
 }
 
-function timeoutFor({ body }: ServiceRequest): number {
-	return body ? CREATE_TIMEOUT_MS + (lengthOf(body) / 1e6) * TIMEOUT_PER_MB_MS : READ_TIMEOUT_MS;
+function timeoutFor({ requestTimeoutMs }: ItemContext, { body }: ServiceRequest): number {
+	const usual = body ? CREATE_TIMEOUT_MS : READ_TIMEOUT_MS;
+	return (requestTimeoutMs ?? usual) + (lengthOf(body) / 1e6) * TIMEOUT_PER_MB_MS;
 }
 
 /**
- * Reads n8n's wrapped error. Its text may hold addresses, so only known codes speak, and credentials that could not sign
- * (`unsent`, with a text of their own).
+ * Reads n8n's wrapped error. Its text may hold addresses, so only known codes speak, n8n's own protection (`blockedByN8n`),
+ * and credentials that could not sign (`unsent`, with a text of their own).
  */
 function lostBecause(error: unknown): Lost {
 	const chain = chainOf(error);
 	const unsigned = chain.find((cause) => cause.unsent === true);
 	if (unsigned) return { kind: 'unsent', reason: String(unsigned.message), final: true };
+	if (blockedByN8n(error)) return { kind: 'unsent', final: true, ...BLOCKED };
 	const code = chain.map(networkCode).find((found) => found !== undefined);
 	if (code === undefined) return { kind: 'lost', reason: 'no answer came' };
 	if (UNSENT[code]) return { kind: 'unsent', reason: UNSENT[code], code };
 	if (LATE.has(code)) return { kind: 'late', reason: 'no answer came in time', code };
 	return { kind: 'lost', reason: LOST[code] ?? 'no answer came', code };
+}
+
+/** True for the error by which n8n's own SSRF protection (since 2.12) refuses an address before it connects. */
+export function blockedByN8n(error: unknown): boolean {
+	return chainOf(error).some(({ name }) => name === 'SsrfBlockedIpError' || name === 'SsrfBlockedHostnameError');
 }
 
 /** n8n 1.123 keeps the code only in `httpCode`. */
@@ -267,7 +309,8 @@ function networkCode({ code, httpCode }: Record<string, unknown>): string | unde
 /** An error and what it wraps, outermost first. */
 function chainOf(error: unknown, depth = 0): Array<Record<string, unknown>> {
 	if (typeof error !== 'object' || error === null || depth > 4) return [];
-	const own = { ...error, message: (error as Error).message } as Record<string, unknown>;
+	const { name, message } = error as Error;
+	const own = { ...error, name, message } as Record<string, unknown>;
 	const { cause, errorResponse } = error as Record<string, unknown>;
 	return [own, ...chainOf(cause, depth + 1), ...chainOf(errorResponse, depth + 1)];
 }

@@ -6,7 +6,8 @@ import type { Endpoint, Refusal, Reply } from '../model/service';
 import type { Task, TaskReply } from '../model/task';
 import { Recent } from '../util/recent';
 import { asRecord } from '../util/parse';
-import { read, readOnce, refusalOf, type Outcome } from './client';
+import { fitsInPath } from '../util/text';
+import { read, readOnce, refusalOf, UNREAD, type Outcome } from './client';
 import { outcomeError } from './errors';
 
 /** A task of a list. */
@@ -41,18 +42,40 @@ const MOST_PAGES = 10;
 /** Accounts and endpoints whose list failed lately: until when it is left alone, in ms since the epoch. */
 const listPauses = new Recent<number>(1_000);
 
-/** The task in an answer; undefined when the answer holds none. `askedFor` is the ID that the request named. */
-export function taskIn({ service, resource }: Endpoint, outcome: Outcome, askedFor?: string): TaskReply | undefined {
+/**
+ * The task in an answer; undefined when the answer holds none, or none that can be read. `askedFor` is the ID that the
+ * request named.
+ */
+export function taskIn(endpoint: Endpoint, outcome: Outcome, askedFor?: string): TaskReply | undefined {
 	if ('lost' in outcome || !outcome.verdict.ok) return undefined;
 	const { data, requestId } = outcome.verdict;
-	const task = service.readTask(data, resource, askedFor);
-	if (task.taskId === '') return undefined;
+	const task = taskOf(endpoint, data, askedFor);
+	if (!task || task.taskId === '') return undefined;
 	return { task: withRequestId(task, requestId), reply: outcome.reply };
+}
+
+/** The task in a payload; undefined for what our own reader fails with: the paid work behind it must not be lost. */
+function taskOf({ service, resource }: Endpoint, data: unknown, askedFor?: string): Task | undefined {
+	try {
+		return service.readTask(data, resource, askedFor);
+	} catch {
+		return undefined;
+	}
 }
 
 function withRequestId(task: Task, requestId?: string): Task {
 	return requestId ? { ...task, requestId } : task;
 }
+
+/** The outcome of asking for a task by what cannot be an ID: nothing is sent, and nothing is proven. */
+const NO_ID: Outcome = {
+	lost: {
+		kind: 'unsent',
+		final: true,
+		reason: 'The ID of the task cannot be asked for',
+		hint: 'Check the ID: it is not "." or "..", and holds no broken characters.',
+	},
+};
 
 /** Reads one task by its own ID, with tries. Gives the outcome when there is no task in the answer. */
 export async function readTask(
@@ -62,6 +85,7 @@ export async function readTask(
 	deadline?: number,
 ): Promise<TaskReply | Outcome> {
 	const { service, path } = endpoint;
+	if (!fitsInPath(id)) return NO_ID;
 	const answered = await read(item, service, service.taskRequest(path, id), deadline);
 	const outcome = emptyAsUnknown(endpoint, answered);
 	return taskIn(endpoint, outcome, id) ?? outcome;
@@ -162,13 +186,19 @@ function pageRequest({ service, path }: Endpoint, page: number, pageSize: number
 	return { method: 'GET' as const, url: path, qs: service.list?.pageRequest(page, pageSize) };
 }
 
-function pageIn({ service, resource }: Endpoint, page: number, pageSize: number, outcome: Outcome): ListPage | Outcome {
+function pageIn(endpoint: Endpoint, page: number, pageSize: number, outcome: Outcome): ListPage | Outcome {
 	if ('lost' in outcome || !outcome.verdict.ok) return outcome;
 	const { data, requestId } = outcome.verdict;
 	const elements = Array.isArray(data) ? data : [];
-	const tasks = elements.map((raw) => ({ raw: asRecord(raw) as IDataObject, task: service.readTask(raw, resource) }));
-	const isLast = elements.length < pageSize || page >= (service.list?.lastPage ?? 1);
+	const tasks = elements.map((raw) => ({ raw: asRecord(raw) as IDataObject, task: taskOf(endpoint, raw) }));
+	// A page with holes would pass for one that was read.
+	if (!tasks.every(isRead)) return UNREAD;
+	const isLast = elements.length < pageSize || page >= (endpoint.service.list?.lastPage ?? 1);
 	return { tasks, isLast, reply: outcome.reply, requestId };
+}
+
+function isRead<Element extends { task?: Task }>(element: Element): element is Element & { task: Task } {
+	return element.task !== undefined;
 }
 
 /** The task with this external ID, read by its own ID; or `unknown`, the answer that made the list be searched. */

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Endpoint } from '../model/service';
 import { asRecord, DEEPEST, isTooDeep, parseJson } from '../util/parse';
-import { quote } from '../util/text';
+import { fitsInPath, LONGEST_ID, quote } from '../util/text';
 import { refuseInput, type ItemContext } from './context';
 import { HASH_CHARACTERS } from './workRecord';
 
@@ -79,6 +79,8 @@ export function readSettings(item: ItemContext, endpoint: Endpoint): Settings {
 			`Use at most ${LONGEST_PREFIX} letters, digits, "_" and "-".`,
 		);
 	}
+	const externalTaskId = textOf(option.externalTaskId);
+	refuseUnusableId(item, 'External Task ID', externalTaskId, 'Use letters, digits, "_" and "-".');
 	return {
 		waitForCompletion: flag('waitForCompletion', true),
 		downloadImages: flag('downloadImages', true),
@@ -92,7 +94,7 @@ export function readSettings(item: ItemContext, endpoint: Endpoint): Settings {
 		outputItems: String(option.outputItems),
 		binaryPrefix,
 		passInputFields: option.passInputFields === true,
-		externalTaskId: textOf(option.externalTaskId),
+		externalTaskId,
 		externalTaskIdPrefix,
 		extraBody: jsonObject(item, 'Extra Body', option.extraBody),
 		maxConcurrentTasks: notNegative(item, 'Max Concurrent Tasks', option.maxConcurrentTasks),
@@ -129,5 +131,22 @@ function jsonObject(item: ItemContext, label: string, value: unknown): IDataObje
 			`Enter an object such as {"negative_prompt": "text"}, with at most ${DEEPEST} levels of brackets.`,
 		);
 	}
+	if (holdsKey('__proto__', parsed)) {
+		// Merged into the request it would not be a field, but change the object itself.
+		refuseInput(item, `${label} holds a field "__proto__", which cannot be sent`, 'Remove it.');
+	}
 	return asRecord(parsed) as IDataObject;
+}
+
+function holdsKey(key: string, value: unknown): boolean {
+	if (typeof value !== 'object' || value === null) return false;
+	return Object.hasOwn(value, key) || Object.values(value).some((part) => holdsKey(key, part));
+}
+
+/** Throws the inputError of an ID that nothing can be asked for with; `hint` says which ID to enter. */
+export function refuseUnusableId(item: ItemContext, label: string, id: string, hint: string): void {
+	if (id.length > LONGEST_ID) {
+		refuseInput(item, `${label} ${quote(id)} has ${id.length} characters, so it is no ID`, hint);
+	}
+	if (!fitsInPath(id)) refuseInput(item, `${label} ${quote(id)} is no ID`, hint);
 }

@@ -1,4 +1,4 @@
-import type { IPollFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { ILoadOptionsFunctions, IPollFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import type { ItemContext } from '../item/context';
 import { NodeRun } from '../item/nodeRun';
@@ -7,11 +7,11 @@ import { asRecord } from '../util/parse';
 import { hostOf } from './host';
 
 /**
- * What the engine needs to ask a service outside of a run, from a trigger or a callback: one empty item, nothing that
+ * What the engine needs to ask a service outside of a run, from a trigger, a callback or a list: one empty item, nothing that
  * Stop ends. `limits` change what n8n says, such as the time for one request.
  */
 export function hookItem(
-	context: IWebhookFunctions | IPollFunctions,
+	context: IWebhookFunctions | IPollFunctions | ILoadOptionsFunctions,
 	limits: Partial<Pick<ItemContext, 'clock' | 'requestTimeoutMs'>> = {},
 ): ItemContext {
 	const options = asRecord(context.getNodeParameter('requestOptions', {}));

@@ -5,6 +5,7 @@ import type {
 	IExecuteFunctions,
 	IExecutePaginationFunctions,
 	IHttpRequestOptions,
+	ILoadOptionsFunctions,
 	INode,
 	IPollFunctions,
 	IWebhookFunctions,
@@ -17,7 +18,8 @@ import { asRecord } from '../util/parse';
 import { requestSettings, requestTimeoutMs, type RequestSettings } from './requestOptions';
 
 /** Whatever n8n calls a node with. */
-export type NodeContext = IExecuteFunctions | IExecutePaginationFunctions | IWebhookFunctions | IPollFunctions;
+export type NodeContext =
+	IExecuteFunctions | IExecutePaginationFunctions | IWebhookFunctions | IPollFunctions | ILoadOptionsFunctions;
 
 /** Shortest value of a credential that counts as a secret: shorter ones would mask parts of ordinary words. */
 const SHORTEST_SECRET = 6;
@@ -44,7 +46,8 @@ export function hostOf(context: NodeContext, options: Record<string, unknown>, s
 		signal,
 		combinedBinaries: asRecord(context.getWorkflowSettings()).binaryMode === 'combined',
 		requestTimeoutMs: requestTimeoutMs(options),
-		files: fileStore(context),
+		// A list of choices has no files, and asks for none.
+		files: fileStore(context.helpers as IExecuteFunctions['helpers']),
 		warn: (text) => context.logger.warn(text),
 		account,
 		async send(connection, request, ended) {
@@ -69,11 +72,17 @@ async function resolveAccount(context: NodeContext, connection: Connection): Pro
 	const key = createHash('sha256')
 		.update(JSON.stringify([baseUrl, credential]))
 		.digest('base64url');
-	// A pasted token may have its scheme in front, and is sent without it.
-	const values = connection.secrets
-		.map((field) => String(credential[field] ?? '').trim())
-		.flatMap((value) => [value, value.slice(value.lastIndexOf(' ') + 1)]);
+	const values = connection.secrets.flatMap((field) => secretsIn(String(credential[field] ?? '').trim()));
 	return { key, baseUrl, credential, secrets: values.filter(({ length }) => length >= SHORTEST_SECRET) };
+}
+
+/** A value, without the scheme that may be pasted in front, and the password in it where the scheme is Basic. */
+function secretsIn(value: string): string[] {
+	const bare = value.slice(value.lastIndexOf(' ') + 1);
+	const [, password = ''] = /^basic\s/i.test(value)
+		? (/:([^]*)/.exec(Buffer.from(bare, 'base64').toString()) ?? [])
+		: [];
+	return [...new Set([value, bare, password])];
 }
 
 /**
@@ -112,7 +121,7 @@ interface Caller extends Pick<IExecuteFunctions, 'logger' | 'getNode' | 'getExec
 	getCredentials(): Promise<ICredentialDataDecryptedObject>;
 }
 
-function fileStore({ helpers }: NodeContext): FileStore {
+function fileStore(helpers: IExecuteFunctions['helpers']): FileStore {
 	const inMemory = (data: string) => Buffer.from(data, 'base64');
 	return {
 		async read({ id, data }) {

@@ -7,7 +7,7 @@ import { asRecord, asText } from '../util/parse';
 /** n8n's own Options of a node, as requests take them. */
 export type RequestSettings = Pick<IHttpRequestOptions, 'proxy' | 'skipSslCertificateValidation'>;
 
-/** Reads proxy and TLS setting. Throws an unsentError for a proxy that is not an address. */
+/** Reads proxy and TLS setting. Throws an unsentError for a proxy that is not the address of an HTTP proxy. */
 export function requestSettings(options: Record<string, unknown>): RequestSettings {
 	const { proxy, allowUnauthorizedCerts } = options;
 	return {
@@ -23,6 +23,12 @@ function proxyIn(text: string): IHttpRequestOptions['proxy'] {
 		);
 	}
 	const { hostname, port, protocol, username, password } = new URL(text);
+	// n8n logs such an address with its password, and goes without the proxy.
+	if (protocol !== 'http:' && protocol !== 'https:') {
+		throw unsentError(
+			`Proxy is of the kind ${protocol}//, which n8n cannot use. Enter an HTTP proxy, as http://host:port.`,
+		);
+	}
 	return {
 		host: hostname,
 		port: Number(port || (protocol === 'https:' ? 443 : 80)),

@@ -193,7 +193,9 @@ async function submitRecorded(
 	const sendable = spec.upload ? await withUploads(item, spec.upload, request(), record) : undefined;
 	const submitting = submit(item, endpoint, settings, sendable ? () => sendable : request);
 	const submitted = await submitting.catch((error: unknown) => {
-		if (isTaskError(error) && error.taskState === 'may-exist') record.lose();
+		// Also after a mistake of ours: what was sent may have been carried out.
+		const { taskState } = isTaskError(error) ? error : item.progress;
+		if (taskState === 'may-exist') record.lose();
 		return Promise.reject(error);
 	});
 	const { [spec.upload?.fact ?? '']: _uploaded, ...facts } = item.progress.facts;

@@ -3,11 +3,10 @@ import type { IDataObject } from 'n8n-workflow';
 import { findTask, unreadTask } from '../http/taskApi';
 import { refuseInput, type ItemContext } from '../item/context';
 import type { Operation } from '../item/runItems';
-import { readSettings, type Settings } from '../item/settings';
+import { readSettings, refuseUnusableId, type Settings } from '../item/settings';
 import type { Endpoint } from '../model/service';
-import { LONGEST_ID } from '../submit/bodyRules';
 import { asRecord } from '../util/parse';
-import { quote, said } from '../util/text';
+import { said } from '../util/text';
 import { refuseOtherResource, waitForTask } from '../wait/waitForTask';
 import { resultItems } from './completion';
 import { toItems } from './output';
@@ -64,14 +63,8 @@ function prepareTaskId(item: ItemContext, endpoint: Endpoint): Prepared {
 		const hint = 'Hand task IDs over as text: they are longer than numbers can hold.';
 		refuseInput(item, `Task ID ${value} is a number that has lost its last digits`, hint);
 	}
-	refuseLongId(item, 'Task ID', taskId, 'Enter a task ID or an external task ID.');
+	refuseUnusableId(item, 'Task ID', taskId, 'Enter a task ID or an external task ID.');
 	return { taskId, settings: readSettings(item, endpoint) };
-}
-
-/** Throws the inputError of an ID that is too long to be one. */
-export function refuseLongId(item: ItemContext, label: string, id: string, hint: string): void {
-	if (id.length <= LONGEST_ID) return;
-	refuseInput(item, `${label} ${quote(id)} has ${id.length} characters, so it is no ID`, hint);
 }
 
 function fieldsOf({ input }: ItemContext): string {

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { DEEPEST, isTooDeep } from '../util/parse';
-import { quote } from '../util/text';
+import { fitsInPath, LONGEST_ID, quote } from '../util/text';
 
 /** What a value must be. */
 export interface Rule {
@@ -79,18 +79,16 @@ export function nonEmptyText(what: string): Rule {
 	};
 }
 
-/** Longest ID, in characters; what is longer is an image or a text in the wrong field. */
-export const LONGEST_ID = 500;
-
 /** An ID; `what` says whose, as in "must be …". */
 export function idOf(what: string): Rule {
 	const { normalize, problem } = nonEmptyText(what);
 	return {
 		normalize,
-		problem: (value) =>
-			typeof value === 'string' && value.length > LONGEST_ID
-				? `must be ${what}, which has at most ${LONGEST_ID} characters`
-				: problem(value),
+		problem(value) {
+			if (typeof value !== 'string') return problem(value);
+			if (value.length > LONGEST_ID) return `must be ${what}, which has at most ${LONGEST_ID} characters`;
+			return fitsInPath(value) ? problem(value) : `must be ${what}`;
+		},
 	};
 }
 

@@ -29,3 +29,11 @@ export const systemClock: Clock = {
 		}
 	},
 };
+
+/** Longest time that a timer can be set for, in ms: with a longer one it would ring at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** A signal that is aborted after `ms` milliseconds of wall-clock time. It keeps no process alive. */
+export function timeLimit(ms: number): AbortSignal {
+	return AbortSignal.timeout(Math.min(LONGEST_TIMER_MS, Math.ceil(ms)));
+}

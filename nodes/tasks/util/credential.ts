@@ -7,6 +7,8 @@ import type {
 	IHttpRequestOptions,
 } from 'n8n-workflow';
 
+import { timeLimit } from './clock';
+
 /** A request as authenticate() gets it; n8n's HTTP Request node says `uri`, `form` and `formData`. */
 export type DeclaredRequest = Omit<IHttpRequestOptions, 'url'> & {
 	url?: string;
@@ -25,8 +27,11 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 /** Slashes at the end of a text; the anchor at the start keeps it linear, where a search for `/+$` is not. */
 const END_SLASHES = /^([^]*[^/])?[/]*$/;
 
-/** HTTP statuses that lead to another address. */
-export const REDIRECTS = [300, 301, 302, 303, 307, 308];
+/** HTTP statuses that lead to another address, or say that the answer is somewhere else. */
+export const REDIRECTS = [300, 301, 302, 303, 304, 305, 306, 307, 308];
+
+/** ms for a whole request that comes without a limit of its own, and for the test of a credential. */
+const USUAL_TIMEOUT_MS = 30_000;
 
 /**
  * An error thrown before anything was sent. It carries `unsent: true` and no `code`: n8n's credential test would show
@@ -101,12 +106,58 @@ export function baseUrlExpression(pasted: RegExp): string {
 	return `($credentials.baseUrl || "").trim()${bare}.replace(${String(pasted)}, "")${bare}`;
 }
 
-/** The address a request goes to, put together as axios does it. Throws an unsentError about the base URL. */
+/**
+ * A request as it may be sent with a credential, whoever asks for it, n8n's HTTP Request node and the test of the
+ * credential too: to the scheme, host and port of the credential's own base URL; following no redirect, which would take
+ * the credential elsewhere; and with one limit of time to the last byte, since n8n's timeout counts idle time only
+ * (docs/n8n.md, Requests). Throws an unsentError about the base URL or the address.
+ */
+export function ownRequest(baseUrl: string, request: DeclaredRequest): DeclaredRequest {
+	const own = addressIn(baseUrl);
+	const { host, origin } = addressOf(request);
+	if (origin !== own.origin) {
+		throw unsentError(
+			`The credential is for ${own.host}, so nothing was sent to ${host === own.host ? 'it by another scheme' : host}. Enter an address that begins with ${own.origin}, or use another credential.`,
+		);
+	}
+	// n8n has one name for it in its own requests, and another one in those of the HTTP Request node.
+	const redirects = { disableFollowRedirect: true, followRedirect: false, followAllRedirects: false };
+	return { ...request, ...redirects, ...timeLimitOf(request) };
+}
+
+/**
+ * n8n replaces a signal that a node gives with its request, but not this one. A request that has a signal and no timeout is
+ * the engine's, which has set its own limit. n8n's routing writes five minutes into every test of a credential; only there
+ * a base URL and a timeout come together.
+ */
+function timeLimitOf({ abortSignal, timeout, baseURL }: DeclaredRequest): Pick<DeclaredRequest, 'abortSignal'> {
+	const given = Number(timeout) > 0 ? Number(timeout) : undefined;
+	if (given === undefined && abortSignal) return { abortSignal };
+	const ms = baseURL === undefined ? (given ?? USUAL_TIMEOUT_MS) : Math.min(given ?? Infinity, USUAL_TIMEOUT_MS);
+	const limit = timeLimit(ms);
+	return { abortSignal: abortSignal ? AbortSignal.any([abortSignal as AbortSignal, limit]) : limit };
+}
+
+/** The base URL of a credential. Throws an unsentError that says what is wrong with it, without repeating it. */
+function addressIn(baseUrl: string): URL {
+	const field = 'The field Base URL of the credential';
+	if (baseUrl === '') throw unsentError(`${field} is empty. Fill it in.`);
+	if (!/^https?:\/\//i.test(baseUrl) || !URL.canParse(baseUrl)) {
+		throw unsentError(`${field} is not an address. It begins with https://.`);
+	}
+	const url = new URL(baseUrl);
+	if (url.username !== '' || url.password !== '') {
+		throw unsentError(`${field} holds a user or a password. Leave them out, and choose an Authentication.`);
+	}
+	if (/[?#]/.test(baseUrl)) throw unsentError(`${field} holds "?" or "#". Leave it out, with what follows it.`);
+	return url;
+}
+
+/** The address a request goes to, put together as axios does it. Throws an unsentError when it is none. */
 export function addressOf(request: DeclaredRequest): URL {
 	const target = request.url ?? request.uri ?? '';
 	const base = String(request.baseURL ?? '').trim();
 	const absolute = /^([a-z][a-z\d+.-]*:)?\/\//i.test(target);
-	if (base === '' && !absolute) throw unsentError('The field Base URL of the credential is empty. Fill it in.');
 	const full =
 		absolute || base === ''
 			? target
@@ -114,7 +165,7 @@ export function addressOf(request: DeclaredRequest): URL {
 				? base
 				: `${base.replace(/\/?\/$/, '')}/${target.replace(/^\/+/, '')}`;
 	if (!/^https?:\/\//i.test(full) || !URL.canParse(full)) {
-		throw unsentError('The field Base URL of the credential is not an address. It begins with https://.');
+		throw unsentError('The address of the request is not a whole one. It begins with https://.');
 	}
 	return new URL(full);
 }

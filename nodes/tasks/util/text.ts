@@ -1,4 +1,4 @@
-import { isTooDeep, partsOf } from './parse';
+import { asText, isTooDeep, partsOf } from './parse';
 
 /** Longest value of the user's that a message repeats, in characters: images and prompts are longer. */
 const LONGEST_QUOTE = 60;
@@ -6,19 +6,33 @@ const LONGEST_QUOTE = 60;
 /** Longest text of a service that an error repeats, in characters. */
 const LONGEST_SAID = 300;
 
-/** Unbroken text of this length is no word: it is a key, a token or an image. */
-const UNBROKEN = /[\w+/=-]{64}[\w+/=-]*/g;
+/** Unbroken text of this length is no word: it is a key, a token or an image. Shorter, it is one if it looks like base64. */
+const UNBROKEN = /[\w+/=-]{40}[\w+/=-]*/g;
+const LONGEST_WORD = 64;
+const LOOKS_LIKE_BASE64 = [/[a-z]/, /[A-Z]/, /\d/];
 
 /** Characters of an unbroken text that stay, so that it can be recognised. */
 const KEPT_CHARACTERS = 12;
 
-/** Longest text that is looked at; what follows is cut anyhow. */
+/** Longest text that is looked at, in characters; what follows is cut anyhow. */
 const LOOKED_AT = 2_000;
 
-/** A value for a message: quoted and cut, without base64, query strings and passwords in URLs. */
+/** What follows a scheme of authentication, and a JSON Web Token. */
+const AUTHORIZATION = /\b(bearer|appcode|basic)(["':=\s]+)([^\s"',;<>]+)/gi;
+const JSON_WEB_TOKEN = /\beyJ[\w-]*\.[\w.-]*/g;
+
+/** What stands before the host of an address, where it holds a password. */
+const PASSWORD = /(?<=:[/][/])[^\s/?#"]{1,500}@|[^\s/?#@":]{1,250}:[^\s/?#"]{1,250}@/g;
+
+/** Half of a character: it cannot be encoded, and databases refuse it. */
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/** What stands in the place of a secret. */
+const MASK = '***';
+
+/** A value for a message: quoted and cut, without base64, query strings and passwords in addresses. */
 export function quote(value: unknown): string {
-	const text = typeof value === 'string' ? value : jsonOf(value);
-	const bare = withoutSecrets(text.slice(0, LOOKED_AT));
+	const bare = withoutSecrets(start(typeof value === 'string' ? value : jsonOf(value), LOOKED_AT));
 	return `"${cut(bare, LONGEST_QUOTE)}"`;
 }
 
@@ -33,7 +47,7 @@ export function jsonOf(value: unknown): string {
 
 function withoutSecrets(text: string): string {
 	if (/^data:/i.test(text)) return `${cut(text.slice(0, Math.max(5, text.indexOf(',') + 1)), 46)}…`;
-	if (!/^https?:\/\//i.test(text)) return withoutUnbroken(text);
+	if (!/^https?:\/\//i.test(text)) return withoutUnbroken(withoutPasswords(text));
 	const [scheme = '', rest = ''] = text.split(/:\/\/(.*)/s);
 	const end = rest.search(/[?#]/);
 	const address = end < 0 ? rest : `${rest.slice(0, end)}?…`;
@@ -41,32 +55,140 @@ function withoutSecrets(text: string): string {
 	return `${scheme}://${address.slice(host.lastIndexOf('@') + 1)}`;
 }
 
-/** What a service says, for an error: without anything that looks like a key or an image, at most 300 characters. */
+/**
+ * What a service says, for an error or an item: without anything that looks like a key, a token, a password or an image,
+ * at most 300 characters.
+ */
 export function said(text: string): string {
-	return cut(withoutUnbroken(text.slice(0, LOOKED_AT)), LONGEST_SAID);
+	const bare = start(text, LOOKED_AT)
+		.replace(LONE_SURROGATE, '\ufffd')
+		.replace(JSON_WEB_TOKEN, MASK)
+		.replace(AUTHORIZATION, (all: string, scheme: string, between: string, word: string) =>
+			isWord(word) ? all : `${scheme}${between}${MASK}`,
+		);
+	return cut(withoutUnbroken(withoutPasswords(bare)), LONGEST_SAID);
+}
+
+/** As in "the bearer token is missing". */
+function isWord(text: string): boolean {
+	return /^[A-Za-z]?[a-z]{1,15}[.!?)]?$/.test(text);
+}
+
+/** The same for a value in a service's answer; undefined when it is no text. */
+export function saidIn(value: unknown): string | undefined {
+	const text = asText(value);
+	return text === undefined ? undefined : said(text);
+}
+
+function withoutPasswords(text: string): string {
+	return text.replace(PASSWORD, `${MASK}@`);
 }
 
 function withoutUnbroken(text: string): string {
-	return text.replace(UNBROKEN, (token) => `${token.slice(0, KEPT_CHARACTERS)}…`);
+	return text.replace(UNBROKEN, (token) => {
+		const isSecret = token.length >= LONGEST_WORD || LOOKS_LIKE_BASE64.every((kind) => kind.test(token));
+		return isSecret ? `${token.slice(0, KEPT_CHARACTERS)}…` : token;
+	});
 }
 
-/** A text in which the values of a credential are masked, also as JSON writes them: a service may echo what it was sent. */
-export function masked(text: string, secrets: string[]): string {
+/** Makes of a text one in which the values of a credential are masked, however a service writes what it was sent. */
+function masker(secrets: string[]): (text: string) => string {
 	// The longest first: one may be the beginning of another.
-	const written = secrets
-		.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
-		.sort((a, b) => b.length - a.length);
-	return written.reduce((rest, secret) => (rest.includes(secret) ? rest.split(secret).join('***') : rest), text);
+	const written = secrets.flatMap(spellings).sort((a, b) => b.length - a.length);
+	const pieces = secrets.flatMap(base64Inside);
+	return (text) => {
+		const mask = (rest: string, secret: string) => (rest.includes(secret) ? rest.split(secret).join(MASK) : rest);
+		return pieces.reduce(withoutRuns, written.reduce(mask, text));
+	};
 }
 
-/** A text of at most `most` characters, with "…" where it was cut. */
+/** A text in which the values of a credential are masked. */
+export function masked(text: string, secrets: string[]): string {
+	return masker(secrets)(text);
+}
+
+/**
+ * A parsed answer in which the values of a credential are masked, whatever escapes JSON had for them. Undefined when it is
+ * nested more deeply than anything a service has to say.
+ */
+export function maskedJson(value: unknown, secrets: string[]): unknown {
+	if (isTooDeep(value)) return undefined;
+	const masked = masker(secrets);
+	const mask = (part: unknown): unknown => {
+		if (typeof part === 'string') return masked(part);
+		if (typeof part === 'number') return secrets.includes(String(part)) ? MASK : part;
+		if (Array.isArray(part)) return part.map(mask);
+		if (typeof part !== 'object' || part === null) return part;
+		return Object.fromEntries(Object.entries(part).map(([key, inner]) => [masked(key), mask(inner)]));
+	};
+	return secrets.length === 0 ? value : mask(value);
+}
+
+/** A value as it is, within JSON and within an address. */
+function spellings(secret: string): string[] {
+	const json = JSON.stringify(secret).slice(1, -1);
+	const inAddress = encodeURIComponent(secret.replace(LONE_SURROGATE, '\ufffd'));
+	return [...new Set([secret, json, json.replace(/[/]/g, '\\/'), inAddress, inAddress.replace(/%20/g, '+')])];
+}
+
+/** Shorter pieces of base64 may stand in any word. */
+const SHORTEST_PIECE = 8;
+
+/** What of a value is the same in base64, plain and for URLs, whatever stands before it: in Basic, or in a token. */
+function base64Inside(secret: string): string[] {
+	const bytes = Buffer.from(secret);
+	const pieces = [0, 1, 2].flatMap((skipped) => {
+		const whole = bytes.subarray(skipped, bytes.length - ((bytes.length - skipped) % 3));
+		return [whole.toString('base64'), whole.toString('base64url')];
+	});
+	return [...new Set(pieces)].filter(({ length }) => length >= SHORTEST_PIECE);
+}
+
+/** Masks every unbroken run of base64 that holds a piece. */
+function withoutRuns(text: string, piece: string): string {
+	if (!text.includes(piece)) return text;
+	const parts: string[] = [];
+	let copied = 0;
+	for (let at = text.indexOf(piece); at >= 0; at = text.indexOf(piece, copied)) {
+		let from = at;
+		let to = at + piece.length;
+		while (from > copied && isOfRun(text.charAt(from - 1))) from -= 1;
+		while (to < text.length && isOfRun(text.charAt(to))) to += 1;
+		parts.push(text.slice(copied, from), MASK);
+		copied = to;
+	}
+	return parts.join('') + text.slice(copied);
+}
+
+/** Of base64, or between the parts of a token. */
+function isOfRun(character: string): boolean {
+	return /[\w+/=.-]/.test(character);
+}
+
+/** A text of at most `most` characters (code points), with "…" where it was cut. */
 export function cut(text: string, most: number): string {
-	return text.length > most ? `${text.slice(0, most)}…` : text;
+	const begun = start(text, most);
+	return begun.length < text.length ? `${begun}…` : text;
+}
+
+/** The first characters (code points) of a text. */
+function start(text: string, most: number): string {
+	return text.length > most ? [...text.slice(0, 2 * most)].slice(0, most).join('') : text;
 }
 
 /** Host and port of an address: a base URL may hold a secret in its path or in its user part. */
 export function hostOf(url: string): string {
 	return URL.canParse(url) && new URL(url).host !== '' ? new URL(url).host : `${quote(url)}, which is not a URL`;
+}
+
+/** Longest ID, in characters; what is longer is an image or a text in the wrong field. */
+export const LONGEST_ID = 500;
+
+/**
+ * Whether an ID can stand in an address: `.` and `..` would lead to another one, and half a character cannot be encoded.
+ */
+export function fitsInPath(id: string): boolean {
+	return id !== '.' && id !== '..' && id.search(LONE_SURROGATE) < 0;
 }
 
 /** "1 image", "2 images". */

@@ -1,15 +1,9 @@
 /** Style: Get Many, and the searchable list behind the field Style. */
-import type {
-	ICredentialDataDecryptedObject,
-	ILoadOptionsFunctions,
-	INodeListSearchResult,
-	INodeType,
-} from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, INodeListSearchResult, INodeType } from 'n8n-workflow';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { authenticateAliyun } from '../../../nodes/AliyunPortrait/auth/auth.ts';
 import { aliyunCredentials, ALIYUN, errorOf, factsOf, itemsOf, start, STYLE, styles, textOf } from './support.ts';
 
 const { run, control, requests, faults, n8n, url, signedIn, credentials } = await start();
@@ -111,53 +105,16 @@ describe('a list that is odd', () => {
 describe('the list behind the field Style', () => {
 	const node = n8n.package.nodes.get(ALIYUN) as INodeType;
 
-	/** Asks as the editor does. The helper signs and sends as n8n's does, with plain fetch. */
-	async function search(
+	const search = async (
 		filter?: string,
 		credential: ICredentialDataDecryptedObject = credentials.aliyunMarketApi,
-	): Promise<INodeListSearchResult> {
-		const context = {
-			getNode: () => ({ id: '1', name: 'Node', type: ALIYUN, typeVersion: 1, position: [0, 0], parameters: {} }),
-			getCredentials: async () => credential,
-			helpers: {
-				async httpRequestWithAuthentication(
-					type: string,
-					options: {
-						baseURL: string;
-						url: string;
-						method: string;
-						json?: boolean;
-						returnFullResponse?: boolean;
-						ignoreHttpStatusErrors?: boolean;
-					},
-				) {
-					expect(type).toBe('aliyunMarketApi');
-					const { headers } = authenticateAliyun(credential, {
-						...options,
-						headers: { accept: 'application/json' },
-					} as never);
-					const response = await fetch(options.baseURL + options.url, {
-						method: options.method,
-						headers: headers as Record<string, string>,
-					});
-					const text = await response.text();
-					if (!response.ok && !options.ignoreHttpStatusErrors)
-						throw new Error(`Request failed with status code ${response.status}`);
-					let body: unknown = text;
-					try {
-						body = JSON.parse(text);
-					} catch {
-						// n8n hands on what is no JSON.
-					}
-					if (!options.returnFullResponse) return body;
-					return { statusCode: response.status, headers: Object.fromEntries(response.headers), body };
-				},
-			},
-		};
-		const method = node.methods?.listSearch?.searchStyles;
-		if (!method) throw new Error('The node has no searchStyles');
-		return await method.call(context as unknown as ILoadOptionsFunctions, filter);
-	}
+	): Promise<INodeListSearchResult> =>
+		await n8n.listSearch({
+			node: ALIYUN,
+			method: 'searchStyles',
+			filter,
+			credentials: { aliyunMarketApi: credential },
+		});
 
 	async function complaint(credential: ICredentialDataDecryptedObject): Promise<string> {
 		const error = await search(undefined, credential).then(

@@ -177,7 +177,7 @@ describe('the official client signs the same text', () => {
 });
 
 const server = await startArrivals();
-const credentials = { authentication: 'appKeySecret', appKey, appSecret, stage: 'RELEASE' };
+const credentials = { authentication: 'appKeySecret', appKey, appSecret, stage: 'RELEASE', baseUrl: server.url };
 
 /** Sends as a declarative node does and verifies what arrived. */
 async function arrive(request: Partial<IHttpRequestOptions>, legacy = false) {

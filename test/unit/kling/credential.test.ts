@@ -16,8 +16,9 @@ const request = {
 	headers: { 'content-type': 'application/json' },
 	body: { a: 1 },
 };
+const own = { region: 'custom', baseUrl: request.baseURL };
 const authorization = (credential: Record<string, string>, at = now) =>
-	String(authenticateKling(credential, request, at).headers?.Authorization);
+	String(authenticateKling({ ...own, ...credential }, request, at).headers?.Authorization);
 const sign = (change: Record<string, string> = {}, at = now) =>
 	authorization({ authentication: 'accessKey', accessKey, secretKey, ...change }, at).replace(/^Bearer /, '');
 
@@ -86,7 +87,7 @@ describe('each request', () => {
 
 	it('is signed anew and keeps what it has', async () => {
 		if (typeof authenticate !== 'function') throw new Error('The credential does not sign by a function');
-		const signed = await authenticate({ authentication: 'accessKey', accessKey, secretKey }, request);
+		const signed = await authenticate({ ...own, authentication: 'accessKey', accessKey, secretKey }, request);
 		expect(signed).toMatchObject(request);
 		const claims = decodeJwt(String(signed.headers?.Authorization).replace('Bearer ', ''));
 		expect(Math.abs(Number(claims.nbf) + 60 - Date.now() / 1000)).toBeLessThan(5);
@@ -95,7 +96,7 @@ describe('each request', () => {
 
 	it('has one Authorization header, ours', () => {
 		const sent = authenticateKling(
-			{ apiKey: 'the-key' },
+			{ ...own, apiKey: 'the-key' },
 			{ ...request, headers: { authorization: 'old', accept: 'a/b' } },
 		);
 		expect(sent.headers).toEqual({ accept: 'a/b', Authorization: 'Bearer the-key' });
@@ -103,9 +104,9 @@ describe('each request', () => {
 
 	it('is authenticated for the node as for the test of the credential', async () => {
 		if (typeof authenticate !== 'function') throw new Error('The credential does not sign by a function');
-		expect(await authenticate({ apiKey: 'the-key' }, request)).toEqual(
-			klingConnection.authenticate({ apiKey: 'the-key' }, request),
-		);
+		const credentials = { ...own, apiKey: 'the-key' };
+		const { headers } = await authenticate(credentials, request);
+		expect(headers).toEqual(klingConnection.authenticate(credentials, request).headers);
 	});
 
 	it('hides the secrets in the editor', () => {
@@ -116,25 +117,20 @@ describe('each request', () => {
 
 describe('what is missing is named before anything is sent, without a secret', () => {
 	const keys = { authentication: 'accessKey', accessKey, secretKey: 'my-secret' };
-	it.each<[string, Record<string, string>, string, RegExp]>([
-		['no API Key', { apiKey: '' }, request.baseURL, /API Key .* is empty/],
-		['no API Key at all', {}, request.baseURL, /API Key .* is empty/],
-		['API Key, only the word', { apiKey: 'Bearer ' }, request.baseURL, /API Key .* is empty/],
-		['API Key with a line break', { apiKey: 'my\n-secret' }, request.baseURL, /API Key .* cannot be sent/],
-		['API Key in Chinese', { apiKey: '密钥-secret' }, request.baseURL, /API Key .* cannot be sent/],
-		['Access Key', { ...keys, accessKey: ' ' }, request.baseURL, /Access Key .* is empty/],
-		[
-			'Access Key with a line break',
-			{ ...keys, accessKey: 'a\n-secret' },
-			request.baseURL,
-			/Access Key .* cannot be sent/,
-		],
-		['Secret Key', { ...keys, secretKey: '' }, request.baseURL, /Secret Key .* is empty/],
-		['Base URL', { apiKey: 'my-secret' }, '', /Base URL .* is empty/],
-		['Base URL without a protocol', { apiKey: 'my-secret' }, 'relay.test/kling', /Base URL .* not an address/],
-		['Base URL that is no address', keys, 'https://a b/my-secret', /Base URL .* not an address/],
-	])('%s', (_, credential, baseURL, text) => {
-		const attempt = () => authenticateKling(credential, { ...request, baseURL });
+	it.each<[string, Record<string, string>, RegExp]>([
+		['no API Key', { apiKey: '' }, /API Key .* is empty/],
+		['no API Key at all', {}, /API Key .* is empty/],
+		['API Key, only the word', { apiKey: 'Bearer ' }, /API Key .* is empty/],
+		['API Key with a line break', { apiKey: 'my\n-secret' }, /API Key .* cannot be sent/],
+		['API Key in Chinese', { apiKey: '密钥-secret' }, /API Key .* cannot be sent/],
+		['Access Key', { ...keys, accessKey: ' ' }, /Access Key .* is empty/],
+		['Access Key with a line break', { ...keys, accessKey: 'a\n-secret' }, /Access Key .* cannot be sent/],
+		['Secret Key', { ...keys, secretKey: '' }, /Secret Key .* is empty/],
+		['Base URL', { apiKey: 'my-secret', baseUrl: '' }, /Base URL .* is empty/],
+		['Base URL without a protocol', { apiKey: 'my-secret', baseUrl: 'relay.test/kling' }, /Base URL .* not an address/],
+		['Base URL that is no address', { ...keys, baseUrl: 'https://a b/my-secret' }, /Base URL .* not an address/],
+	])('%s', (_, credential, text) => {
+		const attempt = () => authorization(credential);
 		expect(attempt).toThrow(text);
 		expect(attempt).toThrow(expect.objectContaining({ unsent: true }));
 		expect(attempt).not.toThrow(/-secret|密钥/);

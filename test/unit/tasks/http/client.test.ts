@@ -136,6 +136,20 @@ describe('a request', () => {
 	});
 });
 
+describe("n8n's own SSRF protection", () => {
+	it.each(['SsrfBlockedIpError', 'SsrfBlockedHostnameError'])('%s proves that nothing was sent', async (name) => {
+		const blocked = Object.assign(new Error('blocked 10.0.0.1'), { name });
+		for (const error of [blocked, Object.assign(new Error('wrapped'), { cause: blocked })]) {
+			const item = itemOf({ answers: [error] });
+			const outcome = await read(item, kling, get);
+			expect(outcome).toMatchObject({ lost: { kind: 'unsent', final: true } });
+			expect(JSON.stringify(outcome)).toMatch(/N8N_SSRF_ALLOWED_HOSTNAMES.*N8N_SSRF_ALLOWED_IP_RANGES/);
+			expect(JSON.stringify(outcome)).not.toContain('10.0.0.1');
+			expect(item.sent).toHaveLength(1);
+		}
+	});
+});
+
 describe('a redirect', () => {
 	const elsewhere = { location: 'https://user:secret@other.test:8443/v1/images?token=secret' };
 
@@ -187,7 +201,8 @@ describe('the time of a request', () => {
 		['a create', post, undefined, 60_000],
 		['a create with an image of 1 MB', withImage(1_000_000), undefined, 64_000],
 		['a create with a file of 2 MB', { ...post, body: Buffer.alloc(2_000_000) }, undefined, 68_000],
-		["the user's own Timeout", withImage(1_000_000), 1_234, 1_234],
+		["the user's own Timeout", post, 1_234, 1_234],
+		["the user's own Timeout with an image of 1 MB", withImage(1_000_000), 1_234, 5_234],
 		['a Timeout that is longer than any timer', get, 1e12, 2 ** 31 - 1],
 	])('%s', async (_, request, requestTimeoutMs, ms) => {
 		const limits = timeLimits();
@@ -228,7 +243,7 @@ describe('the time of a request', () => {
 });
 
 describe('an answer', () => {
-	it('is at most 64 MB large: the rest is not read, and nobody knows what it says', async () => {
+	it('is at most 16 MB large: the rest is not read, and nobody knows what it says', async () => {
 		const part = Buffer.alloc(1024 * 1024, ' ');
 		let parts = 0;
 		const endless = async function* () {
@@ -236,7 +251,7 @@ describe('an answer', () => {
 		};
 		const item = answeredBy(async () => ({ statusCode: 200, headers: {}, body: bodyOf(endless()) }));
 		expect(await send(item, kling, post)).toEqual({ lost: { kind: 'lost', reason: 'the answer is too large' } });
-		expect(parts).toBeLessThan(90);
+		expect(parts).toBeLessThan(40);
 	});
 
 	it('keeps status, headers in lower case and the digits of long IDs', async () => {
@@ -258,6 +273,49 @@ describe('an answer', () => {
 	it('that is not JSON has no body', async () => {
 		const outcome = await send(itemOf({ answers: [{ body: '<html>', status: 502 }] }), kling, get);
 		expect('reply' in outcome && outcome.reply).toEqual({ status: 502, headers: {}, body: undefined });
+	});
+
+	it('that our reader fails with may be that of a task: nothing is thrown', async () => {
+		const readReply = () => {
+			throw new RangeError('Maximum call stack size exceeded');
+		};
+		const outcome = await send(itemOf({ answers: [ok] }), { ...kling, readReply }, post);
+		expect(outcome).toEqual({ lost: { kind: 'lost', reason: 'the answer could not be read' } });
+	});
+
+	it('whose headers are of odd kinds is read', async () => {
+		const headers = { 'X-List': ['a', 'b', 7], 'X-Number': 5, 'X-Object': {}, 'X-Null': null, 'X-Symbol': Symbol('s') };
+		const body = bodyOf(Readable.from([Buffer.from('{}')]));
+		const outcome = await send(
+			answeredBy(async () => ({ statusCode: 200, headers, body })),
+			kling,
+			get,
+		);
+		expect('reply' in outcome && outcome.reply.headers).toEqual({ 'x-list': 'a, b', 'x-number': '5' });
+		const without = { statusCode: 200, headers: undefined, body: bodyOf(Readable.from([Buffer.from('{}')])) };
+		expect(
+			await send(
+				answeredBy(async () => without as never),
+				kling,
+				get,
+			),
+		).toMatchObject({ reply: { headers: {} } });
+	});
+
+	it.each([100, 5_000, 100_000])('that is nested in more than %i levels is none', async (levels) => {
+		const body = `{"code":0,"data":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+		const outcome = await send(itemOf({ answers: [{ body }] }), kling, post);
+		expect(outcome).toMatchObject({ reply: { body: undefined }, verdict: { refusal: { retry: 'ambiguous' } } });
+	});
+
+	it('says what it says in at most 300 characters, with a code and a request ID that can be shown', async () => {
+		const long = 'word '.repeat(50_000);
+		const body = { code: 1201, message: long, request_id: long };
+		const outcome = await send(itemOf({ answers: [{ body, status: 400 }] }), kling, get);
+		const refusal = 'verdict' in outcome && !outcome.verdict.ok ? outcome.verdict.refusal : undefined;
+		expect([refusal?.reason, refusal?.requestId].map((text) => text?.length)).toEqual([301, 301]);
+		const made = await send(itemOf({ answers: [{ body: { ...body, code: 0 } }] }), kling, get);
+		expect('verdict' in made && made.verdict.ok && made.verdict.requestId?.length).toBe(301);
 	});
 
 	it('that echoes what the credential holds shows it nowhere', async () => {

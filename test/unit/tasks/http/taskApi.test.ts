@@ -48,10 +48,31 @@ const idOf = (found: TaskReply | Outcome) => ('task' in found ? found.task.taskI
 
 afterEach(() => vi.restoreAllMocks());
 
+it.each(['.', '..', 'a\ud800'])('nothing is asked for, nor proven, with the ID %j', async (id) => {
+	const item = itemOf();
+	for (const ask of [readTask, findTask]) {
+		const found = await ask(item, endpoint, id);
+		expect(found).toMatchObject({ lost: { kind: 'unsent', final: true } });
+		expect('lost' in found && isUnknown(found)).toBe(false);
+	}
+	expect(item.sent).toEqual([]);
+});
+
 describe('a task in an answer', () => {
 	const holding = (data: unknown): Outcome => ({
 		verdict: { ok: true, data, requestId: 'request-1' },
 		reply: { status: 200, headers: {}, body: {} },
+	});
+
+	it('that our reader fails with is none, and a page that holds one is not read', async () => {
+		const readTask = () => {
+			throw new RangeError('Maximum call stack size exceeded');
+		};
+		const broken = { ...endpoint, service: { ...kling, readTask } };
+		expect(taskIn(broken, holding({ task_id: '1' }))).toBeUndefined();
+		expect(await readPage(itemOf({ answers: [page([1, 2])] }), broken, 1, 2)).toEqual({
+			lost: { kind: 'lost', reason: 'the answer could not be read' },
+		});
 	});
 
 	it('without an ID is none', () => {

@@ -70,6 +70,19 @@ describe('the settings of an item', () => {
 		expect(settingsOf({ extraBody: make(99) }).extraBody).toHaveProperty('a.a.a');
 	});
 
+	it.each(['.', '..', 'a\ud800', 'x'.repeat(501)])('refuse %j as an external task ID', (externalTaskId) => {
+		expect(() => settingsOf({ externalTaskId })).toThrow(/^External Task ID .* no ID$/);
+	});
+
+	it.each<[string, string]>([
+		['at its top', '{"__proto__":{"a":1}}'],
+		['within', '{"a":[{"__proto__":1}]}'],
+	])('refuse Extra Body with a field "__proto__" %s', (_, extraBody) => {
+		for (const given of [extraBody, JSON.parse(extraBody) as IDataObject]) {
+			expect(() => settingsOf({ extraBody: given })).toThrow(/^Extra Body holds a field "__proto__"/);
+		}
+	});
+
 	it('switch off only what is false', () => {
 		const off = { waitForCompletion: false, downloadImages: false, simplify: false };
 		expect(settingsOf({}, off)).toMatchObject(off);

@@ -42,6 +42,12 @@ describe('the account', () => {
 		expect(secrets).toEqual(['Bearer the-token', 'the-token']);
 	});
 
+	it('tells the password of a header that signs in by Basic', async () => {
+		const key = `Basic ${Buffer.from('admin:my:pa55word').toString('base64')}`;
+		const { secrets } = await given({ credential: { key } }).host.account(connection);
+		expect(secrets).toEqual([key, key.slice(6), 'my:pa55word']);
+	});
+
 	it('is tried out before anything is sent: a mistake is found once, in its own words', async () => {
 		const { host, sent, credentials } = given({ credential: { key: '' } });
 		for (const attempt of [host.account(connection), host.send(connection, request, never)]) {

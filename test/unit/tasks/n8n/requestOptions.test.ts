@@ -28,6 +28,18 @@ describe('Proxy', () => {
 		},
 	);
 
+	it.each([
+		'socks5://user:s3cret@proxy.test:1080',
+		'socks://proxy.test',
+		'SOCKS5H://proxy.test',
+		'ftp://u:s3cret@proxy.test',
+	])('%j is refused: n8n would log its password and go without it', (proxy) => {
+		const attempt = () => requestSettings({ proxy });
+		expect(attempt).toThrow(/^Proxy is of the kind \w+:\/\/, which n8n cannot use\. Enter an HTTP proxy/);
+		expect(attempt).toThrow(expect.objectContaining({ unsent: true }));
+		expect(attempt).not.toThrow(/s3cret/);
+	});
+
 	it('left empty is none', () => {
 		expect(requestSettings({ proxy: '' })).toEqual({});
 	});

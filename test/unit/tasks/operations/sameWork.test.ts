@@ -65,6 +65,34 @@ describe('a create is bought once', () => {
 	});
 });
 
+describe('a mistake of ours after a create was sent', () => {
+	/** A service whose answer to the create makes our own code fail outside of every reader. */
+	const broken = {
+		...aliyunPortrait,
+		readTask: () => ({
+			...aliyunPortrait.readTask({ task_id: 'T0' }, 'userModel'),
+			get taskId(): string {
+				throw new RangeError('Maximum call stack size exceeded');
+			},
+		}),
+	};
+
+	it('is remembered as a lost create, which Retry On Fail does not send again', async () => {
+		const at = { ...endpoint, service: broken };
+		const sent: unknown[] = [];
+		for (const expected of [/Maximum call stack/, /earlier try was lost, so the task was not sent again/]) {
+			const answers = [{ body: { ret: 0, body: { task_id: 'T0' } } }];
+			const item = itemOf({ ...execution, answers });
+			const request = () => ({ body: { style: 'a' }, images: [] });
+			await expect(submitOnce(item, at, { images: [] }, { settings: readSettings(item, at), request })).rejects.toThrow(
+				expected,
+			);
+			sent.push(...item.sent);
+		}
+		expect(sent).toHaveLength(1);
+	});
+});
+
 describe('it is other work for', () => {
 	it.each<[string, Asking]>([
 		['another execution', { executionId: 'other', memory: {} }],

@@ -1,5 +1,5 @@
 /** What signing, base URL and test of all credentials share; their own fields are tested with each of them. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import {
 	addressOf,
@@ -9,10 +9,12 @@ import {
 	headerOf,
 	mergeHeaders,
 	ownHeader,
+	ownRequest,
 	refusalText,
 	requiredForHeader,
 	testRules,
 	unsentError,
+	type DeclaredRequest,
 } from '../../../../nodes/tasks/util/credential';
 import { resolveBaseUrl } from '../../credentials/baseUrl.ts';
 import { expectLinear } from '../growth';
@@ -71,15 +73,119 @@ describe('the address of a request', () => {
 	});
 
 	it.each([
-		['', '/a', /Base URL of the credential is empty/],
-		['x.test', '/a', /is not an address/],
-		['ftp://x.test', '/a', /is not an address/],
-		['https://a b', '/a', /is not an address/],
-	])('%j is refused', (baseURL, url, text) => {
-		expect(() => addressOf({ baseURL, url })).toThrow(text);
+		['', '/a'],
+		['x.test', '/a'],
+		['ftp://x.test', '/a'],
+		['https://a b', '/a'],
+		['https://x.test', '//other.test/a'],
+	])('%j and %j are none', (baseURL, url) => {
+		expect(() => addressOf({ baseURL, url })).toThrow(/The address of the request is not a whole one/);
 		expect(() => addressOf({ baseURL, url })).toThrow(expect.objectContaining({ unsent: true }));
 	});
 });
+
+describe('a request with a credential', () => {
+	const base = 'https://own.test:8443/relay';
+	const to = (request: Partial<DeclaredRequest>) => ownRequest(base, { headers: { a: 'b' }, ...request });
+
+	it.each<Partial<DeclaredRequest>>([
+		{ baseURL: base, url: '/v1/x' },
+		{ url: 'https://own.test:8443/anything/else?a=1' },
+		{ uri: 'https://OWN.test:8443/relay/v1/x' },
+		{ baseURL: 'https://own.test:8443', url: '/not/below/the/prefix' },
+	])('goes to every path of its own host: %j', (request) => {
+		expect(to(request)).toMatchObject({ headers: { a: 'b' }, ...request });
+	});
+
+	it.each<[string, Partial<DeclaredRequest>]>([
+		['another host', { url: 'https://other.test:8443/relay' }],
+		['another host, as the HTTP Request node says it', { uri: 'https://other.test/?s3cret' }],
+		['a host that begins alike', { url: 'https://own.test.other.test:8443/' }],
+		['a host behind a user', { url: 'https://own.test:8443@other.test/' }],
+		['another port', { url: 'https://own.test/' }],
+		['another scheme', { url: 'http://own.test:8443/' }],
+		['another base URL', { baseURL: 'https://other.test', url: '/v1/x' }],
+		['an address without a scheme', { baseURL: base, url: '//other.test/x' }],
+		['an address of no web server', { url: 'ftp://own.test:8443/' }],
+	])('does not go to %s: nothing is sent, and no value is repeated', (_, request) => {
+		expect(() => to(request)).toThrow(expect.objectContaining({ unsent: true }));
+		expect(() => to(request)).not.toThrow(/s3cret/);
+	});
+
+	it('names both hosts when it is not sent', () => {
+		expect(() => to({ url: 'https://user:pass@other.test/a?b' })).toThrow(
+			'The credential is for own.test:8443, so nothing was sent to other.test. Enter an address that begins with https://own.test:8443, or use another credential.',
+		);
+	});
+
+	it('follows no redirect, by either name that n8n has for it', () => {
+		const asked = { baseURL: base, url: '/', disableFollowRedirect: false, followAllRedirects: true };
+		expect(to(asked)).toMatchObject({
+			disableFollowRedirect: true,
+			followRedirect: false,
+			followAllRedirects: false,
+		});
+	});
+
+	it.each<[string, string, RegExp]>([
+		['with user and password', 'https://user:s3cret@own.test', /holds a user or a password/],
+		['with a password alone', 'https://s3cret@own.test', /holds a user or a password/],
+		['with a query', 'https://own.test/?key=s3cret', /holds "\?" or "#"/],
+		['with an empty query', 'https://own.test/relay?', /holds "\?" or "#"/],
+		['with a fragment', 'https://own.test/#s3cret', /holds "\?" or "#"/],
+		['with a mistyped scheme', 'htps://user:s3cret@own.test', /is not an address/],
+		['with half a scheme', 'https:/user:s3cret@own.test', /is not an address/],
+		['without a scheme', 'own.test/s3cret', /is not an address/],
+		['without a host', 'https://', /is not an address/],
+		['that is empty', '', /is empty/],
+	])('is not sent with a base URL %s, and the error does not repeat it', (_, baseUrl, text) => {
+		const attempt = () => ownRequest(baseUrl, { baseURL: baseUrl, url: '/' });
+		expect(attempt).toThrow(text);
+		expect(attempt).toThrow(expect.objectContaining({ unsent: true }));
+		expect(attempt).not.toThrow(/s3cret/);
+	});
+});
+
+describe('the time of a request with a credential', () => {
+	const url = 'https://own.test/x';
+	const signalOf = (request: object) => ownRequest('https://own.test', { url, ...request }).abortSignal;
+
+	it.each<[string, object, number[]]>([
+		['the timeout that n8n gives', { timeout: 1_234 }, [1_234]],
+		['30 s without one', {}, [30_000]],
+		['30 s for one that is none', { timeout: 0 }, [30_000]],
+		['the five minutes of the HTTP Request node', { timeout: 300_000 }, [300_000]],
+		['30 s for the test of a credential', { baseURL: 'https://own.test', url: '/x', timeout: 300_000 }, [30_000]],
+		['what the engine has set, which sends a signal', { baseURL: 'https://own.test', abortSignal: signal() }, []],
+		['both, where there are both', { timeout: 99, abortSignal: signal() }, [99]],
+	])('is %s', (_, request, expected) => {
+		const limits = vi.spyOn(AbortSignal, 'timeout');
+		signalOf(request);
+		expect(limits.mock.calls.flat()).toEqual(expected);
+		limits.mockRestore();
+	});
+
+	it('ends by either signal', () => {
+		for (const which of ['stop', 'limit']) {
+			const [stop, limit] = [new AbortController(), new AbortController()];
+			const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(limit.signal);
+			const both = signalOf({ timeout: 1, abortSignal: stop.signal });
+			expect(both?.aborted).toBe(false);
+			(which === 'stop' ? stop : limit).abort();
+			expect(both?.aborted).toBe(true);
+			timeout.mockRestore();
+		}
+	});
+
+	it('is that of the engine, untouched', () => {
+		const abortSignal = signal();
+		expect(signalOf({ abortSignal })).toBe(abortSignal);
+	});
+});
+
+function signal(): AbortSignal {
+	return new AbortController().signal;
+}
 
 describe('headers', () => {
 	const request = { url: '/', headers: { Accept: 'a/b', 'X-Date': 'one', 'x-date': ' two ' } };
@@ -102,7 +208,7 @@ describe('headers', () => {
 it('the test of a credential judges redirects first, which n8n would take for a success', () => {
 	const [rule, ...others] = testRules([bodyRule('code', 1000, 'no')]) ?? [];
 	expect(rule).toMatchObject({ type: 'responseCode', properties: { value: 300 } });
-	expect(others).toHaveLength(6);
+	expect(others).toHaveLength(9);
 	expect(others.at(-1)).toMatchObject({ type: 'responseSuccessBody', properties: { key: 'code', value: 1000 } });
 	expect(refusalText('Kling', { cause: 'the key is wrong', fix: 'Copy it again.' }, 'code 1000')).toBe(
 		'Kling refused the test: the key is wrong. Copy it again. (code 1000)',

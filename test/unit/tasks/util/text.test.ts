@@ -4,12 +4,15 @@ import {
 	count,
 	cut,
 	hostOf,
+	fitsInPath,
 	isLong,
 	jsonOf,
 	lengthOf,
 	masked,
+	maskedJson,
 	quote,
 	said,
+	saidIn,
 	textOfError,
 	withoutCodes,
 } from '../../../../nodes/tasks/util/text';
@@ -29,6 +32,11 @@ describe('a value in a message', () => {
 		['https://user:s3cret@x.test/a.png', '"https://x.test/a.png"'],
 		['HTTPS://user:s3cret@x.test', '"HTTPS://x.test"'],
 		['https://x.test/mail@home.png', '"https://x.test/mail@home.png"'],
+		['htps://user:s3cret@x.test', '"htps://***@x.test"'],
+		['https//user:s3cret@x.test/a', '"https//***@x.test/a"'],
+		['user:s3cret@x.test', '"***@x.test"'],
+		['somebody@x.test', '"somebody@x.test"'],
+		['😀'.repeat(70), `"${'😀'.repeat(60)}…"`],
 		['data:image/png;base64,iVBORw0KGgo', '"data:image/png;base64,…"'],
 		['data:iVBORw0KGgoAAAANSUhEUgAA', '"data:…"'],
 		[base64, '"iVBORw0KGgoA…"'],
@@ -58,6 +66,9 @@ describe('a value in a message', () => {
 		['a data URI', (size) => `data:${','.repeat(size)}`],
 		['a URL of question marks', (size) => `https://x.test/${'?'.repeat(size)}`],
 		['a URL of at signs', (size) => `https://${'@'.repeat(size)}`],
+		['at signs and colons', (size) => 'a:@'.repeat(size / 3)],
+		['beginnings of tokens', (size) => 'eyJ'.repeat(size / 3)],
+		['beginnings of headers', (size) => 'bearer '.repeat(size / 7)],
 		['words that are nearly too long', (size) => `${'a'.repeat(63)} `.repeat(size / 64)],
 	])('takes linear time for %s', (_, make) => {
 		expectLinear(make, quote);
@@ -77,7 +88,53 @@ describe('what a service says', () => {
 			`the token ${key.slice(0, 12)}… is bad, as is ${base64.slice(0, 12)}….`,
 		);
 	});
+
+	const signature = 'x8Yk1cQ0mB5nTz3rWq7vLd9sJf2hGp4aKe6uRi0oXyE=';
+	const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJhIn0.c2ln';
+
+	it.each([
+		['Bearer sk-1234567', 'Bearer ***'],
+		['{"authorization":"Bearer abcdefghijklmnopqrs"}', '{"authorization":"Bearer ***"}'],
+		['bearer: t0ken, please', 'bearer: ***, please'],
+		['used APPCODE 0123abcd', 'used APPCODE ***'],
+		['Basic dXNlcjpw!', 'Basic ***'],
+		['the bearer token is missing.', 'the bearer token is missing.'],
+		[`token ${jwt} is bad`, 'token *** is bad'],
+		[`signature ${signature} is wrong`, `signature ${signature.slice(0, 12)}… is wrong`],
+		['sent to https://user:pass@x.test/a', 'sent to https://***@x.test/a'],
+		['sent to https://t0ken@x.test/a', 'sent to https://***@x.test/a'],
+		['sent to user:p@ss@x.test', 'sent to ***@x.test'],
+		['a word/path/with/many/lower-case/parts/is-no-key', 'a word/path/with/many/lower-case/parts/is-no-key'],
+		['half \ud83d of one', 'half \ufffd of one'],
+	])('%j is repeated as %j', (text, shown) => {
+		expect(said(text)).toBe(shown);
+	});
+
+	it.each([298, 299, 300, 301])('is cut between characters, not within one: %i and a face each', (length) => {
+		const text = said(`${'a '.repeat(length / 2)}${length % 2 ? 'a' : ''}${'😀'.repeat(5)}`);
+		expect([...text].length).toBeLessThanOrEqual(301);
+		expect(fitsInPath(text)).toBe(true);
+		expect([...said('😀 '.repeat(500))]).toHaveLength(301);
+	});
+
+	it('is nothing where it is no text', () => {
+		expect([undefined, null, '', {}, 7, 'a'].map(saidIn)).toEqual([
+			undefined,
+			undefined,
+			undefined,
+			undefined,
+			'7',
+			'a',
+		]);
+	});
 });
+
+/** An array in an array, so many levels deep. */
+function nested(levels: number): unknown {
+	let value: unknown = [];
+	for (let level = 1; level < levels; level += 1) value = [value];
+	return value;
+}
 
 describe('the values of a credential', () => {
 	it('are masked wherever a service echoes them', () => {
@@ -97,6 +154,66 @@ describe('the values of a credential', () => {
 		]) {
 			expect(masked('it was secret-tail', secrets)).toBe('it was ***');
 		}
+	});
+});
+
+describe('the values of a credential, however a service writes them,', () => {
+	const secret = 'p4ss/w+rd "x" 密钥';
+
+	it.each<[string, string]>([
+		['as they are', secret],
+		['in JSON', JSON.stringify(secret)],
+		['in JSON with escaped slashes', JSON.stringify(secret).replace('/', '\\/')],
+		['in an address', encodeURIComponent(secret)],
+		['in a form', encodeURIComponent(secret).replace(/%20/g, '+')],
+		['in base64', Buffer.from(secret).toString('base64')],
+		['in base64 of Basic', Buffer.from(`u:${secret}`).toString('base64')],
+		['in base64 of Basic, after a longer user', Buffer.from(`usr:${secret}`).toString('base64')],
+		['in base64 for addresses', Buffer.from(`user:${secret}`).toString('base64url')],
+		[
+			'in a token',
+			`eyJhbGciOiJIUzI1NiJ9.${Buffer.from(JSON.stringify({ iss: 'p4ss/w+rd-0123' })).toString('base64url')}.c2ln`,
+		],
+	])('are masked %s', (_, written) => {
+		const text = masked(`before ${written}, after`, [secret, 'p4ss/w+rd-0123']);
+		expect(text).toMatch(/^before "?\*\*\*"?, after$/);
+	});
+
+	it('are masked in every part of an answer, also as names and numbers; all else stays', () => {
+		const answer = { 'k-0123456': ['x k-0123456 y', null, true, 1.5], n: 203_912_345, __proto__: null };
+		expect(maskedJson({ ...answer, deep: [[{ a: 'k-0123456' }]] }, ['k-0123456', '203912345'])).toEqual({
+			'***': ['x *** y', null, true, 1.5],
+			n: '***',
+			deep: [[{ a: '***' }]],
+		});
+	});
+
+	it('keep a field "__proto__" what it is', () => {
+		const masked = maskedJson(JSON.parse('{"__proto__":{"a":"k-0123456"}}'), ['k-0123456']);
+		expect(JSON.stringify(masked)).toBe('{"__proto__":{"a":"***"}}');
+	});
+
+	it('are not looked for in an answer that is too deep to be one', () => {
+		expect(maskedJson(nested(100), ['k'])).toEqual(nested(100));
+		expect([maskedJson(nested(101), ['k']), maskedJson(nested(100_000), [])]).toEqual([undefined, undefined]);
+	});
+
+	it.each<[string, (size: number) => string]>([
+		['the value', (size) => 'k-0123456'.repeat(size / 10)],
+		['its base64', (size) => Buffer.from('k-0123456'.repeat(size / 10)).toString('base64')],
+		['what begins alike', (size) => 'k-01234'.repeat(size / 10)],
+	])('are masked in linear time in many times %s', (_, make) => {
+		expectLinear(make, (text) => masked(text, ['k-0123456']));
+	});
+});
+
+describe('an ID', () => {
+	it.each(['.', '..', 'a\ud800', '\udc00b'])('%j cannot stand in an address', (id) => {
+		expect(fitsInPath(id)).toBe(false);
+	});
+
+	it.each(['...', 'a.b', '.a', '😀', '密钥', '%2e%2e', 'a/..'])('%j can', (id) => {
+		expect(fitsInPath(id)).toBe(true);
 	});
 });
 
