@@ -124,8 +124,8 @@ interface Caller extends Pick<IExecuteFunctions, 'logger' | 'getNode' | 'getExec
 }
 
 /**
- * What n8n's filter of outgoing requests says of a host name, also where n8n itself does not use it; older ones than 2.30
- * have none. n8n does not use the answer for the request: until then the name may get another address.
+ * What n8n's filter of outgoing requests says of a host name, also where n8n itself does not use it; n8n 1.x has
+ * none. n8n does not use the answer for the request: until then the name may get another address.
  */
 async function lookUp({ helpers }: NodeContext, hostName: string): Promise<HostLookup> {
 	try {
