@@ -3,11 +3,10 @@ import { expect, it } from 'vitest';
 
 import { klingCredentials } from '../../harness/provider.ts';
 import { startImageServer } from '../imageServer.ts';
-import { factsOf } from '../support.ts';
 import { photo } from './support.ts';
 import { expanding, numbered, startSuspending } from './suspendedSupport.ts';
 
-const { control, provider, suspend, tell, finish, taskIds, n8n } = await startSuspending();
+const { control, provider, suspend, tell, finish, taskIds } = await startSuspending();
 const { state, port, at } = await startImageServer((response) => void response.writeHead(200).end(photo()));
 const allowing = (privateImageHosts: string) => klingCredentials(provider.url, { privateImageHosts });
 
@@ -21,16 +20,16 @@ async function goOn(privateImageHosts: string) {
 	return { run, taskId };
 }
 
-it('a private host is refused, the task is not lost, and a retry gets it once the host is allowed', async () => {
+it('a private host is refused: the item has its task and says what to do', async () => {
 	const { run, taskId } = await goOn('');
-	expect(run?.error?.message).toBe(
-		`The image is on a private address (127.0.0.2:${port}). Add it to Private Image Hosts in the credential.`,
-	);
-	expect(factsOf(run?.error)).toMatchObject({ taskState: 'created', taskId });
+	expect(run?.status).toBe('success');
+	expect(run?.items).toHaveLength(1);
+	expect(run?.items[0]).not.toHaveProperty('binary');
+	expect(run?.items[0]?.json).toMatchObject({ taskId, status: 'succeeded' });
+	expect(run?.items[0]?.json.warnings).toEqual([
+		`The image is on a private address (127.0.0.2:${port}). Add it to Private Image Hosts in the credential. Get it with the operation Get, Download Images switched on, and the task ID.`,
+	]);
 	expect(state.asked).toEqual([]);
-	if (!run) throw new Error('It sleeps on');
-	await n8n.retry(run, { credentials: allowing('127.0.0.2') });
-	expect(control.ledger()).toHaveLength(1);
 });
 
 it('a host that the credential allows is asked', async () => {
