@@ -25,11 +25,14 @@ it.each(['127.0.0.4', 'localhost'])('a result on %s: refused, allowed by the cre
 	expect(control.ledger()).toHaveLength(1);
 });
 
-it.skipIf(isN8n1)('a Docker name counts by its address where n8n can look it up', async () => {
-	control.settings({ resultBaseUrl: at('minio') });
-	for (const privateImageHosts of ['', '10.0.0.0/8', 'mini', 'minio:1']) {
-		const error = errorOf(await run(submit(), { credentials: psCredentials(provider.url, { privateImageHosts }) }));
-		expect(error.message).toContain(`private address (minio:${port})`);
-	}
-	expect(state.asked).toEqual([]);
-});
+// n8n 1.x cannot look names up (SECURITY.md, Addresses of images).
+if (!isN8n1) {
+	it('a Docker name counts by its address where n8n can look it up', async () => {
+		control.settings({ resultBaseUrl: at('minio') });
+		for (const privateImageHosts of ['', '10.0.0.0/8', 'mini', 'minio:1']) {
+			const error = errorOf(await run(submit(), { credentials: psCredentials(provider.url, { privateImageHosts }) }));
+			expect(error.message).toContain(`private address (minio:${port})`);
+		}
+		expect(state.asked).toEqual([]);
+	});
+}
