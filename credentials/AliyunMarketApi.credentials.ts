@@ -6,7 +6,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { ALIYUN_BASE_URL, aliyunConnection } from '../nodes/AliyunPortrait/auth/auth';
+import { ALIYUN_BASE_URL, aliyunConnection, privateImageHosts } from '../nodes/AliyunPortrait/auth/auth';
 import { ALIYUN_TEST_RULES } from '../nodes/AliyunPortrait/gatewayErrors';
 
 export class AliyunMarketApi implements ICredentialType {
@@ -112,6 +112,7 @@ export class AliyunMarketApi implements ICredentialType {
 			displayOptions: { show: { authentication: ['header'] } },
 			description: 'Sent as it is, so with a word such as Bearer in front if the relay wants one',
 		},
+		privateImageHosts,
 	];
 
 	// Signed anew for each request: the gateway takes each nonce once.

@@ -6,7 +6,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { KLING_BASE_URL, klingConnection } from '../nodes/Kling/auth';
+import { KLING_BASE_URL, klingConnection, privateImageHosts } from '../nodes/Kling/auth';
 import { KLING_FAILING_STATUSES, KLING_TEST_RULES } from '../nodes/Kling/errors';
 
 export class KlingApi implements ICredentialType {
@@ -85,6 +85,7 @@ export class KlingApi implements ICredentialType {
 			description:
 				'From the console of Kling, Webhook Signature. Filled in, the Kling Callback Trigger takes only callbacks that Kling has signed with it. Leave it empty if callbacks are not signed.',
 		},
+		privateImageHosts,
 	];
 
 	// Signed anew for each request, so that no token ever expires in the middle of a run.

@@ -6,7 +6,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { PS_TASK_BASE_URL, psTaskConnection } from '../nodes/PsTask/auth';
+import { PS_TASK_BASE_URL, psTaskConnection, privateImageHosts } from '../nodes/PsTask/auth';
 import { PS_FAILING_STATUSES, PS_TEST_RULES } from '../nodes/PsTask/errors';
 
 export class PsTaskApi implements ICredentialType {
@@ -69,6 +69,7 @@ export class PsTaskApi implements ICredentialType {
 			displayOptions: { show: { authentication: ['header'] } },
 			description: 'Sent as it is',
 		},
+		privateImageHosts,
 	];
 
 	authenticate: IAuthenticate = async (credential, request): Promise<IHttpRequestOptions> =>

@@ -10,6 +10,7 @@ import {
 	outcomeError,
 	read,
 	refuseInput,
+	safeName,
 	type ImageField,
 	type ImageFile,
 	type ImageReference,
@@ -92,7 +93,7 @@ async function refuseUnreadable(item: ItemContext, references: ImageReference[])
 }
 
 async function loadPhoto(item: ItemContext, reference: LoadableImage, index: number): Promise<ImageFile> {
-	const file = await loadImageFile(item, reference, `photo_${index + 1}`);
+	const file = await loadImageFile(item, reference, `photo_${index + 1}`, aliyunPortrait.connection);
 	if (file instanceof ImageProblem) refuseInput(item, `Photos: ${file.message}`, file.hint);
 	return file;
 }
@@ -101,7 +102,7 @@ async function uploadPhoto(item: ItemContext, reference: LoadableImage, index: n
 	const file = await loadPhoto(item, reference, index);
 	const outcome = await read(item, aliyunPortrait, uploadRequest(file));
 	const path = 'verdict' in outcome && outcome.verdict.ok ? pathIn(outcome.verdict.data) : undefined;
-	if (path === undefined) throw await uploadError(item, outcome, `the photo ${file.fileName}`);
+	if (path === undefined) throw await uploadError(item, outcome, `the photo ${safeName(file.fileName)}`);
 	return path;
 }
 
@@ -117,7 +118,7 @@ function pathIn(data: unknown): string | undefined {
 
 /** One file as multipart/form-data under the name `file` (docs/services/aliyun-portrait.md, Upload; RFC 7578). */
 export function uploadRequest({ bytes, fileName, mime }: ImageFile, boundary = `n8n-${randomUUID()}`): ServiceRequest {
-	const quoted = fileName.replace(/"/g, '%22').replace(/[\r\n]+/g, ' ');
+	const quoted = safeName(fileName).replaceAll('"', '%22');
 	const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${quoted}"\r\nContent-Type: ${mime}\r\n\r\n`;
 	return {
 		method: 'POST',

@@ -13,6 +13,8 @@ import {
 	type DeclaredRequest,
 } from '../tasks';
 
+export { privateImageHosts } from '../tasks';
+
 const SINGAPORE = 'https://api-singapore.klingai.com';
 const BEIJING = 'https://api-beijing.klingai.com';
 

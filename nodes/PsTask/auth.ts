@@ -12,6 +12,8 @@ import {
 	type DeclaredRequest,
 } from '../tasks';
 
+export { privateImageHosts } from '../tasks';
+
 /** What users copy along with the base URL: `/ps_tasks`, with what follows it. */
 const PASTED = /[/]ps_tasks([/](submit|result)([/][^]*)?)?$/i;
 

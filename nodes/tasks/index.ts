@@ -19,6 +19,7 @@ export { findImageFields, takesAllItems, type ImageField } from './images/fields
 export { imageTypeOf } from './images/formats';
 export { binaryFieldsOf, ImageProblem, type ImageReference } from './images/input';
 export { loadImageFile, type ImageFile, type LoadableImage } from './images/load';
+export { safeName } from './images/names';
 export { refuseInput, type ItemContext } from './item/context';
 export type { Operation } from './item/runItems';
 export { positiveMinutes, refuseUnusableId } from './item/settings';
@@ -70,6 +71,7 @@ export {
 } from './submit/bodyRules';
 export { resumeOnCallback } from './suspend/resume';
 export * from './util/credential';
+export { privateImageHosts } from './util/imageHosts';
 export { limiterPerAccount } from './util/limiter';
 export { asCode, asRecord, asText, headOfBase64, normalizeBase64, parseJson, SHORTEST_BASE64 } from './util/parse';
 export { cut, jsonOf, quote, said, saidIn } from './util/text';

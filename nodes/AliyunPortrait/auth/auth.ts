@@ -15,6 +15,8 @@ import {
 } from '../../tasks';
 import { signRequest, type Moment, type SigningKey } from './signature';
 
+export { privateImageHosts } from '../../tasks';
+
 /** What users copy along with the base URL: `/cloud`, or a whole address of the document's five. */
 const PASTED = /[/]cloud([/](upload_file|aigc_[a-z_]+))?$/i;
 

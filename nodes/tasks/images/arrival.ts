@@ -15,6 +15,8 @@ export class Arrival {
 	constructor(
 		private readonly body: ByteStream,
 		private readonly largestBytes: number,
+		/** Called with the bytes of each part that arrives. */
+		private readonly onPart: (bytes: number) => void = () => undefined,
 	) {
 		this.parts = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
 	}
@@ -59,6 +61,7 @@ export class Arrival {
 			if (done) this.end = 'whole';
 			else {
 				this.bytes += value.length;
+				this.onPart(value.length);
 				if (this.bytes <= this.largestBytes) return value;
 				this.end = 'tooLarge';
 			}

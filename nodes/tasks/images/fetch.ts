@@ -2,15 +2,29 @@ import type { IBinaryData } from 'n8n-workflow';
 
 import type { ItemContext } from '../item/context';
 import type { RawAnswer } from '../item/host';
+import { addressIn } from '../util/address';
+import { UNKNOWN_HOST, type HostLookup, type ImageHosts } from '../util/imageHosts';
+import { asRecord, asText } from '../util/parse';
+import { cut } from '../util/text';
 import { Arrival } from './arrival';
 import { imageTypeOf, type ImageType } from './formats';
+import { Pace } from './pace';
 
 /** Largest image that is taken, in bytes. */
 const LARGEST_BYTES = 50 * 1024 * 1024;
 
-/** Longest time until an answer begins, and until the whole file is here, in ms. */
-const TIMEOUT_MS = 120_000;
-const TRANSFER_MS = 300_000;
+/** Longest time until the whole file is here, in ms: 50 MB come with 30 kB/s. */
+const TRANSFER_MS = 30 * 60_000;
+
+/** Longest time until an answer begins, in ms. */
+const BEGIN_MS = 60_000;
+
+/** Redirects that are followed. */
+const MOST_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/** Longest host that an error names, in characters. */
+const LONGEST_HOST = 100;
 
 /** Why an image could not be had; `again` when another try may help. */
 export interface Miss {
@@ -18,55 +32,137 @@ export interface Miss {
 	hint: string;
 	again: boolean;
 	httpStatus?: number;
+	/** What the error says instead, without a full stop. */
+	message?: string;
 }
 
 /** Fetches an image without a credential, in one try, and holds it whole. */
-export async function fetchImage(item: ItemContext, url: string): Promise<{ bytes: Buffer; type: ImageType } | Miss> {
-	return await fetchInto(item, url, async (arrival, type) => ({ bytes: await arrival.collect(), type }));
+export async function fetchImage(
+	item: ItemContext,
+	hosts: ImageHosts,
+	url: string,
+): Promise<{ bytes: Buffer; type: ImageType } | Miss> {
+	return await fetchInto(item, hosts, url, async (arrival, type) => ({ bytes: await arrival.collect(), type }));
 }
 
 /** Fetches an image without a credential, in one try, into n8n's storage. Throws what the storage throws. */
 export async function storeImage(
 	item: ItemContext,
+	hosts: ImageHosts,
 	url: string,
 	nameFor: (type: ImageType) => string,
 ): Promise<{ stored: IBinaryData } | Miss> {
-	return await fetchInto(item, url, async (arrival, type) => ({
+	return await fetchInto(item, hosts, url, async (arrival, type) => ({
 		stored: await item.files.store(arrival.stream(), nameFor(type), type.mime),
 	}));
-}
-
-/** One request. Whatever becomes of it, nothing of it is left behind: neither a connection nor a stream. */
-async function fetchInto<T>(item: ItemContext, url: string, use: Use<T>): Promise<T | Miss> {
-	const over = new AbortController();
-	const limits = [over.signal, AbortSignal.timeout(TRANSFER_MS), ...(item.signal ? [item.signal] : [])];
-	const answer = await ask(item, url, AbortSignal.any(limits));
-	if (!answer) return lost;
-	try {
-		return await take(answer, use);
-	} finally {
-		// Destroying the body is not enough: n8n wraps it, and the wrapper of a body not begun leaves the connection open.
-		over.abort();
-		answer.body.destroy();
-	}
 }
 
 /** What is done with an image while it arrives. */
 type Use<T> = (arrival: Arrival, type: ImageType) => Promise<T>;
 
-/** The answer to a request for a file, once its headers are there; undefined when none came. */
-async function ask(item: ItemContext, url: string, signal: AbortSignal): Promise<RawAnswer | undefined> {
+/** Follows redirects by itself, since each address is checked before it is asked. */
+async function fetchInto<T extends object>(
+	item: ItemContext,
+	hosts: ImageHosts,
+	link: string,
+	use: Use<T>,
+): Promise<T | Miss> {
+	const end = AbortSignal.timeout(TRANSFER_MS);
+	const ended = item.signal ? AbortSignal.any([item.signal, end]) : end;
+	let url = addressAt(link);
+	for (let redirects = 0; url && redirects <= MOST_REDIRECTS; redirects += 1) {
+		const result = await fetchOnce(item, hosts, url, use, ended);
+		if (!(result instanceof URL)) return result;
+		url = addressAt(result.href);
+	}
+	return url ? inCircles : noAddress;
+}
+
+/** The address in a link of http or https. */
+function addressAt(link: string): URL | undefined {
+	return /^https?:\/\//i.test(link) && URL.canParse(link) ? new URL(link) : undefined;
+}
+
+/** One request; gives the next address after a redirect. Whatever becomes of it, neither a connection nor a stream stays. */
+async function fetchOnce<T extends object>(
+	item: ItemContext,
+	hosts: ImageHosts,
+	url: URL,
+	use: Use<T>,
+	ended: AbortSignal,
+): Promise<T | Miss | URL> {
+	if (ended.aborted) return lost;
+	const over = new AbortController();
+	const pace = new Pace(() => over.abort());
+	const signal = AbortSignal.any([over.signal, ended]);
+	pace.awaitAnswer(BEGIN_MS);
 	try {
-		return await item.fetch({ method: 'GET', url, timeout: TIMEOUT_MS }, signal);
-	} catch {
-		return undefined;
+		const answer = (await refusalOf(item, hosts, url, signal)) ?? (await ask(item, url, signal));
+		const result = 'problem' in answer ? answer : await take(answer, url, pace, use);
+		return result === lost && pace.isTooSlow ? tooSlow : result;
+	} finally {
+		pace.end();
+		// Destroying the body is not enough: n8n wraps it, and the wrapper of a body not begun leaves the connection open.
+		over.abort();
 	}
 }
 
-async function take<T>({ statusCode, headers, body }: RawAnswer, use: Use<T>): Promise<T | Miss> {
-	if (statusCode !== 200) return refused(statusCode);
-	if (Number(headers['content-length']) > LARGEST_BYTES) return tooLarge;
-	const arrival = new Arrival(body, LARGEST_BYTES);
+/**
+ * Why an address is not asked; undefined when it may be. Names are looked up where n8n can do that. Says nothing of what
+ * is there, since nobody looks.
+ */
+async function refusalOf(
+	item: ItemContext,
+	hosts: ImageHosts,
+	url: URL,
+	signal: AbortSignal,
+): Promise<Miss | undefined> {
+	const named = hosts.judge(url);
+	const isName = addressIn(url.hostname) === undefined;
+	const lookup = named === 'allowed' && isName ? await unlessEnded(item.lookUp(url.hostname), signal) : UNKNOWN_HOST;
+	if (!lookup) return lost;
+	const verdict = named === 'allowed' ? hosts.judge(url, lookup) : named;
+	if (verdict === 'allowed') return undefined;
+	return verdict === 'metadata' ? metadata : onPrivateHost(cut(url.host, LONGEST_HOST));
+}
+
+/** What comes of it; undefined when the signal is aborted before. */
+async function unlessEnded(work: Promise<HostLookup>, signal: AbortSignal): Promise<HostLookup | undefined> {
+	const ended = new Promise<undefined>((end) => signal.addEventListener('abort', () => end(undefined)));
+	const known = await Promise.race([work, ended]);
+	return signal.aborted ? undefined : known;
+}
+
+/** The answer to a request for a file, once its headers are there. */
+async function ask(item: ItemContext, url: URL, signal: AbortSignal): Promise<RawAnswer | Miss> {
+	try {
+		return await item.fetch({ method: 'GET', url: url.href, timeout: BEGIN_MS }, signal);
+	} catch (error) {
+		return isRefusedByN8n(error) ? refusedByN8n : lost;
+	}
+}
+
+/** n8n's own protection, where it is switched on, refuses what it does not allow. */
+function isRefusedByN8n(error: unknown): boolean {
+	const { name, cause } = error instanceof Error ? error : {};
+	return [name, asRecord(cause).name].some((text) => String(text).startsWith('SsrfBlocked'));
+}
+
+async function take<T>(answer: RawAnswer, url: URL, pace: Pace, use: Use<T>): Promise<T | Miss | URL> {
+	const { statusCode, headers, body } = answer;
+	try {
+		const next = REDIRECTS.includes(statusCode) ? asText(headers.location) : undefined;
+		if (next !== undefined && URL.canParse(next, url.href)) return new URL(next, url);
+		if (statusCode !== 200) return refused(statusCode);
+		if (Number(headers['content-length']) > LARGEST_BYTES) return tooLarge;
+		pace.begin();
+		return await receive(new Arrival(body, LARGEST_BYTES, (bytes) => pace.arrived(bytes)), use);
+	} finally {
+		body.destroy();
+	}
+}
+
+async function receive<T>(arrival: Arrival, use: Use<T>): Promise<T | Miss> {
 	const type = imageTypeOf(await arrival.head());
 	if (!type) return arrival.end === 'cut' ? lost : noImage;
 	// What the storage throws counts only if the file itself is whole.
@@ -85,6 +181,8 @@ const AGAIN = 'The task is finished and paid. Read it again with the operation G
 /** No answer, half an answer, or no turn before a stop. */
 export const lost: Miss = { problem: 'the connection was lost', hint: AGAIN, again: true };
 
+const tooSlow: Miss = { problem: 'it came too slowly', hint: AGAIN, again: true };
+
 const tooLarge: Miss = {
 	problem: 'it is larger than 50 MB',
 	hint: 'Switch Download Images off and fetch the URL in the output with the HTTP Request node.',
@@ -96,6 +194,31 @@ const noImage: Miss = {
 	hint: `The result may have been deleted; results are kept for a limited time. ${AGAIN}`,
 	again: false,
 };
+
+const noAddress: Miss = { problem: 'it is on no address of http or https', hint: AGAIN, again: false };
+
+const inCircles: Miss = { problem: 'it redirects more than five times', hint: AGAIN, again: false };
+
+const metadata: Miss = {
+	problem: 'it is on an address at which clouds give away keys, which is never asked',
+	hint: 'The task is finished and paid. Ask whoever runs the service why its result is there.',
+	again: false,
+};
+
+const refusedByN8n: Miss = {
+	problem: "n8n's own protection of private addresses does not allow its host",
+	hint: `Allow the host in N8N_SSRF_ALLOWED_HOSTNAMES. ${AGAIN}`,
+	again: false,
+};
+
+function onPrivateHost(host: string): Miss {
+	return {
+		problem: 'it is on a private address',
+		message: `The image is on a private address (${host}). Add it to Private Image Hosts in the credential`,
+		hint: AGAIN,
+		again: false,
+	};
+}
 
 function refused(httpStatus: number): Miss {
 	const dead = httpStatus === 403 || httpStatus === 404 || httpStatus === 410;

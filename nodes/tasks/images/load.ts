@@ -1,11 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { refuseInput, type ItemContext } from '../item/context';
+import type { Connection } from '../model/service';
 import { quote } from '../util/text';
 import { fetchImage } from './fetch';
 import type { FoundImages, ImageField } from './fields';
 import { imageTypeOf } from './formats';
 import { IMAGE_INPUT_HINT, ImageProblem, type ImageReference } from './input';
+import { lastPartOf } from './names';
 
 /** An image as a file, for services that take files. */
 export interface ImageFile {
@@ -53,16 +55,22 @@ async function loadImage(item: ItemContext, reference: ImageReference): Promise<
 
 /**
  * Loads an image as a file: its own name if it has one, else `name` with the ending of its type. A URL is downloaded,
- * without credentials. Gives a problem when it is no image, or cannot be had.
+ * without the connection's credential, from the hosts that it allows. Gives a problem when it is no image, or cannot be had.
  */
 export async function loadImageFile(
 	item: ItemContext,
 	reference: LoadableImage,
 	name: string,
+	connection: Connection,
 ): Promise<ImageFile | ImageProblem> {
 	if (reference.kind === 'url') {
-		const fetched = await fetchImage(item, reference.url);
+		const { imageHosts } = await item.account(connection);
+		const fetched = await fetchImage(item, imageHosts, reference.url);
 		if ('bytes' in fetched) return asFile(fetched.bytes, name, lastPartOf(reference.url));
+		if (fetched.message) {
+			const message = `${fetched.message}, or download it with HTTP Request and pass the file.`;
+			return new ImageProblem(message, 'Nothing was sent to that address.');
+		}
 		return new ImageProblem(
 			`${quote(reference.url)} cannot be used: ${fetched.problem}`,
 			'Check the address in a browser.',
@@ -89,9 +97,4 @@ function asFile(bytes: Buffer, name: string, ownName?: string): ImageFile | Imag
 	const type = imageTypeOf(bytes);
 	if (!type) return new ImageProblem('it holds no image', 'Hand over a JPEG or PNG file.');
 	return { bytes, mime: type.mime, fileName: ownName || `${name}.${type.extension}` };
-}
-
-function lastPartOf(url: string): string {
-	const [path = ''] = url.split(/[?#]/);
-	return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -9,6 +9,7 @@ import type {
 
 import type { Connection, ServiceRequest } from '../model/service';
 import type { Clock } from '../util/clock';
+import type { HostLookup, ImageHosts } from '../util/imageHosts';
 
 /** The account behind a run: its credential, resolved once, and where its requests go. */
 export interface Account {
@@ -18,6 +19,8 @@ export interface Account {
 	/** Values that must never show. */
 	secrets: string[];
 	credential: ICredentialDataDecryptedObject;
+	/** The hosts from which images may be downloaded. */
+	imageHosts: ImageHosts;
 }
 
 /** An answer whose body has yet to come. */
@@ -71,7 +74,9 @@ export interface Host {
 	account(connection: Connection): Promise<Account>;
 	/** Sends one request with the account's credential; the signal ends it. Rejects with n8n's error. */
 	send(connection: Connection, request: ServiceRequest, signal: AbortSignal): Promise<RawAnswer>;
-	/** Sends one request without a credential. Rejects with n8n's error. */
+	/** What n8n knows of a host name before it is asked: nothing on n8n 1.x. Never rejects. */
+	lookUp(hostName: string): Promise<HostLookup>;
+	/** Sends one request without a credential. Follows no redirect. Rejects with n8n's error. */
 	fetch(request: IHttpRequestOptions, signal: AbortSignal): Promise<RawAnswer>;
 	/** What n8n keeps for the node with the execution and hands to its retries; undefined where there is no execution. */
 	memory(): IDataObject | undefined;

@@ -14,7 +14,8 @@ import type {
 import type { Account, FileStore, Host, RawAnswer, Stream } from '../item/host';
 import type { Connection, ServiceRequest } from '../model/service';
 import { systemClock } from '../util/clock';
-import { asRecord } from '../util/parse';
+import { ImageHosts, privateImageHosts, UNKNOWN_HOST, type HostLookup } from '../util/imageHosts';
+import { asRecord, asText } from '../util/parse';
 import { requestSettings, requestTimeoutMs, type RequestSettings } from './requestOptions';
 
 /** Whatever n8n calls a node with. */
@@ -54,8 +55,15 @@ export function hostOf(context: NodeContext, options: Record<string, unknown>, s
 			const settings = requestSettings(options);
 			return await sendSigned(context, node, connection, await account(connection), { ...settings, ...request }, ended);
 		},
+		lookUp: async (hostName) => await lookUp(context, hostName),
 		fetch: async (request, ended) =>
-			await context.helpers.httpRequest({ ...requestSettings(options), ...STREAMED, ...request, abortSignal: ended }),
+			await context.helpers.httpRequest({
+				...requestSettings(options),
+				...STREAMED,
+				disableFollowRedirect: true,
+				...request,
+				abortSignal: ended,
+			}),
 		memory: () => memoryOf(context),
 		evaluate: (expression, itemIndex = 0) => evaluate(context, expression, itemIndex),
 	};
@@ -69,11 +77,14 @@ async function resolveAccount(context: NodeContext, connection: Connection): Pro
 	const credential = await context.getCredentials(connection.credential);
 	const baseUrl = connection.baseUrl(credential);
 	connection.authenticate(credential, { method: 'GET', baseURL: baseUrl, url: '/', headers: {} });
+	const imageHosts = ImageHosts.of(credential, baseUrl);
+	// Another setting for images is no other account.
 	const key = createHash('sha256')
-		.update(JSON.stringify([baseUrl, credential]))
+		.update(JSON.stringify([baseUrl, { ...credential, [privateImageHosts.name]: undefined }]))
 		.digest('base64url');
 	const values = connection.secrets.flatMap((field) => secretsIn(String(credential[field] ?? '').trim()));
-	return { key, baseUrl, credential, secrets: values.filter(({ length }) => length >= SHORTEST_SECRET) };
+	const secrets = values.filter(({ length }) => length >= SHORTEST_SECRET);
+	return { key, baseUrl, credential, secrets, imageHosts };
 }
 
 /** A value, without the scheme that may be pasted in front, and the password in it where the scheme is Basic. */
@@ -119,6 +130,34 @@ async function sendSigned(
 interface Caller extends Pick<IExecuteFunctions, 'logger' | 'getNode' | 'getExecutionCancelSignal'> {
 	helpers: NodeContext['helpers'];
 	getCredentials(): Promise<ICredentialDataDecryptedObject>;
+}
+
+/**
+ * What n8n's filter of outgoing requests says of a host name, also where n8n itself does not use it; n8n 1.x has
+ * none. n8n does not use the answer for the request: until then the name may get another address.
+ */
+async function lookUp({ helpers }: NodeContext, hostName: string): Promise<HostLookup> {
+	try {
+		const lookup = helpers.getSecureEgressFilter?.('enforced')?.createSecureLookup();
+		if (!lookup) return UNKNOWN_HOST;
+		return await new Promise<HostLookup>((resolve) =>
+			lookup(hostName, { all: true }, (error, found) =>
+				resolve(error ? refusalIn(error) : { addresses: addressesIn(found), refused: false }),
+			),
+		);
+	} catch {
+		return UNKNOWN_HOST;
+	}
+}
+
+/** n8n names the address that it refuses. A name that nobody knows is no refusal: a proxy may know it. */
+function refusalIn(error: Error): HostLookup {
+	const ip = 'ip' in error ? asText(error.ip) : undefined;
+	return error.name.startsWith('SsrfBlocked') ? { addresses: ip ? [ip] : [], refused: true } : UNKNOWN_HOST;
+}
+
+function addressesIn(found: string | Array<{ address: string }>): string[] {
+	return typeof found === 'string' ? [found] : found.map(({ address }) => address);
 }
 
 function fileStore(helpers: IExecuteFunctions['helpers']): FileStore {

@@ -1,6 +1,6 @@
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { downloadImages } from '../images/download';
+import { downloadImages, withDownloadWarning } from '../images/download';
 import type { ItemContext } from '../item/context';
 import type { Settings } from '../item/settings';
 import type { Endpoint } from '../model/service';
@@ -24,11 +24,12 @@ export function pairing({ inputs, itemIndex }: ItemContext, ofAll: boolean): INo
 export async function toItems(
 	item: ItemContext,
 	endpoint: Endpoint,
-	{ task, reply }: TaskReply,
+	{ task: read, reply }: TaskReply,
 	output: OutputSettings,
 	pairedItem: INodeExecutionData['pairedItem'],
 ): Promise<INodeExecutionData[]> {
-	const files = output.downloadImages ? await downloadImages(item, endpoint, task) : [];
+	const files = output.downloadImages ? await downloadImages(item, endpoint, read) : [];
+	const task = output.downloadImages ? withDownloadWarning(item, read) : read;
 	const own = output.passInputFields ? item.input.json : {};
 	const perImage = output.simplify && output.outputItems === 'perImage' && task.images.length > 0;
 	const groups = perImage ? task.images.map((_, index) => [index]) : [task.images.map((_, index) => index)];

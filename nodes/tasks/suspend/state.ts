@@ -105,7 +105,7 @@ async function endedItem(
 		return await resultItems(item, endpoint, { ...whole, timedOut: false }, settings, pairedItem);
 	} catch (error) {
 		const how = 'Get it with the operation Get, Download Images switched on, and the task ID.';
-		const warned = withWarning(whole.task, `${textOfError(error)}. ${how}`);
+		const warned = withWarning(whole.task, `${textOfError(error).replace(/\.$/, '')}. ${how}`);
 		return await toItems(
 			item,
 			endpoint,

@@ -168,6 +168,7 @@ describe('the fields', () => {
 			stage: 'RELEASE',
 			headerName: '',
 			headerSecret: '',
+			privateImageHosts: '',
 		});
 		const values = (name: string) =>
 			credential.properties

@@ -77,6 +77,15 @@ describe('the form', () => {
 		["o'brien.jpg", "o'brien.jpg"],
 		['x\r\nContent-Type: text/html\r\n\r\n<b>.jpg', /^x Content-Type: text.html /],
 		['100%.jpg', '100%.jpg'],
+		['a\0b.jpg', 'a b.jpg'],
+		['a\u0085b.jpg', 'a b.jpg'],
+		['a\u2028b\u007f\u0001.jpg', 'a b .jpg'],
+		['C:\\photos\\me.jpg', 'C:_photos_me.jpg'],
+		['../../me.jpg', '.._.._me.jpg'],
+		['me.jpg\\', 'me.jpg_'],
+		['"\\', '%22_'],
+		[`${'照'.repeat(300)}.jpeg`, `${'照'.repeat(95)}.jpeg`],
+		['x'.repeat(10_000), 'x'.repeat(100)],
 	])('keeps the name %j in its place', async (fileName, expected) => {
 		const [part, ...others] = await parse({ bytes: png, fileName, mime: 'image/png' });
 		expect(others).toEqual([]);

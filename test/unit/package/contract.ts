@@ -210,6 +210,7 @@ export const CREDENTIALS: Record<string, { fields: Defaults; values: Record<stri
 			region: 'singapore',
 			baseUrl: '',
 			webhookSecret: '',
+			privateImageHosts: '',
 		},
 		values: { authentication: ['apiKey', 'accessKey'], region: ['singapore', 'beijing', 'custom'] },
 	},
@@ -223,11 +224,19 @@ export const CREDENTIALS: Record<string, { fields: Defaults; values: Record<stri
 			stage: 'RELEASE',
 			headerName: '',
 			headerSecret: '',
+			privateImageHosts: '',
 		},
 		values: { authentication: ['appCode', 'appKeySecret', 'header', 'none'], stage: ['RELEASE', 'PRE', 'TEST'] },
 	},
 	psTaskApi: {
-		fields: { baseUrl: '', authentication: 'none', token: '', headerName: '', headerSecret: '' },
+		fields: {
+			baseUrl: '',
+			authentication: 'none',
+			token: '',
+			headerName: '',
+			headerSecret: '',
+			privateImageHosts: '',
+		},
 		values: { authentication: ['none', 'bearer', 'header'] },
 	},
 };

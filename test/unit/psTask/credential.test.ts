@@ -72,6 +72,7 @@ describe('the fields', () => {
 			token: '',
 			headerName: '',
 			headerSecret: '',
+			privateImageHosts: '',
 		});
 		const choice = credential.properties.find(({ name }) => name === 'authentication');
 		expect(choice?.options?.map((option) => 'value' in option && option.value)).toEqual(['none', 'bearer', 'header']);

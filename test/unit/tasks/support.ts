@@ -9,6 +9,7 @@ import { NodeRun } from '../../../nodes/tasks/item/nodeRun';
 import { Progress } from '../../../nodes/tasks/item/progress';
 import type { Endpoint, ServiceRequest } from '../../../nodes/tasks/model/service';
 import type { Clock } from '../../../nodes/tasks/util/clock';
+import { ImageHosts, UNKNOWN_HOST } from '../../../nodes/tasks/util/imageHosts';
 
 /** Time passes only by pausing. */
 export class FakeClock implements Clock {
@@ -57,6 +58,8 @@ export interface Given {
 	account?: string;
 	/** Values of the credential that must not show. */
 	secrets?: string[];
+	/** Hosts on private addresses from which images are taken. */
+	privateImageHosts?: string;
 	/** n8n's memory of the node in the execution; '' as execution ID: there is none. */
 	memory?: IDataObject;
 	/** The run that the item shares with others. */
@@ -111,6 +114,7 @@ export function itemOf(given: Given = {}): TestItem {
 			baseUrl: `https://${account}.test`,
 			secrets: given.secrets ?? [],
 			credential: {},
+			imageHosts: ImageHosts.of({ privateImageHosts: given.privateImageHosts ?? '' }, 'https://service.test'),
 		}),
 		async send(_connection, request) {
 			sent.push(request);
@@ -119,6 +123,7 @@ export function itemOf(given: Given = {}): TestItem {
 			if (answer instanceof Error) throw answer;
 			return rawAnswer(answer);
 		},
+		lookUp: async () => UNKNOWN_HOST,
 		fetch: async () => {
 			throw new Error('Nothing is fetched in this test');
 		},

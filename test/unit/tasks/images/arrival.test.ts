@@ -83,20 +83,93 @@ describe('half an image is never taken for a whole one', () => {
 		expect(requests).toHaveLength(6);
 	});
 
-	it('not when it stands still: a try that takes five minutes is given up, and another begins', async () => {
-		const patience = [new AbortController(), new AbortController()];
-		let asked = 0;
-		const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => patience[asked++]!.signal);
+	it('not when it stands still: a try that takes half an hour is given up, and another begins', async () => {
+		const { timers } = watchTimers();
 		const still = async function* () {
 			yield png.subarray(0, 500_000);
-			patience[0]?.abort();
+			timers.find(({ ms }) => ms === 30 * 60_000)?.ring();
 			await new Promise(() => undefined);
 		};
 		const { result } = download([still, whole]);
 		expect(await result).toEqual([{ isWhole: true }]);
-		expect(timeout).toHaveBeenCalledWith(300_000);
 	});
 });
+
+describe('a file that comes slowly', () => {
+	it('is given up when half a minute brings less than 256 kB, and fetched again', async () => {
+		const { timers } = watchTimers();
+		const drip = async function* () {
+			yield png.subarray(0, 20);
+			timers.at(-1)?.ring();
+			for (let at = 20; ; at += 1) {
+				await turn();
+				yield png.subarray(at, at + 1);
+			}
+		};
+		const { result, requests } = download([drip, whole]);
+		expect(await result).toEqual([{ isWhole: true }]);
+		expect(requests).toHaveLength(2);
+		expect(timers.map(({ ms }) => ms).slice(0, 3)).toEqual([30 * 60_000, 60_000, 30_000]);
+	});
+
+	it('says so when it never comes faster', async () => {
+		const { timers } = watchTimers();
+		const drip = async function* () {
+			yield png.subarray(0, 20);
+			timers.at(-1)?.ring();
+			await new Promise(() => undefined);
+		};
+		const error = await rejectionOf(download([drip]).result);
+		expect(error.message).toContain('it came too slowly');
+		expect(error).toMatchObject({ taskState: 'created', retryable: true });
+	});
+
+	it('comes whole as long as each half minute brings 256 kB, however many there are', async () => {
+		const { timers } = watchTimers();
+		const slow = async function* () {
+			for (let at = 0; at < png.length; at += 256 * 1024) {
+				const before = timers.at(-1);
+				yield png.subarray(at, at + 256 * 1024);
+				while (at + 256 * 1024 <= png.length && timers.at(-1) === before) await turn();
+				// That of a stretch that is over means nothing any more.
+				if (timers.at(-1) !== before) before?.ring();
+			}
+		};
+		const { result, requests } = download([slow]);
+		expect(await result).toEqual([{ isWhole: true }]);
+		expect(requests).toHaveLength(1);
+	});
+
+	it('must begin within a minute, also while its host is looked up', async () => {
+		const { timers } = watchTimers();
+		const { item } = serve([whole]);
+		const never = new Promise<never>(() => undefined);
+		for (const hang of [{ lookUp: async () => await never }, { fetch: hangUntilAborted }]) {
+			const { imageHosts } = await item.account(endpoint.service.connection);
+			const fetched = fetchImage({ ...item, ...hang }, imageHosts, 'https://cdn/a.png');
+			await turn();
+			expect(timers.at(-1)?.ms).toBe(60_000);
+			timers.at(-1)?.ring();
+			expect(await fetched).toMatchObject({ problem: 'it came too slowly', again: true });
+		}
+	});
+});
+
+/** A request whose answer never begins. */
+async function hangUntilAborted(_: unknown, ended: AbortSignal): Promise<never> {
+	return await new Promise((_, fail) => ended.addEventListener('abort', () => fail(new Error('canceled'))));
+}
+
+/** Timers that ring when the test says so. */
+function watchTimers() {
+	const timers: Array<{ ms: number; ring(): void }> = [];
+	vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+		const timer = new AbortController();
+		timers.push({ ms, ring: () => timer.abort() });
+		return timer.signal;
+	});
+	return { timers };
+}
 
 describe('the storage’s own failure', () => {
 	const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
@@ -213,9 +286,10 @@ it.each<[string, Parameters<typeof download>]>([
 
 it('an image that is needed in memory comes whole or not at all', async () => {
 	const { item, requests } = serve([whole, () => cutAfter(500_000)]);
-	const fetched = await fetchImage(item, 'https://cdn/a.png');
+	const { imageHosts } = await item.account(endpoint.service.connection);
+	const fetched = await fetchImage(item, imageHosts, 'https://cdn/a.png');
 	expect('bytes' in fetched && fetched.bytes.equals(png)).toBe(true);
-	expect(await fetchImage(item, 'https://cdn/a.png')).toMatchObject({
+	expect(await fetchImage(item, imageHosts, 'https://cdn/a.png')).toMatchObject({
 		problem: 'the connection was lost',
 		again: true,
 	});

@@ -56,10 +56,23 @@ describe('an image gets a true name and type', () => {
 		['https://cdn/result.JPEG#top', png, 'result.png', 'image/png'],
 		['https://cdn/view-1', png, 'view-1.png', 'image/png'],
 		['https://cdn/a.b.c', png, 'a.b.c.png', 'image/png'],
-		['https://cdn/图片 1.png', png, '_1.png', 'image/png'],
+		['https://cdn/照片.png', png, '照片.png', 'image/png'],
+		['https://cdn/图片 1.png', png, '图片_1.png', 'image/png'],
+		['https://cdn/%E5%9B%BE%E7%89%87.jpg?x=1', png, '图片.png', 'image/png'],
+		['https://cdn/übergröße-été_नमस्ते.webp', webp, 'übergröße-été_नमस्ते.webp', 'image/webp'],
+		['https://cdn/صورة.png', png, 'صورة.png', 'image/png'],
+		['https://cdn/%FF%FE%zz.png', png, 'zz.png', 'image/png'],
+		['https://cdn/a%00b%0d%0ac%E2%80%AEgnp.exe', png, 'a_b_c_gnp.exe.png', 'image/png'],
+		['https://cdn/.htaccess', png, 'htaccess.png', 'image/png'],
+		['https://cdn/...', png, '9308_1.png', 'image/png'],
+		['https://cdn/%2e%2e%5c%2e%2e%5cwin.ini', png, 'win.ini.png', 'image/png'],
+		['https://cdn/😀.png', png, '9308_1.png', 'image/png'],
+		[`https://cdn/${'a'.repeat(300)}.png`, png, `${'a'.repeat(96)}.png`, 'image/png'],
+		[`https://cdn/${'𠀀'.repeat(300)}.jpeg`, png, `${'𠀀'.repeat(96)}.png`, 'image/png'],
+		[`https://cdn/${'%E7%85%A7'.repeat(2_000)}.png`, webp, `${'照'.repeat(95)}.webp`, 'image/webp'],
 		['https://cdn/', png, '9308_1.png', 'image/png'],
 		['https://cdn/?name=a.png', png, '9308_1.png', 'image/png'],
-		['https://cdn/..%2f..%2fetc%2fpasswd', png, '.._2f.._2fetc_2fpasswd.png', 'image/png'],
+		['https://cdn/..%2f..%2fetc%2fpasswd', png, 'etc_passwd.png', 'image/png'],
 	])('%s', async (url, body, fileName, mimeType) => {
 		const { result } = download(taskOf(url), { body, headers: { 'content-type': 'text/plain' } });
 		expect(await result).toEqual([expect.objectContaining({ fileName, mimeType, data: body.toString('base64') })]);
@@ -74,7 +87,18 @@ describe('an image gets a true name and type', () => {
 it('is asked for by its whole address, without a header', async () => {
 	const { result, requests } = download(taskOf('https://cdn/a.png?s=1'));
 	await result;
-	expect(requests).toEqual([{ method: 'GET', url: 'https://cdn/a.png?s=1', timeout: 120_000 }]);
+	expect(requests).toEqual([{ method: 'GET', url: 'https://cdn/a.png?s=1', timeout: 60_000 }]);
+});
+
+it.each([
+	['../../etc/passwd', 'etc_passwd_1.png'],
+	['任务/1', '任务_1_1.png'],
+	['a\0b\u0085c', 'a_b_c_1.png'],
+	['..', 'image_1.png'],
+	['x'.repeat(5_000), `${'x'.repeat(96)}.png`],
+])('the task ID %j in a name is no path and not long', async (taskId, fileName) => {
+	const { result } = download({ ...taskOf('https://cdn/'), taskId });
+	expect(await result).toEqual([expect.objectContaining({ fileName })]);
 });
 
 describe('an image that does not come', () => {
@@ -148,6 +172,81 @@ describe('an image that does not come', () => {
 		const body = Buffer.concat([png, Buffer.alloc(50 * 1024 * 1024)]);
 		const { result } = download(taskOf('https://cdn/a.png'), { body });
 		expect(await rejectionOf(result)).toMatchObject({ taskState: 'created', retryable: false });
+	});
+});
+
+describe('when one image fails for good', () => {
+	/** Serves what is not `dead`, slowly: parts for as long as nobody stops it. */
+	function serveSlowly(store = async (stream: unknown) => ({ data: String(await buffer(stream as Readable)) })) {
+		const { item } = serve();
+		const ended: string[] = [];
+		const asked: string[] = [];
+		const fetch: TestItem['fetch'] = async ({ url }, signal) => {
+			asked.push(url);
+			if (url.endsWith('dead')) return { statusCode: 404, headers: {}, body: Readable.from([]) as never };
+			const body = new Readable({ read: () => undefined });
+			body.push(png);
+			signal.addEventListener('abort', () => {
+				ended.push(url);
+				body.destroy(new Error('canceled'));
+			});
+			return { statusCode: 200, headers: {}, body: body as never };
+		};
+		return { item: { ...item, fetch, files: { ...item.files, store: store as never } }, asked, ended };
+	}
+
+	it('its siblings are stopped at once and none is begun, so that no file is left behind', async () => {
+		const { item, asked, ended } = serveSlowly();
+		const urls = Array.from({ length: 30 }, (_, index) => `https://cdn/${index === 4 ? 'dead' : index}`);
+		const error = await rejectionOf(downloadImages(item, endpoint, taskOf(...urls)));
+		expect(error.message).toMatch(/^Image 5 of the task .* the link is dead/);
+		expect(error).toMatchObject({ taskState: 'created', httpStatus: 404 });
+		expect(asked).toHaveLength(9);
+		expect(ended.toSorted()).toEqual(urls.filter((url, index) => index < 9 && !url.endsWith('dead')));
+	});
+
+	it('nothing goes on after the error', async () => {
+		let storing = 0;
+		const { item } = serveSlowly(async (stream) => {
+			storing += 1;
+			return { data: String(await buffer(stream as Readable).finally(() => (storing -= 1))) };
+		});
+		await rejectionOf(downloadImages(item, endpoint, taskOf('https://cdn/a', 'https://cdn/dead', 'https://cdn/b')));
+		expect(storing).toBe(0);
+	});
+});
+
+describe('a task with more images than any service makes', () => {
+	const urls = Array.from({ length: 2_000 }, (_, index) => `https://cdn/${index}.png`);
+	const output = { simplify: true, outputItems: 'perTask', binaryPrefix: 'image', passInputFields: false } as const;
+	const found = { task: taskOf(...urls), reply: { status: 200, headers: {}, body: { raw: true } } };
+
+	it('has the first hundred downloaded, and all of its URLs', async () => {
+		const { item, requests } = serve({ body: png });
+		const warnings: string[] = [];
+		const warned = { ...item, warn: (text: string) => void warnings.push(text) };
+		const [made] = await toItems(warned, endpoint, found, { ...output, downloadImages: true }, { item: 0 });
+		expect(requests).toHaveLength(100);
+		expect(Object.keys(made?.binary ?? {})).toHaveLength(100);
+		expect(made?.json.images).toHaveLength(2_000);
+		expect(made?.json.warnings).toEqual([expect.stringMatching(/2000 images; the first 100 were downloaded/)]);
+		expect(warnings).toEqual(made?.json.warnings);
+	});
+
+	it('says so in the log where the output is what was received', async () => {
+		const { item } = serve({ body: png });
+		const warnings: string[] = [];
+		const warned = { ...item, warn: (text: string) => void warnings.push(text) };
+		const raw = { ...output, downloadImages: true, simplify: false };
+		const [made] = await toItems(warned, endpoint, found, raw, { item: 0 });
+		expect(made?.json).toEqual({ raw: true });
+		expect(warnings).toHaveLength(1);
+	});
+
+	it('is as it is without downloads', async () => {
+		const { item, requests } = serve({ body: png });
+		const [made] = await toItems(item, endpoint, found, { ...output, downloadImages: false }, { item: 0 });
+		expect([requests.length, made?.json.warnings]).toEqual([0, undefined]);
 	});
 });
 

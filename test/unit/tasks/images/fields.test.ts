@@ -6,7 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { findImageFields, takesAllItems, type ImageField } from '../../../../nodes/tasks/images/fields';
 import type { ImageReference } from '../../../../nodes/tasks/images/input';
 import { bodyValue, loadImageFields, loadImageFile } from '../../../../nodes/tasks/images/load';
-import { binaryOf, itemOf, rawAnswer } from '../support';
+import { binaryOf, endpoint, itemOf, rawAnswer } from '../support';
+
+const { connection } = endpoint.service;
 
 const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(40)]);
 const base64 = png.toString('base64');
@@ -164,22 +166,22 @@ describe('an image as a file, for services that take files', () => {
 
 	it('has its own name, or one with the ending of its type', async () => {
 		const named = { ...binaryOf(png), fileName: 'me.png' };
-		expect(await loadImageFile(itemOf(), { kind: 'binary', name: 'a', binary: named }, 'photo_1')).toEqual({
+		expect(await loadImageFile(itemOf(), { kind: 'binary', name: 'a', binary: named }, 'photo_1', connection)).toEqual({
 			bytes: png,
 			fileName: 'me.png',
 			mime: 'image/png',
 		});
 		expect(
-			await loadImageFile(itemOf(), { kind: 'binary', name: 'a', binary: binaryOf(png) }, 'photo_1'),
+			await loadImageFile(itemOf(), { kind: 'binary', name: 'a', binary: binaryOf(png) }, 'photo_1', connection),
 		).toMatchObject({ fileName: 'photo_1.png' });
-		expect(await loadImageFile(itemOf(), { kind: 'base64', base64 }, 'photo_2')).toMatchObject({
+		expect(await loadImageFile(itemOf(), { kind: 'base64', base64 }, 'photo_2', connection)).toMatchObject({
 			bytes: png,
 			fileName: 'photo_2.png',
 		});
 	});
 
 	it('from a URL is downloaded, and has the name in it', async () => {
-		const load = async (url: string) => await loadImageFile(serve(png), { kind: 'url', url }, 'photo_1');
+		const load = async (url: string) => await loadImageFile(serve(png), { kind: 'url', url }, 'photo_1', connection);
 		expect(await load('https://x/a/me.jpg?s=1')).toMatchObject({ bytes: png, fileName: 'me.jpg', mime: 'image/png' });
 		expect(await load('https://x/')).toMatchObject({ fileName: 'photo_1.png' });
 	});
@@ -188,7 +190,12 @@ describe('an image as a file, for services that take files', () => {
 		['a web page', Buffer.from('<html>'.padEnd(40)), /cannot be used: the file is not an image$/],
 		['a lost connection', new Error('no'), /cannot be used: the connection was lost$/],
 	])('from a URL that gives %s cannot be used, and no signature shows', async (_, body, message) => {
-		const problem = await loadImageFile(serve(body), { kind: 'url', url: 'https://x/me.jpg?Signature=s3cret' }, 'p');
+		const problem = await loadImageFile(
+			serve(body),
+			{ kind: 'url', url: 'https://x/me.jpg?Signature=s3cret' },
+			'p',
+			connection,
+		);
 		expect(problem).toMatchObject({ message: expect.stringMatching(message) });
 		expect(JSON.stringify(problem)).not.toContain('s3cret');
 	});

@@ -11,7 +11,6 @@ describe('tells real files by their first bytes', () => {
 		['jpeg', 'image/jpeg', 'jpg'],
 		['webp', 'image/webp', 'webp'],
 		['gif', 'image/gif', 'gif'],
-		['tiff', 'image/tiff', 'tiff'],
 		['avif', 'image/avif', 'avif'],
 	] as const)('%s', async (format, mime, extension) => {
 		const file = await image.clone().toFormat(format).toBuffer();
@@ -20,8 +19,6 @@ describe('tells real files by their first bytes', () => {
 	});
 
 	it.each([
-		['big-endian TIFF', Buffer.from('MM\0*\0\0\0\0\0\0\0\0', 'latin1'), 'image/tiff'],
-		['BMP', Buffer.from('BM\x46\0\0\0\0\0\0\0\x36\0', 'latin1'), 'image/bmp'],
 		['HEIC', Buffer.from('\0\0\0\x18ftypheic', 'latin1'), 'image/heic'],
 		['AVIF sequence', Buffer.from('\0\0\0\x18ftypavis', 'latin1'), 'image/avif'],
 	])('%s', (_, head, mime) => {
@@ -38,7 +35,10 @@ describe('takes for an image nothing else, whatever it is called', () => {
 		['a PDF', Buffer.from('%PDF-1.7 and more')],
 		['a sound in a RIFF', Buffer.from('RIFF....WAVEfmt ')],
 		['a film', Buffer.from('\0\0\0\x18ftypisom....', 'latin1')],
-		['a text that starts with BM', Buffer.from('BMW')],
+		['a text that starts with BM', Buffer.from('BMW is a maker of cars')],
+		['a BMP', Buffer.from('BM\x46\0\0\0\0\0\0\0\x36\0', 'latin1')],
+		['a TIFF', Buffer.from('II*\0\x08\0\0\0\0\0\0\0', 'latin1')],
+		['a big-endian TIFF', Buffer.from('MM\0*\0\0\0\0\0\0\0\0', 'latin1')],
 		['half a PNG signature', Buffer.from('\x89PNG', 'latin1')],
 	])('%s', (_, bytes) => {
 		expect(imageTypeOf(bytes)).toBeUndefined();

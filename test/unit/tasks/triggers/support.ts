@@ -11,6 +11,7 @@ import type { Task } from '../../../../nodes/tasks/model/task';
 import type { WebhookCall } from '../../../../nodes/tasks/n8n/webhookCall';
 import type { Poll } from '../../../../nodes/tasks/triggers/polling/poll';
 import type { Clock } from '../../../../nodes/tasks/util/clock';
+import { ImageHosts, UNKNOWN_HOST } from '../../../../nodes/tasks/util/imageHosts';
 import { asRecord } from '../../../../nodes/tasks/util/parse';
 
 export const NOW = 1_700_000_000_000;
@@ -94,7 +95,14 @@ export function itemOf(given: Given, log: string[] = []): ItemContext {
 		run: new NodeRun({ node, execution, memory: () => undefined, evaluate: () => undefined } as never),
 		files: {} as ItemContext['files'],
 		warn: (text) => void log.push(text),
-		account: async () => ({ key: account, baseUrl: 'https://service.example', secrets: [], credential: {} }),
+		account: async () => ({
+			key: account,
+			baseUrl: 'https://service.example',
+			secrets: [],
+			credential: {},
+			imageHosts: ImageHosts.of({}, 'https://service.example'),
+		}),
+		lookUp: async () => UNKNOWN_HOST,
 		async send(_connection, request) {
 			const said = await answer(request);
 			const isRefusal = typeof said === 'number';
