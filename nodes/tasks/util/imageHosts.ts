@@ -93,7 +93,7 @@ function nameIn(text: string): Entry | undefined {
 
 /** The host of a URL, which has lower case and one form of each address already, without a dot at the end. */
 function nameOf({ hostname }: URL): string {
-	return hostname.replace(/^([^]*[^.])?[.]*$/, '$1');
+	return hostname.replace(/^([^]*[^.])?\.*$/, '$1');
 }
 
 function portOf({ port, protocol }: URL): string {

@@ -6,10 +6,13 @@ const LONGEST_QUOTE = 60;
 /** Longest text of a service that an error repeats, in characters. */
 const LONGEST_SAID = 300;
 
-/** Unbroken text of this length is no word: it is a key, a token or an image. Shorter, it is one if it looks like base64. */
+/** Unbroken text from `LONGEST_WORD` on is no word: it is a key, a token or an image. Shorter, it may also be a path. */
 const UNBROKEN = /[\w+/=-]{40}[\w+/=-]*/g;
 const LONGEST_WORD = 64;
-const LOOKS_LIKE_BASE64 = [/[a-z]/, /[A-Z]/, /\d/];
+
+/** A part of base64, unlike one of a path or a UUID, mixes all kinds of characters. */
+const SHORTEST_PART = 12;
+const KINDS = [/[a-z]/, /[A-Z]/, /\d/];
 
 /** Characters of an unbroken text that stay, so that it can be recognised. */
 const KEPT_CHARACTERS = 12;
@@ -18,7 +21,7 @@ const KEPT_CHARACTERS = 12;
 const LOOKED_AT = 2_000;
 
 /** What follows a scheme of authentication, and a JSON Web Token. */
-const AUTHORIZATION = /\b(bearer|appcode|basic)(["':=\s]+)([^\s"',;<>]+)/gi;
+const AUTHORIZATION = /\b(bearer|appcode|basic)(["':=\s]+)([^\s"',;<>:=][^\s"',;<>]*)/gi;
 const JSON_WEB_TOKEN = /\beyJ[\w-]*\.[\w.-]*/g;
 
 /** What stands before the host of an address, where it holds a password. */
@@ -86,9 +89,13 @@ function withoutPasswords(text: string): string {
 
 function withoutUnbroken(text: string): string {
 	return text.replace(UNBROKEN, (token) => {
-		const isSecret = token.length >= LONGEST_WORD || LOOKS_LIKE_BASE64.every((kind) => kind.test(token));
+		const isSecret = token.length >= LONGEST_WORD || token.split(/[/_-]/).some(isMixed);
 		return isSecret ? `${token.slice(0, KEPT_CHARACTERS)}…` : token;
 	});
+}
+
+function isMixed(part: string): boolean {
+	return part.length >= SHORTEST_PART && KINDS.every((kind) => kind.test(part));
 }
 
 /** Makes of a text one in which the values of a credential are masked, however a service writes what it was sent. */

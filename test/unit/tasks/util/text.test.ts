@@ -105,6 +105,10 @@ describe('what a service says', () => {
 		['sent to https://t0ken@x.test/a', 'sent to https://***@x.test/a'],
 		['sent to user:p@ss@x.test', 'sent to ***@x.test'],
 		['a word/path/with/many/lower-case/parts/is-no-key', 'a word/path/with/many/lower-case/parts/is-no-key'],
+		[
+			'user_upload/T0000000000101/3f072b2b-66b2-4446-a9c0.jpg was never uploaded',
+			'user_upload/T0000000000101/3f072b2b-66b2-4446-a9c0.jpg was never uploaded',
+		],
 		['half \ud83d of one', 'half \ufffd of one'],
 	])('%j is repeated as %j', (text, shown) => {
 		expect(said(text)).toBe(shown);
