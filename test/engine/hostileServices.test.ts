@@ -219,7 +219,8 @@ describe('an answer without end', () => {
 			ended = closed(response);
 			const part = Buffer.alloc(1024 * 1024, ' ');
 			const more = () => {
-				while (!response.destroyed && response.write(part)) sent += 1;
+				do sent += 1;
+				while (!response.destroyed && response.write(part));
 			};
 			response.on('drain', more);
 			more();
@@ -243,6 +244,6 @@ describe('an answer without end', () => {
 		const error = errorOf(await run(CREATE.ps));
 		clearInterval(watch);
 		expect(error.message).toContain('No answer from PS Task');
-		expect(most).toBeLessThan(100 * 1024 * 1024);
+		expect(most).toBeLessThan(60 * 1024 * 1024);
 	});
 });
