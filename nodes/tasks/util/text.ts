@@ -195,7 +195,7 @@ export const LONGEST_ID = 500;
  * Whether an ID can stand in an address: `.` and `..` would lead to another one, and half a character cannot be encoded.
  */
 export function fitsInPath(id: string): boolean {
-	return id !== '.' && id !== '..' && id.search(LONE_SURROGATE) < 0;
+	return id !== '.' && id !== '..' && !/\p{Surrogate}/u.test(id);
 }
 
 /** "1 image", "2 images". */
