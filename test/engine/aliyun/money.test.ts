@@ -170,7 +170,6 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 		expect(error.message).toMatch(message);
 		expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
 		expect([tasks(resource).length, creates(resource).length]).toEqual([0, 1]);
-		expect(result.elapsedMs).toBeLessThan(1_000);
 	});
 
 	it('while the breaker is open waits its 90 s, or as long as Queue Timeout allows', async () => {

@@ -75,7 +75,6 @@ describe('Wait for Completion (operation)', () => {
 		const result = await run(on('imageExpansion', 'wait'), { items: [{ json: task?.json }] });
 		expect(itemsOf(result)[0]?.json.status).toBe('succeeded');
 		expect(control.requests().length - before).toBe(1);
-		expect(result.elapsedMs).toBeLessThan(1_500);
 	});
 
 	it('a failed task is an error, or an item if so set', async () => {

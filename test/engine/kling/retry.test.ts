@@ -140,5 +140,4 @@ it.each([1100, 1101, 1102, 1103, 1304])('%i fails at once, whatever HTTP 429 see
 		Array(2).fill(expect.objectContaining({ code, taskState: 'not-created', retryable: false })),
 	);
 	expect(control.requests()).toHaveLength(2);
-	expect(result.elapsedMs).toBeLessThan(1_000);
 });
