@@ -171,7 +171,9 @@ interface Failure {
 }
 
 function failureIn({ json }: INodeExecutionData): Failure | undefined {
-	if (json.error === undefined) return undefined;
+	// With Simplify off, an answer of the service may say "error" as well.
+	const isAnswer = 'code' in json || 'ret' in json;
+	if (json.error === undefined || isAnswer) return undefined;
 	return { message: json.error as string, facts: json.details as Record<string, unknown> };
 }
 
@@ -282,7 +284,7 @@ it.each<Name>(['kling', 'aliyunPortrait', 'psTask'])(
 				}),
 			),
 		);
-		expect(problems.slice(0, 10)).toEqual([]);
+		expect([problems.length, ...problems.slice(0, 10)]).toEqual([0]);
 		expect(witness.arrived).toEqual([]);
 	},
 );
