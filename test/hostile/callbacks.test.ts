@@ -101,8 +101,12 @@ function drawn(random: Random, told: object): WebhookRequest {
 				: kind === 2
 					? (JSON.stringify(shaped(random)) ?? '')
 					: random.bytes(random.integer(0, 2_000));
-	const own: Record<string, string> = random.chance(0.5) ? signed(String(body), { secret: kind === 1 ? OTHER_SECRET : SECRET }) : {};
-	const odd: Record<string, string> = random.chance(0.2) ? { 'webhook-timestamp': random.pick(['', '9'.repeat(1_000), '-1', 'NaN']) } : {};
+	const own: Record<string, string> = random.chance(0.5)
+		? signed(String(body), { secret: kind === 1 ? OTHER_SECRET : SECRET })
+		: {};
+	const odd: Record<string, string> = random.chance(0.2)
+		? { 'webhook-timestamp': random.pick(['', '9'.repeat(1_000), '-1', 'NaN']) }
+		: {};
 	return { body, headers: { ...own, ...odd, 'content-type': random.pick(TYPES) } };
 }
 
@@ -156,7 +160,13 @@ describe('callbacks drawn at random', () => {
 });
 
 describe('ten callbacks of 65 kB at once', () => {
-	const bodies = PIECES.map((piece) => piece.repeat(Math.ceil(LARGEST / piece.length)).slice(0, LARGEST));
+	const long = (piece: string, length: number) => piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
+	const bodies = PIECES.flatMap((piece) => [
+		long(piece, LARGEST),
+		`${long(piece, LARGEST)}x`,
+		// JSON escapes quotes and the like.
+		JSON.stringify({ task_id: '8319223456', task_status: 'processing', message: `${long(piece, LARGEST / 3)}x` }),
+	]);
 	const headers = { 'content-type': 'application/octet-stream' };
 
 	it('do not keep a trigger busy', { timeout: 120_000 }, async () => {
