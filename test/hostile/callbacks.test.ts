@@ -18,8 +18,8 @@ expectNothingUnhandled();
 
 /** As large as n8n lets one through that we take. */
 const LARGEST = 65_000;
-/** Of the goal of 100 ms, what a busy machine may make of it. */
-const LONGEST_BLOCK_MS = 400;
+/** Most of the processor's time for ten of them, in ms: quadratic work on one alone takes more. */
+const MOST_CPU_MS = 1_000;
 
 const figures: Record<string, number> = {};
 afterAll(() => console.log(`hostile callbacks (seed ${SEED}): ${JSON.stringify(figures)}`));
@@ -110,17 +110,22 @@ function drawn(random: Random, told: object): WebhookRequest {
 	return { body, headers: { ...own, ...odd, 'content-type': random.pick(TYPES) } };
 }
 
-/** The longest that the event loop stood still during an action, in ms. */
-async function blockDuring(action: () => Promise<unknown>): Promise<number> {
+/**
+ * What an action costs in ms: the longest that the event loop stood still, which others on the machine make longer, and the
+ * processor's time.
+ */
+async function costOf(action: () => Promise<unknown>): Promise<{ blockMs: number; cpuMs: number }> {
 	const delays = monitorEventLoopDelay({ resolution: 1 });
 	delays.enable();
 	// It is measured from one tick of a timer to the next.
 	await sleep(20);
 	delays.reset();
+	const before = process.cpuUsage();
 	await action();
+	const { user, system } = process.cpuUsage(before);
 	await sleep(20);
 	delays.disable();
-	return Math.round(delays.max / 1e6);
+	return { blockMs: Math.round(delays.max / 1e6), cpuMs: Math.round((user + system) / 1_000) };
 }
 
 const count = (word: string) => (figures[word] = (figures[word] ?? 0) + 1);
@@ -171,27 +176,25 @@ describe('ten callbacks of 65 kB at once', () => {
 
 	it('do not keep a trigger busy', { timeout: 120_000 }, async () => {
 		const trigger = hook();
-		const blocks: number[] = [];
+		const costs: Array<Awaited<ReturnType<typeof costOf>>> = [];
 		for (const body of bodies) {
 			const ten = async () =>
 				await Promise.all(Array.from({ length: 10 }, async () => await trigger.call({ body, headers })));
-			blocks.push(await blockDuring(ten));
+			costs.push(await costOf(ten));
 		}
-		figures['worst block of a trigger, ms'] = Math.max(...blocks);
-		expect(Math.min(...blocks)).toBeLessThan(100);
-		expect(blocks.filter((block) => block > LONGEST_BLOCK_MS)).toEqual([]);
+		figures['worst block of a trigger, ms'] = Math.max(...costs.map(({ blockMs }) => blockMs));
+		expect(costs.filter(({ cpuMs }) => cpuMs > MOST_CPU_MS)).toEqual([]);
 	});
 
 	it('do not keep a suspended execution busy', { timeout: 120_000 }, async () => {
 		const run = await suspend(expanding());
-		const blocks: number[] = [];
+		const costs: Array<Awaited<ReturnType<typeof costOf>>> = [];
 		for (const body of bodies) {
 			const ten = async () =>
 				await Promise.all(Array.from({ length: 10 }, async () => await n8n.resume(run, { body, headers })));
-			blocks.push(await blockDuring(ten));
+			costs.push(await costOf(ten));
 		}
-		figures['worst block at a resume address, ms'] = Math.max(...blocks);
-		expect(Math.min(...blocks)).toBeLessThan(100);
-		expect(blocks.filter((block) => block > LONGEST_BLOCK_MS)).toEqual([]);
+		figures['worst block at a resume address, ms'] = Math.max(...costs.map(({ blockMs }) => blockMs));
+		expect(costs.filter(({ cpuMs }) => cpuMs > MOST_CPU_MS)).toEqual([]);
 	});
 });
