@@ -27,6 +27,8 @@ const commands = {
 	'test:engine:1x': [vitest('engine-1x')],
 	'test:chaos': [vitest('chaos')],
 	chaos: [vitest('chaos')],
+	'test:hostile': [vitest('hostile')],
+	hostile: [vitest('hostile')],
 	'test:e2e': [[...tsx('sandbox/n8n/ensure.ts'), '2.x', '1.x'], vitest('e2e')],
 	'test:queue': [[...tsx('sandbox/n8n/ensure.ts'), '2.x'], vitest('queue')],
 	bench: [[...tsx('sandbox/n8n/ensure.ts'), '2.x'], tsx('bench/run.ts')],

@@ -79,6 +79,20 @@ export default defineConfig({
 				},
 			},
 			{
+				// Hostile services, callers and values, on end; measured by the processor's time, so after the others.
+				test: {
+					name: 'hostile',
+					include: ['test/hostile/**/*.test.ts'],
+					setupFiles: [offline],
+					globalSetup: [file('./harness/temp.ts')],
+					pool: 'forks',
+					maxWorkers: UNIT_WORKERS,
+					sequence: { groupOrder: 3 },
+					testTimeout: 60 * SECOND,
+					hookTimeout: 60 * SECOND,
+				},
+			},
+			{
 				// A real n8n server: one file at a time, after everything else.
 				test: {
 					name: 'e2e',
@@ -86,7 +100,7 @@ export default defineConfig({
 					globalSetup: [file('./e2e/setup/run.ts')],
 					pool: 'forks',
 					fileParallelism: false,
-					sequence: { groupOrder: 3 },
+					sequence: { groupOrder: 4 },
 					testTimeout: 180 * SECOND,
 					hookTimeout: 600 * SECOND,
 				},
@@ -98,7 +112,7 @@ export default defineConfig({
 					include: ['test/queue/**/*.test.ts'],
 					pool: 'forks',
 					fileParallelism: false,
-					sequence: { groupOrder: 4 },
+					sequence: { groupOrder: 5 },
 					testTimeout: 240 * SECOND,
 					hookTimeout: 600 * SECOND,
 				},

@@ -1,12 +1,11 @@
 /** What a service says never shows what it was sent, breaks nothing, and is short. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { inspect } from 'node:util';
 import type { INodeParameters } from 'n8n-workflow';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { isN8n1, startHarness, withSsrfProtection, type Run, type RunOptions } from '../harness/index.ts';
-import { errorOf, factsOf, file, itemsOf, photo } from './support.ts';
+import { errorOf, factsOf, file, itemsOf, photo, told } from './support.ts';
 
 const n8n = await startHarness();
 afterAll(async () => await n8n.stop());
@@ -78,15 +77,6 @@ async function run(node: string, parameters: INodeParameters | undefined, option
 		items: [{ binary: { data: file() } }],
 		...options,
 	});
-}
-
-/** Everything a run tells, for eyes and for programs. */
-function told({ error, items, log }: Run): string {
-	const own = error && Object.getOwnPropertyNames(error).map((name) => (error as never)[name] as unknown);
-	const texts = [error, own, error?.stack, items.map(({ json }) => json), log];
-	return texts
-		.map((text) => JSON.stringify(text) + inspect(text, { depth: 12, maxStringLength: null, maxArrayLength: null }))
-		.join('\n');
 }
 
 describe.each(SIGNED_IN)('%s with %s %j', (node, credential, fields) => {

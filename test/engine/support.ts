@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { ClientRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import type { IDataObject } from 'n8n-workflow';
 import { afterEach, beforeEach, expect } from 'vitest';
 
@@ -61,6 +62,15 @@ export function errorOf(run: Run) {
 export function itemsOf(run: Run) {
 	if (run.status !== 'success') throw run.error ?? new Error(`The run ended with ${run.status}`);
 	return run.items;
+}
+
+/** Everything a run tells, for eyes and for programs. */
+export function told({ error, items, log }: Run): string {
+	const own = error && Object.getOwnPropertyNames(error).map((name) => (error as never)[name] as unknown);
+	const texts = [error, own, error?.stack, items.map(({ json }) => json), log];
+	return texts
+		.map((text) => JSON.stringify(text) + inspect(text, { depth: 12, maxStringLength: null, maxArrayLength: null }))
+		.join('\n');
 }
 
 /** Presses Stop as soon as something has happened, however long that takes. */

@@ -1,13 +1,16 @@
 import type { ItemContext } from '../item/context';
 import { taskError, type Failure, type TaskError } from '../model/errors';
 import type { Endpoint, Refusal, Service } from '../model/service';
-import { hostOf, said } from '../util/text';
+import { cut, hostOf, said } from '../util/text';
 import type { Lost, Outcome } from './client';
 
 /** What an error about one request needs besides the answer; `what` was asked for, as in "refused …". */
 export type RequestFacts = Pick<Failure, 'taskState' | 'taskId' | 'externalTaskId'> & { what: string };
 
 type Known = Omit<RequestFacts, 'what'> & Pick<Failure, 'itemIndex'>;
+
+/** Longest code that a message repeats, in characters: what is longer is no code. */
+const LONGEST_CODE = 60;
 
 /** Stands for an answer that reports success but lacks what it must hold. */
 const UNREADABLE: Refusal = {
@@ -50,7 +53,7 @@ function refusedFailure(service: Service, what: string, refusal: Refusal, known:
 	// Of a create the same words mean something else.
 	const ofTask = known.taskId !== undefined && (meaning === 'notFound' || meaning === 'notListed');
 	const { cause, hint } = ofTask ? UNKNOWN_TASK[meaning] : refusal;
-	const label = code === undefined ? `HTTP ${httpStatus}` : `code ${said(String(code))}`;
+	const label = code === undefined ? `HTTP ${httpStatus}` : `code ${cut(said(String(code)), LONGEST_CODE)}`;
 	const reason = said(refusal.reason);
 	const repeated = reason === '' || reason.toLowerCase() === cause.toLowerCase();
 	return {

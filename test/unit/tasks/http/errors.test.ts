@@ -57,6 +57,14 @@ describe('a refusal', () => {
 		expect(await errorFor(refused({ retry }))).toMatchObject({ retryable });
 	});
 
+	it('is short where the service puts a text in the place of a code, too', async () => {
+		for (const code of ['not accepted '.repeat(20), '超额'.repeat(200)]) {
+			const { message } = await errorFor(refused({ code, reason: 'busy '.repeat(100) }));
+			expect(message).toContain(`(code ${code.slice(0, 20)}`);
+			expect([...message].length).toBeLessThan(450);
+		}
+	});
+
 	it('repeats no more of the service than 300 characters, and nothing that looks like a key', async () => {
 		const { message } = await errorFor(refused({ reason: `no ${'k3y'.repeat(40)} ${'word '.repeat(200)}` }));
 		expect(message.length).toBeLessThan(400);

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 
 import { expressionsIn, hostileTexts, madeAtRunTime, overflowsOn, slowOn } from './regularExpressions';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const sources = ['nodes', 'credentials'].flatMap((folder) =>
 	readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

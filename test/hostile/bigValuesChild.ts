@@ -4,10 +4,10 @@
  */
 import type { IDataObject, INodeExecutionData, INodeType } from 'n8n-workflow';
 
-import { AliyunPortrait } from '../../../nodes/AliyunPortrait/AliyunPortrait.node.ts';
-import { Kling } from '../../../nodes/Kling/Kling.node.ts';
-import { PsTask } from '../../../nodes/PsTask/PsTask.node.ts';
-import { contextOf } from '../tasks/n8n/support';
+import { AliyunPortrait } from '../../nodes/AliyunPortrait/AliyunPortrait.node.ts';
+import { Kling } from '../../nodes/Kling/Kling.node.ts';
+import { PsTask } from '../../nodes/PsTask/PsTask.node.ts';
+import { contextOf } from '../unit/tasks/n8n/support';
 
 const size = Number(process.argv[2]);
 
