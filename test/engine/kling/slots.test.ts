@@ -48,16 +48,20 @@ describe('the provider is full', () => {
 		itemsOf(await learning);
 		const first = refused();
 		expect(first).toBeGreaterThan(0);
-		await Promise.all([1, 2].map(async () => itemsOf(await run(expand(quick), { ...six, credentials }))));
-		// Every 20 s one more than fitted is tried: a slow machine lives to see that.
+		const twice = async () =>
+			await Promise.all([1, 2].map(async () => itemsOf(await run(expand(quick), { ...six, credentials }))));
+		await twice();
+		await twice();
+		// A task that ended while a create was on its way may have made the limit one too high: one refusal mends that. And
+		// every 20 s one more than fitted is tried: a slow machine lives to see that.
 		const tried = Math.floor((Date.now() - began) / 20_000);
-		expect(refused()).toBeLessThanOrEqual(first + tried);
-		expect(control.ledger()).toHaveLength(18);
+		expect(refused()).toBeLessThanOrEqual(first + 1 + tried);
+		expect(control.ledger()).toHaveLength(30);
 		const before = refused();
 
 		itemsOf(await run(expand(quick), { ...six, credentials: unknown() }));
 		expect(refused()).toBeGreaterThan(before);
-		expect(control.ledger().map(({ status }) => status)).toEqual(Array(24).fill('succeed'));
+		expect(control.ledger().map(({ status }) => status)).toEqual(Array(36).fill('succeed'));
 		expect(mostAtOnce()).toBe(2);
 	});
 
