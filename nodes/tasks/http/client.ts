@@ -298,7 +298,7 @@ function lostBecause(error: unknown): Lost {
 
 /** True for the error by which n8n's own SSRF protection (since 2.12) refuses an address before it connects. */
 export function blockedByN8n(error: unknown): boolean {
-	return chainOf(error).some(({ name }) => name === 'SsrfBlockedIpError' || name === 'SsrfBlockedHostnameError');
+	return chainOf(error).some(({ name }) => String(name).startsWith('SsrfBlocked'));
 }
 
 /** n8n 1.123 keeps the code only in `httpCode`. */

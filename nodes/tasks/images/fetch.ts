@@ -1,10 +1,11 @@
 import type { IBinaryData } from 'n8n-workflow';
 
+import { blockedByN8n } from '../http/client';
 import type { ItemContext } from '../item/context';
 import type { RawAnswer } from '../item/host';
 import { addressIn } from '../util/address';
 import { UNKNOWN_HOST, type HostLookup, type ImageHosts } from '../util/imageHosts';
-import { asRecord, asText } from '../util/parse';
+import { asText } from '../util/parse';
 import { cut } from '../util/text';
 import { Arrival } from './arrival';
 import { imageTypeOf, type ImageType } from './formats';
@@ -138,14 +139,8 @@ async function ask(item: ItemContext, url: URL, signal: AbortSignal): Promise<Ra
 	try {
 		return await item.fetch({ method: 'GET', url: url.href, timeout: BEGIN_MS }, signal);
 	} catch (error) {
-		return isRefusedByN8n(error) ? refusedByN8n : lost;
+		return blockedByN8n(error) ? refusedByN8n : lost;
 	}
-}
-
-/** n8n's own protection, where it is switched on, refuses what it does not allow. */
-function isRefusedByN8n(error: unknown): boolean {
-	const { name, cause } = error instanceof Error ? error : {};
-	return [name, asRecord(cause).name].some((text) => String(text).startsWith('SsrfBlocked'));
 }
 
 async function take<T>(answer: RawAnswer, url: URL, pace: Pace, use: Use<T>): Promise<T | Miss | URL> {
