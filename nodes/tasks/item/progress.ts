@@ -14,6 +14,13 @@ export class Progress {
 	hasEnded = false;
 	/** Uploaded paths, user ID, model task: by their names in the task object. */
 	readonly facts: IDataObject = {};
+	/** What the user should know of the input, each once: the item's output says it. */
+	readonly warnings: string[] = [];
+
+	/** Remembers a warning; one that is known already says nothing new. */
+	warn(warning: string): void {
+		if (!this.warnings.includes(warning)) this.warnings.push(warning);
+	}
 
 	/** A create is on its way, under this external ID if the service has one. */
 	sending(externalTaskId?: string): void {

@@ -58,9 +58,10 @@ export function isBehind(read: Task, told: Task): boolean {
 	return hasEnded(told) && !hasEnded(read);
 }
 
-/** The task with one more thing the user should know. */
+/** The task with one more thing the user should know, unless it says it already. */
 export function withWarning(task: Task, warning: string): Task {
-	return { ...task, warnings: [...(task.warnings ?? []), warning] };
+	const { warnings = [] } = task;
+	return warnings.includes(warning) ? task : { ...task, warnings: [...warnings, warning] };
 }
 
 /** The answer to a create may lack the external ID that was sent. */

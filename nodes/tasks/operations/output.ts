@@ -4,7 +4,7 @@ import { downloadImages, withDownloadWarning } from '../images/download';
 import type { ItemContext } from '../item/context';
 import type { Settings } from '../item/settings';
 import type { Endpoint } from '../model/service';
-import { withoutUndefined, type TaskReply } from '../model/task';
+import { withoutUndefined, withWarning, type TaskReply } from '../model/task';
 
 /** Which items a result becomes. */
 export type OutputSettings = Pick<
@@ -29,7 +29,10 @@ export async function toItems(
 	pairedItem: INodeExecutionData['pairedItem'],
 ): Promise<INodeExecutionData[]> {
 	const files = output.downloadImages ? await downloadImages(item, endpoint, read) : [];
-	const task = output.downloadImages ? withDownloadWarning(item, read) : read;
+	const task = item.progress.warnings.reduce(
+		withWarning,
+		output.downloadImages ? withDownloadWarning(item, read) : read,
+	);
 	const own = output.passInputFields ? item.input.json : {};
 	const perImage = output.simplify && output.outputItems === 'perImage' && task.images.length > 0;
 	const groups = perImage ? task.images.map((_, index) => [index]) : [task.images.map((_, index) => index)];

@@ -4,7 +4,7 @@ import { refuseInput, type ItemContext } from '../item/context';
 import { warnOfTasks, type Operation } from '../item/runItems';
 import { taskError } from '../model/errors';
 import type { Endpoint } from '../model/service';
-import { hasEnded, type TaskReply } from '../model/task';
+import { hasEnded, withWarning, type TaskReply } from '../model/task';
 import { nodeCall, type CustomOperation } from '../n8n/customOperation';
 import type { Declaration } from '../n8n/declaredRequest';
 import {
@@ -103,7 +103,7 @@ function submitTasks(
 			submitted.release();
 			const { simplify, binaryPrefix, timeoutMs } = settings;
 			const downloadImages = settings.downloadImages && !endpoint.withoutImages;
-			const whole = { ...item.progress.facts, ...task };
+			const whole = item.progress.warnings.reduce(withWarning, { ...item.progress.facts, ...task });
 			const own = settings.passInputFields ? item.input.json : undefined;
 			const suspended = { task: whole, output: { simplify, downloadImages, binaryPrefix }, ...(own && { own }) };
 			const ended = hasEnded(task) ? { task: whole, reply } : undefined;
