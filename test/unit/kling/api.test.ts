@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { kling, KLING_LIST } from '../../../nodes/Kling/api';
 import { hasEnded, isoTime } from '../../../nodes/tasks/model/task';
 
-const read = (data: unknown) => kling.readTask(data, 'imageExpansion');
+const read = (data: unknown) => kling.readTask(data, { resource: 'imageExpansion' });
 const reply = (body: unknown, status = 200, headers = {}) => kling.readReply({ status, headers, body });
 const imagesOf = (...images: IDataObject[]) => read({ task_id: '1', task_result: { images } }).images;
 

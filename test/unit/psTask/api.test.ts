@@ -4,7 +4,7 @@ import { psTask } from '../../../nodes/PsTask/api';
 import { hasEnded } from '../../../nodes/tasks/model/task';
 
 const reply = (body: unknown, status = 200, headers = {}) => psTask.readReply({ status, headers, body });
-const read = (data: unknown, askedFor: string | undefined = 't1') => psTask.readTask(data, 'task', askedFor);
+const read = (data: unknown, askedFor: string | undefined = 't1') => psTask.readTask(data, { resource: 'task' }, askedFor);
 
 function refused(body: unknown, status = 200) {
 	const verdict = reply(body, status);
@@ -134,7 +134,7 @@ describe('an unknown task', () => {
 
 describe('a task', () => {
 	it('that was submitted has its ID alone', () => {
-		expect(psTask.readTask({ task_id: 'a1b2' }, 'task')).toEqual({
+		expect(psTask.readTask({ task_id: 'a1b2' }, { resource: 'task' })).toEqual({
 			service: 'psTask',
 			resource: 'task',
 			taskId: 'a1b2',
@@ -207,7 +207,7 @@ describe('a task', () => {
 	});
 
 	it('has a text for its ID, also when the service sends a number', () => {
-		expect(psTask.readTask({ task_id: 12345 }, 'task').taskId).toBe('12345');
+		expect(psTask.readTask({ task_id: 12345 }, { resource: 'task' }).taskId).toBe('12345');
 	});
 
 	it.each([
@@ -220,7 +220,7 @@ describe('a task', () => {
 		[{ task_id: {}, status: [] }],
 	])('with nothing in it (%j) has no ID, and throws nothing', (data) => {
 		expect(read(data).taskId).toBe('');
-		expect(psTask.readTask(data, 'task').taskId).toBe('');
+		expect(psTask.readTask(data, { resource: 'task' }).taskId).toBe('');
 	});
 });
 

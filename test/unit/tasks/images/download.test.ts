@@ -46,7 +46,8 @@ function serve(...files: File[]) {
 
 function download(task: Task, ...files: File[]) {
 	const { item, requests } = serve(...files);
-	return { result: downloadImages(item, endpoint, task), requests, item };
+	const result = downloadImages(item, endpoint, task).then(({ files }) => files.map(({ image }) => image as IBinaryData));
+	return { result, requests, item };
 }
 
 describe('an image gets a true name and type', () => {
@@ -282,7 +283,7 @@ describe('images on their way at once', () => {
 		const never = async () => await new Promise<never>(() => undefined);
 		void downloadImages({ ...hanging, fetch: never }, endpoint, taskOf(...Array<string>(9).fill('https://cdn/a.png')));
 		const { item } = slow('other');
-		expect(await downloadImages(item, endpoint, taskOf('https://cdn/a.png'))).toHaveLength(1);
+		expect((await downloadImages(item, endpoint, taskOf('https://cdn/a.png'))).files).toHaveLength(1);
 	});
 });
 
