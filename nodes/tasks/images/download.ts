@@ -44,6 +44,8 @@ interface Source {
 	task: Task;
 	/** True when the service has deleted its results by its own clock: then one try is enough. */
 	isExpired: boolean;
+	/** Stops everything for this reason. */
+	fail(error: TaskError): void;
 }
 
 /** An image after its download, and what the user should know of it. */
@@ -70,8 +72,16 @@ export async function downloadImages(
 ): Promise<{ task: Task; files: ImageFiles[] }> {
 	const { key, imageHosts, baseUrl } = await item.account(service.connection);
 	const isExpired = Date.parse(task.expiresAt ?? '') <= timeOf(headers, item.clock);
-	const source = { service, hosts: imageHosts, limiter: downloadLimiter(key), baseUrl, task, isExpired };
 	const failed = new AbortController();
+	const source = {
+		service,
+		hosts: imageHosts,
+		limiter: downloadLimiter(key),
+		baseUrl,
+		task,
+		isExpired,
+		fail: (error: TaskError) => failed.abort(error),
+	};
 	const fetched = await Promise.all(
 		task.images.map(async (image, place): Promise<Fetched> => {
 			const nothing = { image, files: {}, warnings: [] };
@@ -111,7 +121,9 @@ function leftOut(item: ItemContext, { images: { length } }: Task): string[] {
 /** The files of one image. Throws when the image itself is missing. */
 async function fetchFiles(source: Source, image: TaskImage): Promise<Fetched> {
 	const number = image.index + 1;
-	const main = await fetchFile(source, image.url, `_${number}`);
+	const main = await fetchFile(source, image.url, `_${number}`, (miss) =>
+		source.fail(missingImage(source, image, miss)),
+	);
 	if ('problem' in main && !main.isPath) throw missingImage(source, image, main);
 	const marked = image.watermarkUrl ? await fetchFile(source, image.watermarkUrl, `_${number}_watermark`) : undefined;
 	const shown = {
@@ -147,10 +159,11 @@ async function fetchFile(
 	source: Source,
 	text: string,
 	suffix: string,
+	whenLost: (miss: Miss) => void = () => undefined,
 ): Promise<{ link: string; stored: IBinaryData } | FileMiss> {
 	const link = linkIn(text, source.baseUrl);
 	if (link === undefined) return NO_LINK;
-	const result = await download(source, link, suffix);
+	const result = await download(source, link, suffix, link === text ? whenLost : () => undefined);
 	if ('stored' in result) return { link, ...result };
 	// What is only read into a path may be wrong, which is no failure of the task.
 	const isPath = link !== text && result.hint !== NOT_STORED && !source.item.signal?.aborted;
@@ -159,13 +172,27 @@ async function fetchFile(
 
 const NO_LINK: FileMiss = { problem: '', hint: '', again: false, isPath: true };
 
-/** Tries until the file is stored. Pauses between the tries are spent outside of the limiter. */
-async function download(source: Source, link: string, suffix: string): Promise<{ stored: IBinaryData } | Miss> {
+/**
+ * Tries until the file is stored. Pauses between the tries are spent outside of the limiter; `whenLost` is called inside,
+ * so that no other file is begun before it is known.
+ */
+async function download(
+	source: Source,
+	link: string,
+	suffix: string,
+	whenLost: (miss: Miss) => void,
+): Promise<{ stored: IBinaryData } | Miss> {
 	const { item, limiter, isExpired } = source;
 	const { clock, signal } = item;
+	const isLast = (miss: Miss, attempt: number) => !miss.again || isExpired || attempt >= TRIES || signal?.aborted;
 	for (let attempt = 1; ; attempt += 1) {
-		const result = (await limiter.run(async () => await store(source, link, suffix), signal)) ?? lost;
-		if ('stored' in result || !result.again || isExpired || attempt >= TRIES || signal?.aborted) return result;
+		const tryOnce = async () => {
+			const result = await store(source, link, suffix);
+			if ('problem' in result && isLast(result, attempt)) whenLost(result);
+			return result;
+		};
+		const result = (await limiter.run(tryOnce, signal)) ?? lost;
+		if ('stored' in result || isLast(result, attempt)) return result;
 		await clock.pause(backoff(clock, attempt, BACKOFF_MS), signal);
 	}
 }
