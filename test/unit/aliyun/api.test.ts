@@ -238,10 +238,10 @@ describe('a task', () => {
 		expect(task(parseJson('{"id":123456789012345678901,"state":1}')).taskId).toBe('123456789012345678901');
 	});
 
-	it('leaves out images without an address, and keeps the places of the others', () => {
+	it('leaves out images without an address, and counts the others', () => {
 		expect(task({ state: 4, id: ID, result_paths: ['a', '', null, { url: 'x' }, 'b'] }).images).toEqual([
 			{ index: 0, url: 'a' },
-			{ index: 4, url: 'b' },
+			{ index: 1, url: 'b' },
 		]);
 		for (const result_paths of [null, {}, 'a', 7]) expect(task({ state: 3, id: ID, result_paths }).images).toEqual([]);
 	});
