@@ -42,7 +42,8 @@ export function listTasks(endpoint: Endpoint): Operation<ListSettings> {
 				for (const listed of answer.tasks.filter(({ task }) => matches(task, settings))) {
 					found.set(listed.task.taskId || `${page}/${found.size}`, listed);
 				}
-				if (answer.tasks.length < settings.pageSize) return await toOutput(item, endpoint, [...found.values()], settings);
+				if (answer.tasks.length < settings.pageSize)
+					return await toOutput(item, endpoint, [...found.values()], settings);
 			}
 			const isCut = settings.page === undefined && found.size < settings.limit;
 			const warning = isCut ? `The API ends at page ${lastPage}; older tasks cannot be listed.` : undefined;

@@ -5,7 +5,15 @@ import { withLinks } from '../images/links';
 import type { ItemContext } from '../item/context';
 import type { Settings } from '../item/settings';
 import type { Endpoint, Service } from '../model/service';
-import { COST_KEYS, inOrder, withoutUndefined, withWarning, type Task, type TaskImage, type TaskReply } from '../model/task';
+import {
+	COST_KEYS,
+	inOrder,
+	withoutUndefined,
+	withWarning,
+	type Task,
+	type TaskImage,
+	type TaskReply,
+} from '../model/task';
 
 /** Which items a result becomes. */
 export type OutputSettings = Pick<

@@ -12,7 +12,7 @@ const MISSING =
 
 /** Said of a task alone: elsewhere the same words tell of something unknown or not valid. */
 const UNKNOWN_TASK =
-	/\bunknown task|\btask(?: id)? (?:is |was )?unknown\b|\b(?:invalid|wrong|illegal) task id\b|\btask id (?:is )?(?:invalid|wrong)\b|未知(?:的)?任务|任务(?: ?id ?)?(?:未知|无效)|无效(?:的)?任务/;
+	/\bunknown task|\btask(?: id)? (?:is |was )?unknown\b|\b(?:invalid|wrong|illegal) task id\b|\btask id (?:is )?(?:invalid|wrong)\b|未知的?任务|任务(?: ?id ?)?(?:未知|无效)|无效的?任务/;
 
 const TASK = /tasks?\b|\bjobs?\b|任务|作业/;
 
@@ -26,14 +26,15 @@ const OF_SOMETHING =
 
 /** Words that name nothing. Records and results are what services keep of tasks. */
 const NAMES_NOTHING =
-	/\b(?:error|err|code|http|status|message|msg|sorry|please|check|the|this|that|an?|any|it|there|is|are|was|were|be|been|has|have|does|do|did|could|can|would|not?|yet|such|longer|found|find|exists?|existing|known|know|recogni[sz]ed|present|matching|with|for|by|of|in|on|from|or|and|your|given|requested|specified|provided|expired|deleted|already|tasks?|jobs?|ids?|uuid|records?|results?|entry|rows?|set|data|db|sql|system|server)\b|任务|作业|记录|数据|结果|编号|该|此|这个|您|的|请求|查询|指定|对应|抱歉|错误|或|已|过期|删除/g;
+	/\b(?:error|err|code|http|status|message|msg|sorry|please|check|the|this|that|an?|any|it|there|is|are|was|were|be|been|has|have|does|do|did|could|can|would|not?|yet|such|longer|found|find|exists?|existing|known|know|recogni[sz]ed|present|matching|with|for|by|of|in|on|from|or|and|your|given|requested|specified|provided|expired|deleted|already|tasks?|jobs?|ids?|uuid|records?|results?|entry|rows?|set|data|db|sql|system|server)\b|任务|作业|记录|数据|结果|编号|[该此您的或已]|这个|请求|查询|指定|对应|抱歉|错误|过期|删除/g;
 
 /** True when a service's words mean that it does not know the task it was asked for. Linear in the text. */
 export function saysUnknownTask(text: string): boolean {
 	const words = wordsOf(text);
 	const clauses = words.split(/[:：;；,，.。!！?？()（）[\]]| because | but /);
 	const said = clauses.some(
-		(clause) => UNKNOWN_TASK.test(clause) || (MISSING.test(clause) && TASK.test(clause) && !SOMETHING_ELSE.test(clause)),
+		(clause) =>
+			UNKNOWN_TASK.test(clause) || (MISSING.test(clause) && TASK.test(clause) && !SOMETHING_ELSE.test(clause)),
 	);
 	return said || (MISSING.test(words) && namesNothing(words));
 }
@@ -66,7 +67,7 @@ function wordsOf(text: string): string {
 /** IDs and numbers name nothing; the parts of `task_id` are words. */
 function plainWord(token: string): string {
 	if (token.includes('://') || token.split('/').length > 2 || /^\/\w/.test(token)) return ' path ';
-	const end = /[.:]+$/.exec(token)?.[0] ?? '';
+	const end = /[.:]$/.exec(token)?.[0] ?? '';
 	const parts = /\d/.test(token) ? '' : token.replace(/[_./%@-]+/g, ' ');
 	return ` ${parts} ${end}`;
 }

@@ -187,7 +187,9 @@ describe('a task', () => {
 	});
 
 	it('of the document: a training', () => {
-		expect(aliyunPortrait.readTask({ state: 3, id: ID, tsk_type: 1, result_paths: [] }, { resource: 'userModel' }, ID)).toEqual({
+		expect(
+			aliyunPortrait.readTask({ state: 3, id: ID, tsk_type: 1, result_paths: [] }, { resource: 'userModel' }, ID),
+		).toEqual({
 			service: 'aliyunPortrait',
 			resource: 'userModel',
 			taskId: ID,

@@ -78,7 +78,9 @@ export async function watchIds(
 	for (const { id } of ended) memory.ended.add(id);
 	store.tasks = storeMemory(memory);
 	const reported = ended.filter(({ id }) => !isOld(id, stored, account));
-	return reported.length === 0 ? null : [await Promise.all(reported.map(async (one) => await toItem(poll.item, endpoint, one, simplify)))];
+	return reported.length === 0
+		? null
+		: [await Promise.all(reported.map(async (one) => await toItem(poll.item, endpoint, one, simplify)))];
 }
 
 /** The IDs in a parameter: a text with commas or line breaks between them, or an array; each one once. */
