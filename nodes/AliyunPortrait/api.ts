@@ -3,10 +3,13 @@ import {
 	asRecord,
 	asText,
 	jsonOf,
+	numbered,
 	retryAfterMs,
 	said,
 	saidIn,
+	saysUnknownTask,
 	withoutUndefined,
+	type ReadKind,
 	type Refusal,
 	type Reply,
 	type Service,
@@ -31,9 +34,6 @@ const TYPES: Record<number, { taskType: string; resource: string }> = {
 	1: { taskType: 'training', resource: 'userModel' },
 	2: { taskType: 'generation', resource: 'portrait' },
 };
-
-/** How the service says that it does not know a task; what stands between the words is limited, so that this is linear. */
-const UNKNOWN_TASK = /task[\w ]{0,80}(not (found|exist)|unknown)|unknown task|任务不存在/i;
 
 /** The AI portrait API of Aliyun's marketplace, as the task engine needs to know it. */
 export const aliyunPortrait: Service = {
@@ -83,7 +83,7 @@ function refusalOf(reply: Reply, body: Record<string, unknown>, ret: string, req
 		// A breakdown that speaks JSON is one nevertheless; throttling proves nothing unless the gateway tells of it.
 		retry: reply.status >= 500 || reply.status === 429 ? 'ambiguous' : 'no',
 		retryAfterMs: retryAfterMs(reply.headers),
-		meaning: UNKNOWN_TASK.test(reason) ? 'notFound' : undefined,
+		meaning: saysUnknownTask(reason) ? 'notFound' : undefined,
 	};
 }
 
@@ -99,7 +99,7 @@ function strange({ status }: Reply): Refusal {
 }
 
 /** Reads the answer to a create (`task_id`) or to a query (`id`); every other field may be missing. */
-function readTask(data: unknown, resource: string, askedFor?: string): Task {
+function readTask(data: unknown, { resource }: ReadKind, askedFor?: string): Task {
 	const task = asRecord(data);
 	const state = asText(task.state);
 	const type = TYPES[Number(asText(task.tsk_type) ?? asText(task.task_type))];
@@ -114,9 +114,6 @@ function readTask(data: unknown, resource: string, askedFor?: string): Task {
 		statusMessage: saidIn(task.msg) ?? saidIn(task.message) ?? saidIn(task.error),
 		taskType: type?.taskType,
 		userId: asText(task.user_id),
-		images: paths.flatMap((path, index) => {
-			const url = asText(path);
-			return url === undefined ? [] : [{ index, url }];
-		}),
+		images: numbered(paths.map((path) => ({ url: asText(path) }))),
 	});
 }

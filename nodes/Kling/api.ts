@@ -10,16 +10,18 @@ import {
 	type Refusal,
 	type Reply,
 	type Service,
+	type ReadKind,
 	type Task,
-	type TaskImage,
 	type TaskStatus,
 	type Verdict,
 } from '../tasks';
 import { klingConnection } from './auth';
 import { klingError } from './errors';
+import { imagesIn } from './images';
 
-/** Kling deletes results 30 days after the end of the task (docs/services/kling.md, Result links), in ms. */
-const RESULTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+/** Kling deletes results so many days after the end of the task (docs/services/kling.md, Result links). */
+const RESULTS_KEPT_DAYS = 30;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The API's own limits of a list (docs/services/kling.md, Lists). */
 export const KLING_LIST = { maxPageSize: 500, lastPage: 1000 };
@@ -50,6 +52,7 @@ export const kling: Service = {
 	idempotency: { field: 'external_task_id' },
 	callbackField: 'callback_url',
 	modelField: 'model_name',
+	resultsKeptDays: RESULTS_KEPT_DAYS,
 	list: { ...KLING_LIST, pageRequest: (pageNum, pageSize) => ({ pageNum, pageSize }) },
 };
 
@@ -99,12 +102,12 @@ function meaningOf(reason: string): Refusal['meaning'] {
 }
 
 /** Reads one task; every field but its ID may be missing. */
-function readTask(data: unknown, resource: string): Task {
+function readTask(data: unknown, { resource, views }: ReadKind): Task {
 	const task = asRecord(data);
 	const status = asText(task.task_status);
 	const updatedAt = isoTime(task.updated_at);
 	const known = status === undefined ? 'unknown' : (STATUSES.get(status.trim().toLowerCase()) ?? 'unknown');
-	const units = asText(task.final_unit_deduction);
+	const { quota, list_price } = asRecord(task.final_balance_deduction);
 	return withoutUndefined<Task>({
 		service: 'kling',
 		resource,
@@ -113,40 +116,25 @@ function readTask(data: unknown, resource: string): Task {
 		status: known,
 		providerStatus: saidIn(task.task_status),
 		statusMessage: saidIn(task.task_status_msg),
-		images: imagesIn(asRecord(task.task_result).images),
+		images: imagesIn(asRecord(task.task_result).images, views),
 		watermark: watermarkOf(task.watermark_info),
 		createdAt: isoTime(task.created_at),
 		updatedAt,
-		expiresAt: known === 'succeeded' && updatedAt ? isoTime(Date.parse(updatedAt) + RESULTS_KEPT_MS) : undefined,
-		unitsDeducted: units !== undefined && Number.isFinite(Number(units)) ? Number(units) : undefined,
+		expiresAt: known === 'succeeded' && updatedAt ? expiryOf(updatedAt) : undefined,
+		unitsDeducted: decimalIn(task.final_unit_deduction),
+		balanceDeducted: decimalIn(quota),
+		balanceListPrice: decimalIn(list_price),
 	});
 }
 
-/**
- * Each element has one `url`, or `url_1`, `url_2`, `url_3`, which are views (docs/services/kling.md, AI Multi-Shot).
- */
-function imagesIn(images: unknown): TaskImage[] {
-	if (!Array.isArray(images)) return [];
-	return images.flatMap((element, position) => {
-		const image = asRecord(element);
-		const index = Number(asText(image.index) ?? position);
-		const watermarkUrl = asText(image.watermark_url);
-		const views = Object.keys(image)
-			.map((key) => Number(/^url_(\d+)$/.exec(key)?.[1] ?? Number.NaN))
-			.filter((view) => Number.isFinite(view))
-			.sort((a, b) => a - b)
-			.map((view) => ({ view, url: asText(image[`url_${view}`]) }));
-		return [{ view: undefined, url: asText(image.url) }, ...views]
-			.filter((entry) => entry.url !== undefined)
-			.map(({ view, url }) =>
-				withoutUndefined({
-					index: Number.isFinite(index) ? index : position,
-					view,
-					url,
-					watermarkUrl,
-				} as TaskImage),
-			);
-	});
+function expiryOf(endedAt: string): string | undefined {
+	return isoTime(Date.parse(endedAt) + RESULTS_KEPT_DAYS * DAY_MS);
+}
+
+/** A decimal as text or as a number (docs/services/kling.md, Cost). */
+function decimalIn(value: unknown): number | undefined {
+	const number = Number(asText(value)?.trim() || Number.NaN);
+	return Number.isFinite(number) ? number : undefined;
 }
 
 function watermarkOf(info: unknown): boolean | undefined {

@@ -1,4 +1,4 @@
-import { asRecord, asText, type Task } from '../tasks';
+import { asRecord, asText, type ReadKind, type Task } from '../tasks';
 import { kling } from './api';
 
 /** A task ID of a callback: Kling's have 18 to 22 letters and digits. It goes into URLs and logs. */
@@ -8,11 +8,11 @@ const TASK_ID = /^(?!\.+$)[!-~]{1,128}$/;
  * The task that a callback tells of: the bare task object, the form of the new endpoints, or one of them in the
  * envelope of an answer (docs/services/kling.md, Callbacks). Undefined when it tells of none.
  */
-export function readCallback(body: unknown, resource: string): Task | undefined {
+export function readCallback(body: unknown, kind: ReadKind): Task | undefined {
 	const told = asRecord(body);
 	const record = [told, asRecord(told.data)].map(asBareTask).find((task) => task !== undefined);
 	if (!record) return undefined;
-	const task = kling.readTask(record, resource);
+	const task = kling.readTask(record, kind);
 	return TASK_ID.test(task.taskId) ? task : undefined;
 }
 

@@ -30,6 +30,8 @@ export interface KlingResource {
 	path: string;
 	/** Slots that a task takes of the account's concurrency; 1 by default. */
 	slots?: Endpoint['slots'];
+	/** How many views of one subject are a set, where its images are such views. */
+	views?: number;
 	/** True when a task cannot be asked for by its external ID, so that the list is searched for it. */
 	externalIdOnlyInList?: boolean;
 	create: {
@@ -43,8 +45,8 @@ export interface KlingResource {
 
 /** All five operations of a resource. */
 export function klingResource(resource: KlingResource): NodeResource {
-	const { value, name, description, noun, path, slots, externalIdOnlyInList, create } = resource;
-	const endpoint: Endpoint = { service: kling, resource: value, path, slots, externalIdOnlyInList };
+	const { value, name, description, noun, path, slots, views, externalIdOnlyInList, create } = resource;
+	const endpoint: Endpoint = { service: kling, resource: value, path, slots, views, externalIdOnlyInList };
 	const { fields, options = [], bodyRules } = create;
 	const sent = [...fields.filter(isField), ...options];
 	const spec: CreateSpec = {

@@ -2,9 +2,13 @@ import {
 	asCode,
 	asRecord,
 	asText,
+	namesSomethingElse,
+	numbered,
 	retryAfterMs,
 	saidIn,
+	saysUnknownTask,
 	withoutUndefined,
+	type ReadKind,
 	type Refusal,
 	type Reply,
 	type Service,
@@ -25,13 +29,6 @@ const STATUSES = new Map<string, TaskStatus>(
 		failed: 'failed',
 	}),
 );
-
-/** How the service says that it does not know a task; what stands between the words is limited, so that this is linear. */
-const UNKNOWN_TASK =
-	/task[\w ]{0,80}(not (found|exist)|unknown)|unknown task|no such task|任务\s{0,4}(ID)?\s{0,4}(不存在|未找到)/i;
-
-/** What 404 may be about but a task. */
-const SOMETHING_ELSE = /image|picture|photo|file|path|route|url|图片|文件|路径/i;
 
 /** The PS task service, as the task engine needs to know it. */
 export const psTask: Service = {
@@ -71,7 +68,7 @@ function refusalOf({ status, headers }: Reply, body: Record<string, unknown>, co
 		hint: fix,
 		retry,
 		concerns,
-		meaning: isUnknownTask(code, reason) ? 'notFound' : undefined,
+		meaning: meaningOf(code, status, reason),
 		retryAfterMs: retryAfterMs(headers),
 	};
 }
@@ -80,12 +77,13 @@ function refusalOf({ status, headers }: Reply, body: Record<string, unknown>, co
  * An unknown task is 404 or 500 (docs/services/ps-task.md, Unknown task). 404 may also be said of something else, and
  * 500 of anything.
  */
-function isUnknownTask(code: string | undefined, reason: string): boolean {
-	return UNKNOWN_TASK.test(reason) || (Number(code) === 404 && !SOMETHING_ELSE.test(reason));
+function meaningOf(code: string | undefined, status: number, reason: string): Refusal['meaning'] {
+	if (saysUnknownTask(reason) || (Number(code) === 404 && !namesSomethingElse(reason))) return 'notFound';
+	return Number(code ?? status) === 500 ? 'mayBeUnknown' : undefined;
 }
 
 /** Reads the answer to a submit (`task_id`), or to a query, which does not repeat the ID. Every other field may be missing. */
-function readTask(data: unknown, resource: string, askedFor?: string): Task {
+function readTask(data: unknown, { resource }: ReadKind, askedFor?: string): Task {
 	const task = asRecord(data);
 	const status = asText(task.status);
 	const unstated: TaskStatus = askedFor === undefined ? 'submitted' : 'unknown';
@@ -99,7 +97,9 @@ function readTask(data: unknown, resource: string, askedFor?: string): Task {
 		status: known,
 		providerStatus: saidIn(task.status),
 		statusMessage: saidIn(task.error_message),
-		images: url === undefined ? [] : [{ index: 0, url }],
+		images: numbered([{ url }]),
+		imageId: asText(task.image_id),
+		editor: asText(task.editor),
 		imageRid: asText(task.image_rid),
 	});
 }

@@ -1,6 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import {
+	asText,
 	binaryFieldsOf,
 	headOfBase64,
 	imageTypeOf,
@@ -110,6 +111,11 @@ export const rules: FieldRule[] = [
 	{ field: 'editor', label: 'Editor', rule: optionalText },
 	{ field: 'keep_size', label: 'Keep Size', rule: flag },
 ];
+
+/** What the service does not say again of a task. */
+export function factsIn({ image_id, editor }: IDataObject): IDataObject {
+	return { imageId: asText(image_id), editor: asText(editor) };
+}
 
 const ADDRESS =
 	'The service takes only an address: a URL that it can reach, or a path on its own machine. Put the image where it has one (a file store, a web server, a folder of the service) and enter that; an image made by a node of this package has its URL in {{ $json.images[0].url }}. Nothing was sent.';

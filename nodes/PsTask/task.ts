@@ -9,9 +9,14 @@ import {
 	type NodeResource,
 } from '../tasks';
 import { psTask } from './api';
-import { imageUrl, prompt, refuseImage, requestFields, rules } from './fields';
+import { factsIn, imageUrl, prompt, refuseImage, requestFields, rules } from './fields';
 
-const endpoint: Endpoint = { service: psTask, resource: 'task', path: '/ps_tasks/submit' };
+const endpoint: Endpoint = {
+	service: psTask,
+	resource: 'task',
+	path: '/ps_tasks/submit',
+	facts: ['imageId', 'editor'],
+};
 
 const taskId = {
 	...taskIdProperty,
@@ -32,7 +37,7 @@ export const task: NodeResource = {
 			name: 'Submit',
 			action: 'Submit a PS task',
 			description: 'Edit an image as a prompt says',
-			spec: { images: [], rules, check: refuseImage },
+			spec: { images: [], rules, check: refuseImage, factsIn },
 			fields: [imageUrl, prompt],
 			options: requestFields,
 			kind: { keyless: true },

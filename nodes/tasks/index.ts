@@ -28,6 +28,7 @@ export type {
 	Connection,
 	Endpoint,
 	ErrorRow,
+	ReadKind,
 	Refusal,
 	Reply,
 	Retry,
@@ -38,6 +39,7 @@ export type {
 export {
 	hasEnded,
 	isoTime,
+	numbered,
 	withoutUndefined,
 	type Task,
 	type TaskImage,
@@ -75,6 +77,7 @@ export { privateImageHosts } from './util/imageHosts';
 export { limiterPerAccount } from './util/limiter';
 export { asCode, asRecord, asText, headOfBase64, normalizeBase64, parseJson, SHORTEST_BASE64 } from './util/parse';
 export { cut, jsonOf, quote, said, saidIn } from './util/text';
+export { namesSomethingElse, saysUnknownTask } from './util/unknownTask';
 export { waitForTask } from './wait/waitForTask';
 export { activatingCallbacks } from './triggers/callback/activate';
 export { callbackProperties } from './triggers/callback/properties';

@@ -39,13 +39,13 @@ const ENDPOINTS: Endpoint[] = [
 	{
 		name: 'aigc_user_model_create',
 		answer: { ret: 0, body: { task_id: ID, user_id: 'U0000000013835' } },
-		value: (data) => aliyunPortrait.readTask(data, 'userModel'),
+		value: (data) => aliyunPortrait.readTask(data, { resource: 'userModel' }),
 		check: isTask,
 	},
 	{
 		name: 'aigc_task_create',
 		answer: { ret: 0, body: { task_id: '7e1cac92-e348-4c90-ac66-0fc1050c9146', user_id: 'U0000000013835' } },
-		value: (data) => aliyunPortrait.readTask(data, 'portrait'),
+		value: (data) => aliyunPortrait.readTask(data, { resource: 'portrait' }),
 		check: isTask,
 	},
 	{
@@ -63,7 +63,7 @@ const ENDPOINTS: Endpoint[] = [
 			},
 			ret: 0,
 		},
-		value: (data) => aliyunPortrait.readTask(data, 'portrait', ID),
+		value: (data) => aliyunPortrait.readTask(data, { resource: 'portrait' }, ID),
 		check: isTask,
 	},
 	{

@@ -51,7 +51,7 @@ function readAnswer(text: string, status: number, resource: string): Task[] | { 
 	const verdict = kling.readReply({ status, headers: {}, body: parseJson(text) });
 	if (!verdict.ok) return { refused: `${verdict.refusal.cause} ${verdict.refusal.hint}` };
 	return (Array.isArray(verdict.data) ? verdict.data : [verdict.data]).map((element) =>
-		kling.readTask(element, resource),
+		kling.readTask(element, { resource }),
 	);
 }
 

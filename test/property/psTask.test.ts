@@ -22,7 +22,7 @@ const ANSWERS: Record<string, { [key: string]: Json }> = {
 function readAnswer(text: string, status: number, askedFor: string | undefined): Task | { refused: string } {
 	const verdict = psTask.readReply({ status, headers: {}, body: parseJson(text) });
 	return verdict.ok
-		? psTask.readTask(verdict.data, 'task', askedFor)
+		? psTask.readTask(verdict.data, { resource: 'task' }, askedFor)
 		: { refused: `${verdict.refusal.cause} ${verdict.refusal.hint}` };
 }
 

@@ -7,6 +7,7 @@ export const aiMultiShot = klingResource({
 	description: 'Make further views of a subject from one front image',
 	noun: 'an AI multi-shot',
 	path: '/v1/general/ai-multi-shot',
+	views: 3,
 	externalIdOnlyInList: true,
 	create: {
 		description: 'Make further views of a subject from one front image',

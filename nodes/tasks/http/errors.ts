@@ -1,7 +1,7 @@
 import type { ItemContext } from '../item/context';
 import { taskError, type Failure, type TaskError } from '../model/errors';
 import type { Endpoint, Refusal, Service } from '../model/service';
-import { cut, hostOf, said } from '../util/text';
+import { cut, hostOf, said, withoutCodes } from '../util/text';
 import type { Lost, Outcome } from './client';
 
 /** What an error about one request needs besides the answer; `what` was asked for, as in "refused …". */
@@ -50,6 +50,8 @@ export async function outcomeError(
 
 function refusedFailure(service: Service, what: string, refusal: Refusal, known: Known): Failure {
 	const { code, httpStatus, requestId, retry, meaning } = refusal;
+	if (meaning === 'mayBeUnknown' && known.taskId !== undefined && known.taskState !== 'created')
+		return inDoubt(service, refusal, known);
 	// Of a create the same words mean something else.
 	const ofTask = known.taskId !== undefined && (meaning === 'notFound' || meaning === 'notListed');
 	const { cause, hint } = ofTask ? UNKNOWN_TASK[meaning] : refusal;
@@ -65,6 +67,20 @@ function refusedFailure(service: Service, what: string, refusal: Refusal, known:
 		requestId,
 		// A new signature has been tried already: the same key and clock will be refused again.
 		retryable: retry === 'later' || retry === 'noSlot' || retry === 'ambiguous',
+	};
+}
+
+/** The service says the same of an unknown task and of a breakdown. */
+function inDoubt({ name }: Service, { code, httpStatus, requestId, reason, hint }: Refusal, known: Known): Failure {
+	const saidReason = said(reason);
+	return {
+		...known,
+		message: `${name} does not know task ${withoutCodes(cut(said(known.taskId ?? ''), LONGEST_CODE))}, or is broken`,
+		hint: `${said(hint)}${saidReason && ` It says: ${saidReason}`}`,
+		code,
+		httpStatus,
+		requestId,
+		retryable: true,
 	};
 }
 

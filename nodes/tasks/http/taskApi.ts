@@ -55,9 +55,9 @@ export function taskIn(endpoint: Endpoint, outcome: Outcome, askedFor?: string):
 }
 
 /** The task in a payload; undefined for what our own reader fails with: the paid work behind it must not be lost. */
-function taskOf({ service, resource }: Endpoint, data: unknown, askedFor?: string): Task | undefined {
+function taskOf(endpoint: Endpoint, data: unknown, askedFor?: string): Task | undefined {
 	try {
-		return service.readTask(data, resource, askedFor);
+		return endpoint.service.readTask(data, endpoint, askedFor);
 	} catch {
 		return undefined;
 	}

@@ -3,13 +3,15 @@ import type { IBinaryData } from 'n8n-workflow';
 import { backoff } from '../http/client';
 import type { ItemContext } from '../item/context';
 import { taskError, type TaskError } from '../model/errors';
-import type { Endpoint } from '../model/service';
-import { withWarning, type Task, type TaskImage } from '../model/task';
+import type { Endpoint, Reply, Service } from '../model/service';
+import { withoutUndefined, withWarning, type Task, type TaskImage } from '../model/task';
+import type { Clock } from '../util/clock';
 import type { ImageHosts } from '../util/imageHosts';
 import { limiterPerAccount, type Limiter } from '../util/limiter';
 import { quote, textOfError, withoutCodes } from '../util/text';
-import { lost, storeImage, type Miss } from './fetch';
+import { lost, noImage, storeImage, type Miss } from './fetch';
 import type { ImageType } from './formats';
+import { linkIn, PATH_WARNING } from './links';
 import { lastPartOf, safeName, wordsOf } from './names';
 
 /**
@@ -26,66 +28,182 @@ const BACKOFF_MS = 500;
 
 const downloadLimiter = limiterPerAccount(DOWNLOADS_AT_ONCE);
 
+/** The files of one image, as far as they could be had. */
+export interface ImageFiles {
+	image?: IBinaryData;
+	watermark?: IBinaryData;
+}
+
+/** Where the files of a task come from. */
+interface Source {
+	item: ItemContext;
+	service: Service;
+	hosts: ImageHosts;
+	limiter: Limiter;
+	baseUrl: string;
+	task: Task;
+	/** True when the service has deleted its results by its own clock: then one try is enough. */
+	isExpired: boolean;
+	/** Stops everything for this reason. */
+	fail(error: TaskError): void;
+}
+
+/** An image after its download, and what the user should know of it. */
+interface Fetched {
+	image: TaskImage;
+	files: ImageFiles;
+	warnings: string[];
+}
+
 /**
- * Downloads the images of a task into n8n's binary storage, in the order of `task.images`; of more than a hundred the
- * first hundred. Sends no credential: the URLs are signed, and the hosts are not the API's (docs/services/README.md,
- * Result links). Throws a TaskError when one is missing or cannot be stored; the others are stopped then. What is stored
- * already stays until n8n deletes the execution: a node can delete nothing there.
+ * Downloads the images of a task into n8n's binary storage, with their watermarked files; of more than a hundred images
+ * the first hundred. Gives the task as it is told then, and the files in the order of `task.images`. The answer that it
+ * was read from tells the service's time. Sends no credential:
+ * the URLs are signed, and the hosts are not the API's (docs/services/README.md, Result links). Throws a TaskError when an
+ * image is missing or cannot be stored; the others are stopped then. What is stored already stays until n8n deletes the
+ * execution: a node can delete nothing there. A missing watermarked file, and an image behind a path that is no link, is
+ * a warning.
  */
-export async function downloadImages(item: ItemContext, { service }: Endpoint, task: Task): Promise<IBinaryData[]> {
-	const { key, imageHosts } = await item.account(service.connection);
+export async function downloadImages(
+	item: ItemContext,
+	{ service }: Endpoint,
+	task: Task,
+	{ headers }: Pick<Reply, 'headers'> = { headers: {} },
+): Promise<{ task: Task; files: ImageFiles[] }> {
+	const { key, imageHosts, baseUrl } = await item.account(service.connection);
+	const isExpired = Date.parse(task.expiresAt ?? '') <= timeOf(headers, item.clock);
 	const failed = new AbortController();
-	const files = await Promise.all(
-		task.images.slice(0, MOST_IMAGES).map(async (image) => {
+	const source = {
+		service,
+		hosts: imageHosts,
+		limiter: downloadLimiter(key),
+		baseUrl,
+		task,
+		isExpired,
+		fail: (error: TaskError) => failed.abort(error),
+	};
+	const fetched = await Promise.all(
+		task.images.map(async (image, place): Promise<Fetched> => {
+			const nothing = { image, files: {}, warnings: [] };
+			if (place >= MOST_IMAGES) return nothing;
 			// One for each: a signal that many listen to makes Node warn.
 			const signal = AbortSignal.any([failed.signal, ...(item.signal ? [item.signal] : [])]);
 			try {
-				return await download({ ...item, signal }, imageHosts, downloadLimiter(key), task, image);
+				return await fetchFiles({ ...source, item: { ...item, signal } }, image);
 			} catch (error) {
 				// The first reason stays: that of the others is the abort.
 				failed.abort(error);
-				return undefined;
+				return nothing;
 			}
 		}),
 	);
 	failed.signal.throwIfAborted();
-	return files.filter((file) => file !== undefined);
+	const warnings = [...fetched.flatMap((each) => each.warnings), ...leftOut(item, task)];
+	return {
+		task: warnings.reduce(withWarning, { ...task, images: fetched.map(({ image }) => image) }),
+		files: fetched.map(({ files }) => files),
+	};
 }
 
-/** The task as its output tells of it: with a warning if not all of its images are downloaded. */
-export function withDownloadWarning(item: ItemContext, task: Task): Task {
-	const { length } = task.images;
-	if (length <= MOST_IMAGES) return task;
+/** The service's own time, in ms since the epoch: this machine's clock may be wrong. */
+function timeOf(headers: Reply['headers'], clock: Clock): number {
+	const time = Date.parse(headers.date ?? '');
+	return Number.isFinite(time) ? time : clock.now();
+}
+
+function leftOut(item: ItemContext, { images: { length } }: Task): string[] {
+	if (length <= MOST_IMAGES) return [];
 	const warning = `The task has ${length} images; the first ${MOST_IMAGES} were downloaded. The URLs of all of them are in the task.`;
 	item.warn(warning);
-	return withWarning(task, warning);
+	return [warning];
 }
 
-/** Tries until the image is stored. Pauses between the tries are spent outside of the limiter. */
+/** The files of one image. Throws when the image itself is missing. */
+async function fetchFiles(source: Source, image: TaskImage): Promise<Fetched> {
+	const number = image.index + 1;
+	const main = await fetchFile(source, image.url, `_${number}`, (miss) =>
+		source.fail(missingImage(source, image, miss)),
+	);
+	if ('problem' in main && !main.isPath) throw missingImage(source, image, main);
+	const marked = image.watermarkUrl ? await fetchFile(source, image.watermarkUrl, `_${number}_watermark`) : undefined;
+	const shown = {
+		...image,
+		url: 'link' in main ? main.link : image.url,
+		watermarkUrl: marked && 'link' in marked ? marked.link : image.watermarkUrl,
+	};
+	return {
+		image: withoutUndefined(shown),
+		files: {
+			image: 'link' in main ? main.stored : undefined,
+			watermark: marked && 'link' in marked ? marked.stored : undefined,
+		},
+		warnings: [
+			...warningsOf(`Image ${number}`, main),
+			...(marked ? warningsOf(`The watermarked file of image ${number}`, marked) : []),
+			...(!marked && source.task.watermark ? [`Image ${number} has no watermarked file.`] : []),
+		],
+	};
+}
+
+function warningsOf(what: string, file: { link: string } | FileMiss): string[] {
+	if ('link' in file) return [];
+	const why = file.problem && `${what} could not be downloaded: ${file.problem}.`;
+	return [file.isPath ? PATH_WARNING : '', why].filter((warning) => warning !== '');
+}
+
+/** Why a file could not be had; `isPath`: the service gives no link for it, or none that leads anywhere. */
+type FileMiss = Miss & { isPath?: boolean };
+
+/** Fetches what the service gives for a file. */
+async function fetchFile(
+	source: Source,
+	text: string,
+	suffix: string,
+	whenLost: (miss: Miss) => void = () => undefined,
+): Promise<{ link: string; stored: IBinaryData } | FileMiss> {
+	const link = linkIn(text, source.baseUrl);
+	if (link === undefined) return NO_LINK;
+	const result = await download(source, link, suffix, link === text ? whenLost : () => undefined);
+	if ('stored' in result) return { link, ...result };
+	// What is only read into a path may be wrong, which is no failure of the task.
+	const isPath = link !== text && result.hint !== NOT_STORED && !source.item.signal?.aborted;
+	return { ...result, isPath };
+}
+
+const NO_LINK: FileMiss = { problem: '', hint: '', again: false, isPath: true };
+
+/**
+ * Tries until the file is stored. Pauses between the tries are spent outside of the limiter; `whenLost` is called inside,
+ * so that no other file is begun before it is known.
+ */
 async function download(
-	item: ItemContext,
-	hosts: ImageHosts,
-	limiter: Limiter,
-	task: Task,
-	image: TaskImage,
-): Promise<IBinaryData> {
+	source: Source,
+	link: string,
+	suffix: string,
+	whenLost: (miss: Miss) => void,
+): Promise<{ stored: IBinaryData } | Miss> {
+	const { item, limiter, isExpired } = source;
 	const { clock, signal } = item;
+	const isLast = (miss: Miss, attempt: number) => !miss.again || isExpired || attempt >= TRIES || signal?.aborted;
 	for (let attempt = 1; ; attempt += 1) {
-		const result = (await limiter.run(async () => await store(item, hosts, task, image), signal)) ?? lost;
-		if ('stored' in result) return result.stored;
-		if (!result.again || attempt >= TRIES || signal?.aborted) throw missingImage(item, task, image, result);
+		const tryOnce = async () => {
+			const result = await store(source, link, suffix);
+			if ('problem' in result && isLast(result, attempt)) whenLost(result);
+			return result;
+		};
+		const result = (await limiter.run(tryOnce, signal)) ?? lost;
+		if ('stored' in result || isLast(result, attempt)) return result;
 		await clock.pause(backoff(clock, attempt, BACKOFF_MS), signal);
 	}
 }
 
 async function store(
-	item: ItemContext,
-	hosts: ImageHosts,
-	task: Task,
-	image: TaskImage,
+	{ item, hosts, task }: Source,
+	link: string,
+	suffix: string,
 ): Promise<{ stored: IBinaryData } | Miss> {
 	try {
-		return await storeImage(item, hosts, image.url, (type) => fileName(task, image, type));
+		return await storeImage(item, hosts, link, (type) => fileName(task, link, suffix, type));
 	} catch (error) {
 		return { problem: `n8n could not store it (${withoutCodes(textOfError(error))})`, hint: NOT_STORED, again: false };
 	}
@@ -95,25 +213,34 @@ const NOT_STORED =
 	'The task is finished and paid. Make room in the binary storage of n8n, then read the task again with the operation Get and Download Images switched on.';
 
 /** The name in the URL with the ending of the true type; without a usable name the task's ID and the image's number. */
-function fileName(task: Task, image: TaskImage, type: ImageType): string {
-	const bare = lastPartOf(image.url).replace(/\.(png|jpe?g|webp|gif|bmp|tiff?|heic|avif)$/i, '');
-	const name = wordsOf(bare) || `${wordsOf(task.taskId) || 'image'}_${task.images.indexOf(image) + 1}`;
+function fileName({ taskId }: Task, link: string, suffix: string, type: ImageType): string {
+	const bare = lastPartOf(link).replace(/\.(png|jpe?g|webp|gif|bmp|tiff?|heic|avif)$/i, '');
+	const name = wordsOf(bare) || `${wordsOf(taskId) || 'image'}${suffix}`;
 	return safeName(`${name}.${type.extension}`);
 }
 
-function missingImage({ node, itemIndex }: ItemContext, task: Task, image: TaskImage, miss: Miss): TaskError {
+function missingImage({ item, service, task, isExpired }: Source, image: TaskImage, miss: Miss): TaskError {
 	const { taskId, externalTaskId } = task;
-	const number = task.images.indexOf(image) + 1;
-	return taskError(node, {
-		message: miss.message
-			? `${miss.message}.`
-			: `Image ${number} of the task could not be downloaded from ${quote(image.url)}: ${miss.problem}`,
+	const known = { itemIndex: item.itemIndex, httpStatus: miss.httpStatus, taskId, externalTaskId };
+	// A refused address has nothing to do with the time.
+	const mayBeDeleted = miss.again || miss.httpStatus !== undefined || miss === noImage;
+	if (isExpired && mayBeDeleted) {
+		return taskError(item.node, { ...known, ...expired(service, task), taskState: 'created', retryable: false });
+	}
+	const problem = `Image ${image.index + 1} of the task could not be downloaded from ${quote(image.url)}: ${miss.problem}`;
+	return taskError(item.node, {
+		...known,
+		message: miss.message ? `${miss.message}.` : problem,
 		hint: miss.hint,
-		itemIndex,
-		httpStatus: miss.httpStatus,
-		taskId,
-		externalTaskId,
 		taskState: 'created',
 		retryable: miss.again,
 	});
+}
+
+function expired({ name, resultsKeptDays }: Service, { expiresAt = '' }: Task): { message: string; hint: string } {
+	const kept = resultsKeptDays === undefined ? 'results are deleted' : `${name} keeps them for ${resultsKeptDays} days`;
+	return {
+		message: `The images of this task expired on ${expiresAt.slice(0, 10)}: ${kept}`,
+		hint: 'They cannot be brought back: only a new task makes new ones, and costs again. Download images when their task ends.',
+	};
 }

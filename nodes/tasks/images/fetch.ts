@@ -184,7 +184,8 @@ const tooLarge: Miss = {
 	again: false,
 };
 
-const noImage: Miss = {
+/** What came is something else, such as a page that says that there is nothing. */
+export const noImage: Miss = {
 	problem: 'the file is not an image',
 	hint: `The result may have been deleted; results are kept for a limited time. ${AGAIN}`,
 	again: false,

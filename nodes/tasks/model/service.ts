@@ -54,9 +54,9 @@ export interface Refusal {
 	concerns?: ErrorRow['concerns'];
 	/**
 	 * Answers that are not mere failures: the task is unknown; it is not among the newest of a list that is longer than
-	 * was searched; the external ID is taken.
+	 * was searched; the external ID is taken; the service says the same of an unknown task and of a breakdown.
 	 */
-	meaning?: 'notFound' | 'notListed' | 'duplicate';
+	meaning?: 'notFound' | 'notListed' | 'duplicate' | 'mayBeUnknown';
 	/** How long the service asks to wait, in ms. */
 	retryAfterMs?: number;
 }
@@ -99,9 +99,11 @@ export interface Service {
 	 * Makes a task of one element of a reply's payload. Missing fields are absent, never an exception. `askedFor` is the
 	 * ID that the request named, for services that do not repeat it in the answer.
 	 */
-	readTask(data: unknown, resource: string, askedFor?: string): Task;
+	readTask(data: unknown, kind: ReadKind, askedFor?: string): Task;
 	/** The request that reads one task; `id` is the task's ID or its external ID. */
 	taskRequest(path: string, id: string): ServiceRequest;
+	/** Days after which results are deleted, where the service says so. */
+	resultsKeptDays?: number;
 	/** True when the service answers a request for an unknown task with success and an empty payload. */
 	emptyMeansUnknown?: boolean;
 	/** The request field that makes creates idempotent, where the service has one. */
@@ -121,11 +123,17 @@ export interface Service {
 	};
 }
 
-/** One kind of task of a service. */
-export interface Endpoint {
-	service: Service;
+/** What the reader of a task must know of its endpoint. */
+export interface ReadKind {
 	/** Value of the resource parameter. */
 	resource: string;
+	/** How many images are views of one subject, and so a set; most images are none. */
+	views?: number;
+}
+
+/** One kind of task of a service. */
+export interface Endpoint extends ReadKind {
+	service: Service;
 	/** Path of the API, from `/`. */
 	path: string;
 	/** What a task makes, for messages, as in "could not make …"; "the image" by default. */

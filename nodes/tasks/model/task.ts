@@ -6,12 +6,18 @@ import type { Reply } from './service';
 /** Where a task stands, the same words for every service. */
 export type TaskStatus = 'submitted' | 'processing' | 'succeeded' | 'partial' | 'failed' | 'unknown';
 
-/** One result image. `view` numbers the views of one set from 1. */
+/** One result image. `view` numbers the views of one set from 1, `set` the sets from 0 where there are several. */
 export interface TaskImage extends IDataObject {
+	/** Its place among the images of the task, from 0. */
 	index: number;
 	view?: number;
+	set?: number;
+	/** A link; or what the service gives instead, such as a path on its machine. */
 	url: string;
 	watermarkUrl?: string;
+	/** The binary fields of the item that hold the downloaded files. */
+	binaryField?: string;
+	watermarkBinaryField?: string;
 }
 
 /** The task object, the same for all services; services add their own keys. */
@@ -33,6 +39,9 @@ export interface Task extends IDataObject {
 	/** When the result URLs die. */
 	expiresAt?: string;
 	unitsDeducted?: number;
+	/** What an account that pays afterwards paid, and the list price; without a currency. */
+	balanceDeducted?: number;
+	balanceListPrice?: number;
 	requestId?: string;
 	warnings?: string[];
 }
@@ -62,6 +71,25 @@ export function isBehind(read: Task, told: Task): boolean {
 export function withWarning(task: Task, warning: string): Task {
 	const { warnings = [] } = task;
 	return warnings.includes(warning) ? task : { ...task, warnings: [...warnings, warning] };
+}
+
+/** The keys that say what a task cost. */
+export const COST_KEYS = ['unitsDeducted', 'balanceDeducted', 'balanceListPrice'];
+
+/** The keys that people look for first; `url` stands at the top of an item that holds one image. */
+const FIRST_KEYS = ['status', 'images', 'url', 'taskId', 'unitsDeducted', 'expiresAt', 'warnings'];
+
+/** An object of a task with its keys in the order in which people read them, and without absent ones. */
+export function inOrder<T extends IDataObject>(object: T): T {
+	const first = FIRST_KEYS.map((key) => [key, object[key]]);
+	return withoutUndefined({ ...Object.fromEntries(first), ...object } as T);
+}
+
+/** Images as a service lists them: those without a link are left out, equal links stand once, `index` counts the rest. */
+export function numbered(listed: Array<Partial<TaskImage>>): TaskImage[] {
+	const images = new Map<string, Partial<TaskImage>>();
+	for (const image of listed) if (image.url && !images.has(image.url)) images.set(image.url, image);
+	return [...images].map(([url, image], index) => withoutUndefined({ ...image, index, url }));
 }
 
 /** The answer to a create may lack the external ID that was sent. */

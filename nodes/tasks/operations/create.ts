@@ -169,7 +169,7 @@ export async function submitOnce(
 ): Promise<SubmittedOnce> {
 	const { settings, request } = prepared;
 	const { body, images } = request();
-	item.progress.add(spec.factsIn?.(body) ?? {});
+	item.progress.add(spec.factsIn?.({ ...body, ...settings.extraBody }) ?? {});
 	if (endpoint.service.idempotency) {
 		return { ...(await submit(item, endpoint, settings, request)), fail: () => undefined };
 	}

@@ -38,7 +38,7 @@ export function waitForExistingTask(endpoint: Endpoint): Operation<Prepared> {
 		isListed: endpoint.service.list !== undefined,
 		prepare: (item) => prepareTaskId(item, endpoint),
 		async perform(item, { taskId, settings }) {
-			const waited = await waitForTask(item, endpoint, { id: taskId, isNew: false }, settings);
+			const waited = await waitForTask(item, endpoint, { id: taskId, isNew: false, isClaimed: true }, settings);
 			item.progress.add(factsInItem(item, endpoint, waited.task.taskId));
 			return await resultItems(item, endpoint, waited, settings, { item: item.itemIndex });
 		},

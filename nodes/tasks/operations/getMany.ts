@@ -5,9 +5,10 @@ import { readPage, type Listed } from '../http/taskApi';
 import { refuseInput, type ItemContext } from '../item/context';
 import type { Operation } from '../item/runItems';
 import type { Endpoint } from '../model/service';
-import { withoutUndefined, withWarning, type Task } from '../model/task';
+import { withWarning, type Task } from '../model/task';
 import { asRecord } from '../util/parse';
 import { quote } from '../util/text';
+import { taskJson } from './output';
 
 /** How many tasks, and which. Times are ms since the epoch. */
 interface ListSettings {
@@ -41,25 +42,28 @@ export function listTasks(endpoint: Endpoint): Operation<ListSettings> {
 				for (const listed of answer.tasks.filter(({ task }) => matches(task, settings))) {
 					found.set(listed.task.taskId || `${page}/${found.size}`, listed);
 				}
-				if (answer.tasks.length < settings.pageSize) return toOutput(item, [...found.values()], settings);
+				if (answer.tasks.length < settings.pageSize)
+					return await toOutput(item, endpoint, [...found.values()], settings);
 			}
 			const isCut = settings.page === undefined && found.size < settings.limit;
 			const warning = isCut ? `The API ends at page ${lastPage}; older tasks cannot be listed.` : undefined;
-			return toOutput(item, [...found.values()], settings, warning);
+			return await toOutput(item, endpoint, [...found.values()], settings, warning);
 		},
 	};
 }
 
-function toOutput(
-	{ itemIndex }: ItemContext,
+async function toOutput(
+	item: ItemContext,
+	{ service }: Endpoint,
 	listed: Listed[],
 	{ limit, simplify }: ListSettings,
 	warning?: string,
-): INodeExecutionData[] {
-	return listed.slice(0, limit).map(({ task, raw }, index, all) => {
+): Promise<INodeExecutionData[]> {
+	const made = listed.slice(0, limit).map(async ({ task, raw }, index, all) => {
 		const told = warning && index === all.length - 1 ? withWarning(task, warning) : task;
-		return { json: simplify ? withoutUndefined(told) : raw, pairedItem: { item: itemIndex } };
+		return { json: simplify ? await taskJson(item, service, told) : raw, pairedItem: { item: item.itemIndex } };
 	});
+	return await Promise.all(made);
 }
 
 function matches(task: Task, settings: ListSettings): boolean {

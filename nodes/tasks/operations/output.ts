@@ -1,16 +1,30 @@
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { downloadImages, withDownloadWarning } from '../images/download';
+import { downloadImages, type ImageFiles } from '../images/download';
+import { withLinks } from '../images/links';
 import type { ItemContext } from '../item/context';
 import type { Settings } from '../item/settings';
-import type { Endpoint } from '../model/service';
-import { withoutUndefined, withWarning, type TaskReply } from '../model/task';
+import type { Endpoint, Service } from '../model/service';
+import {
+	COST_KEYS,
+	inOrder,
+	withoutUndefined,
+	withWarning,
+	type Task,
+	type TaskImage,
+	type TaskReply,
+} from '../model/task';
 
 /** Which items a result becomes. */
 export type OutputSettings = Pick<
 	Settings,
 	'simplify' | 'downloadImages' | 'outputItems' | 'binaryPrefix' | 'passInputFields'
 >;
+
+/** A task as an item without files tells of it. */
+export async function taskJson(item: ItemContext, service: Service, task: Task): Promise<IDataObject> {
+	return inOrder(await withLinks(item, service, task));
+}
 
 /** What an output item is paired with: its input item, or all of them when one task was made of them all. */
 export function pairing({ inputs, itemIndex }: ItemContext, ofAll: boolean): INodeExecutionData['pairedItem'] {
@@ -24,34 +38,44 @@ export function pairing({ inputs, itemIndex }: ItemContext, ofAll: boolean): INo
 export async function toItems(
 	item: ItemContext,
 	endpoint: Endpoint,
-	{ task: read, reply }: TaskReply,
+	read: TaskReply,
 	output: OutputSettings,
 	pairedItem: INodeExecutionData['pairedItem'],
 ): Promise<INodeExecutionData[]> {
-	const files = output.downloadImages ? await downloadImages(item, endpoint, read) : [];
-	const task = item.progress.warnings.reduce(
-		withWarning,
-		output.downloadImages ? withDownloadWarning(item, read) : read,
-	);
+	const { task: told, files } = output.downloadImages
+		? await downloadImages(item, endpoint, read.task, read.reply)
+		: { task: await withLinks(item, endpoint.service, read.task), files: [] };
+	const task = item.progress.warnings.reduce(withWarning, told);
 	const own = output.passInputFields ? item.input.json : {};
 	const perImage = output.simplify && output.outputItems === 'perImage' && task.images.length > 0;
 	const groups = perImage ? task.images.map((_, index) => [index]) : [task.images.map((_, index) => index)];
-	return groups.map((indices) => {
-		const images = indices.map((index) => task.images[index]);
-		const json: IDataObject = output.simplify
-			? withoutUndefined({ ...own, ...item.progress.facts, ...task, images } as IDataObject)
-			: { ...own, ...(reply.body as IDataObject) };
-		const binary = binaryFields(
+	return groups.map((indices, group) => {
+		const { binary, names } = binaryFields(
 			indices.map((index) => files[index]),
 			output.binaryPrefix,
 		);
+		const images = indices.map((index, place) => withoutUndefined({ ...task.images[index], ...names[place] }));
+		// The task was paid once, however many items tell of it.
+		const paid = Object.fromEntries(group === 0 ? [] : COST_KEYS.map((key) => [key, undefined]));
+		const one = perImage ? { url: images[0]?.url, ...paid } : {};
+		const json: IDataObject = output.simplify
+			? inOrder({ ...own, ...item.progress.facts, ...task, ...one, images } as IDataObject)
+			: { ...own, ...(read.reply.body as IDataObject) };
 		return { json, ...(binary && { binary }), pairedItem };
 	});
 }
 
-function binaryFields(files: Array<IBinaryData | undefined>, prefix: string): Record<string, IBinaryData> | undefined {
-	const fields = files.flatMap((file, place) => (file ? [[binaryName(prefix, place), file] as const] : []));
-	return fields.length > 0 ? Object.fromEntries(fields) : undefined;
+/** The binary fields for the files of an item's images, and for each image the names of its own. */
+function binaryFields(files: Array<ImageFiles | undefined>, prefix: string) {
+	const fields: Record<string, IBinaryData> = {};
+	const names = files.map((file, place): Pick<TaskImage, 'binaryField' | 'watermarkBinaryField'> => {
+		const binaryField = file?.image && binaryName(prefix, place);
+		const watermarkBinaryField = file?.watermark && `${binaryName(prefix, place)}_watermark`;
+		if (file?.image && binaryField) fields[binaryField] = file.image;
+		if (file?.watermark && watermarkBinaryField) fields[watermarkBinaryField] = file.watermark;
+		return { binaryField, watermarkBinaryField };
+	});
+	return { binary: Object.keys(fields).length > 0 ? fields : undefined, names };
 }
 
 /** `image`, `image_1`, `image_2`, … */

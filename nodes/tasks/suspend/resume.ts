@@ -1,7 +1,7 @@
 import type { INodeExecutionData, IWebhookResponseData } from 'n8n-workflow';
 
 import { accountOf } from '../http/account';
-import type { Endpoint } from '../model/service';
+import type { Endpoint, ReadKind } from '../model/service';
 import type { Task, TaskReply } from '../model/task';
 import { warnFor, webhookFunction, type WebhookCall, type WebhookFunction } from '../n8n/webhookCall';
 import { jsonIn, type Refused } from '../n8n/webhookRequest';
@@ -16,7 +16,7 @@ import { endedItems, readSuspension, tasksOf, type Suspension } from './state';
 export interface CallingService {
 	endpoints: Endpoint[];
 	/** The task that a callback tells of; undefined when it tells of none. */
-	readCallback(body: unknown, resource: string): Task | undefined;
+	readCallback(body: unknown, kind: ReadKind): Task | undefined;
 	/** True for a service that does not document what it sends: then a call that tells of nothing known counts too. */
 	takesAnyCall?: boolean;
 }
@@ -86,7 +86,7 @@ async function takeCallback(call: WebhookCall, service: CallingService): Promise
 	const suspension = readSuspension(call.item);
 	const endpoint = service.endpoints.find(({ resource }) => resource === suspension?.resource);
 	if (!suspension || !endpoint) return call.answer(404, 'Nothing waits here');
-	const nudge = nudgeOf(await call.body(), suspension, service);
+	const nudge = nudgeOf(await call.body(), suspension, endpoint, service);
 	if (nudge === undefined) return {};
 	if (nudge !== 'anonymous' && 'status' in nudge) return call.answer(nudge.status, nudge.message);
 	return await lookInto({ call, endpoint, suspension }, nudge);
@@ -96,11 +96,16 @@ async function takeCallback(call: WebhookCall, service: CallingService): Promise
  * What a call asks for: a look, if it is about a task of ours and does not say that it is still running, or comes from a
  * service that may send anything; nothing; or to be refused.
  */
-function nudgeOf(body: Buffer | Refused, suspension: Suspension, service: CallingService): Nudge | Refused | undefined {
+function nudgeOf(
+	body: Buffer | Refused,
+	suspension: Suspension,
+	endpoint: Endpoint,
+	service: CallingService,
+): Nudge | Refused | undefined {
 	const read = Buffer.isBuffer(body) ? jsonIn(body) : body;
 	const isUnread = 'status' in read;
 	if (isUnread && (read.status === 413 || !service.takesAnyCall)) return read;
-	const told = isUnread ? undefined : service.readCallback(read.json, suspension.resource);
+	const told = isUnread ? undefined : service.readCallback(read.json, endpoint);
 	const isOurs = tasksOf(suspension.items).some(({ task }) => task.taskId === told?.taskId);
 	if (told && isOurs) return told.status === 'submitted' || told.status === 'processing' ? undefined : { told };
 	if (service.takesAnyCall) return 'anonymous';

@@ -5,7 +5,7 @@ import type { Host } from '../item/host';
 import type { ItemContext } from '../item/context';
 import { nameInExpression } from '../item/workRecord';
 import type { Endpoint } from '../model/service';
-import { withWarning, type Task, type TaskReply } from '../model/task';
+import { inOrder, withWarning, type Task, type TaskReply } from '../model/task';
 import { resultItems } from '../operations/completion';
 import { toItems, type OutputSettings } from '../operations/output';
 import { asRecord } from '../util/parse';
@@ -57,7 +57,7 @@ function isTask(item: SuspendedItem): item is SuspendedTask {
 
 /** The item as it stands during the suspension, and as it goes on if the time is up: Wait for Completion takes it. */
 export function submittedItem(item: SuspendedItem, index: number): INodeExecutionData {
-	const json = isTask(item) ? { ...item.own, ...item.task } : item.failed;
+	const json = isTask(item) ? inOrder({ ...item.own, ...item.task }) : item.failed;
 	return { json, pairedItem: { item: index } };
 }
 

@@ -2,6 +2,7 @@ import { NOT_STARTED, refusalOf, type Outcome } from '../http/client';
 import { outcomeError } from '../http/errors';
 import { findInList, findTask } from '../http/taskApi';
 import type { ItemContext } from '../item/context';
+import type { TaskState } from '../model/errors';
 import type { Endpoint } from '../model/service';
 import { hasEnded, type Task, type TaskReply, type Waited } from '../model/task';
 import type { Clock } from '../util/clock';
@@ -26,6 +27,9 @@ const TAKEN_ALONG_MS = 500;
 /** A task created just now may be unknown for a moment (docs/services/README.md, Tasks just created), in ms. */
 const UNKNOWN_AT_FIRST_MS = 10_000;
 
+/** A task that was never seen counts as unknown when the service has only broken down over it for so long, in ms. */
+const IN_DOUBT_MS = 30_000;
+
 /** A task that somebody waits for. */
 export interface Waiter extends ReadOptions {
 	item: ItemContext;
@@ -36,6 +40,8 @@ export interface Waiter extends ReadOptions {
 	deadline: number;
 	/** True when the result must come from the task's own answer, because the user wants it whole. */
 	wholeReply: boolean;
+	/** True when only the user says that there is such a task. */
+	isClaimed?: boolean;
 	/** The task as it was last seen, so that a wait without one answer still has a result. */
 	seen?: TaskReply;
 	/** Told of each state that was read. What it throws ends the wait. */
@@ -50,6 +56,8 @@ interface Entry extends Waiter {
 	isBeingRead: boolean;
 	/** The last list did not show it. */
 	isUnlisted: boolean;
+	/** Since when its reads have all been answered as those of an unknown task may be, in ms since the epoch. */
+	inDoubtSince?: number;
 	resolve(waited: Waited): void;
 	reject(error: unknown): void;
 }
@@ -209,9 +217,10 @@ export class Poller {
 	/** Never rejects. */
 	private async readAlone(waiter: Entry): Promise<void> {
 		waiter.isBeingRead = true;
+		const askedAt = this.clock.now();
 		try {
 			const found = await findTask(waiter.item, this.endpoint, waiter.id, waiter.deadline);
-			if (this.waiters.has(waiter)) this.take(waiter, found);
+			if (this.waiters.has(waiter)) this.take(waiter, found, askedAt);
 		} catch (error) {
 			waiter.reject(error);
 		}
@@ -220,8 +229,10 @@ export class Poller {
 		if (this.waiters.has(waiter)) this.callRound(waiter.due);
 	}
 
-	private take(waiter: Entry, found: TaskReply | Outcome): void {
+	private take(waiter: Entry, found: TaskReply | Outcome, askedAt: number): void {
 		if ('task' in found) return this.see(waiter, found);
+		const isDoubtful = refusalOf(found)?.meaning === 'mayBeUnknown';
+		waiter.inDoubtSince = isDoubtful ? (waiter.inDoubtSince ?? askedAt) : undefined;
 		const isLate = this.clock.now() >= waiter.deadline;
 		if (waiter.item.signal?.aborted || this.isFinal(waiter, found) || (isLate && !waiter.seen))
 			this.fail(waiter, found);
@@ -259,7 +270,8 @@ export class Poller {
 	}
 
 	/** Whether a failed read ends the wait: a refusal that waiting cannot change. */
-	private isFinal({ start, isNew }: Entry, outcome: Outcome): boolean {
+	private isFinal({ start, isNew, isClaimed, seen, inDoubtSince }: Entry, outcome: Outcome): boolean {
+		if (isClaimed && !seen && inDoubtSince !== undefined && this.clock.now() - inDoubtSince >= IN_DOUBT_MS) return true;
 		const refusal = refusalOf(outcome);
 		if (refusal?.meaning === 'notFound') return !isNew || this.clock.now() - start >= UNKNOWN_AT_FIRST_MS;
 		if (refusal?.meaning === 'notListed') return true;
@@ -273,14 +285,16 @@ export class Poller {
 		this.remove(waiter);
 		const { item, id, seen } = waiter;
 		const { taskId = id, externalTaskId } = seen?.task ?? {};
-		const isUnknown = refusalOf(outcome)?.meaning === 'notFound' && !waiter.isNew && !seen;
-		const facts = {
-			taskId,
-			externalTaskId,
-			taskState: isUnknown ? ('not-created' as const) : ('created' as const),
-			what: 'to show the task',
-		};
+		const taskState = this.stateAfter(waiter, outcome);
+		const facts = { taskId, externalTaskId, taskState, what: 'to show the task' };
 		outcomeError(item, this.endpoint, outcome, facts).then(waiter.reject, waiter.reject);
+	}
+
+	/** What a failed wait says about the task's being there. */
+	private stateAfter({ isNew, isClaimed, seen }: Entry, outcome: Outcome): TaskState {
+		const meaning = refusalOf(outcome)?.meaning;
+		if (meaning === 'notFound' && !isNew && !seen) return 'not-created';
+		return meaning === 'mayBeUnknown' && isClaimed && !seen ? 'may-exist' : 'created';
 	}
 }
 

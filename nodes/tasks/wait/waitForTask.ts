@@ -16,6 +16,8 @@ export interface KnownTask {
 	id: string;
 	/** True when it was accepted just now: then it has not ended yet, and may be unknown for a moment. */
 	isNew: boolean;
+	/** True when only the user says that there is such a task. */
+	isClaimed?: boolean;
 	/** The task as it was last seen. */
 	seen?: TaskReply;
 }
@@ -27,7 +29,7 @@ export interface KnownTask {
 export async function waitForTask(
 	item: ItemContext,
 	endpoint: Endpoint,
-	{ id, isNew, seen }: KnownTask,
+	{ id, isNew, isClaimed, seen }: KnownTask,
 	{ timeoutMs, intervalMs, simplify }: WaitSettings,
 ): Promise<Waited> {
 	const { clock } = item;
@@ -40,6 +42,7 @@ export async function waitForTask(
 		deadline: start + timeoutMs,
 		intervalMs,
 		isNew,
+		isClaimed,
 		waiting: endpoint.waiting,
 		wholeReply: !simplify,
 		seen,

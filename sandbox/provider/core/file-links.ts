@@ -14,10 +14,13 @@ export class FileLinks {
 
 	/** The URL of a result file; it ends `resultTtlMs` after its task did. Times are server time in ms. */
 	url(task: { id: string; outcome?: { at: number } }, name: string): string {
-		const { resultTtlMs, resultFormat } = this.world.settings;
+		const { resultTtlMs, resultFormat, resultLinks } = this.world.settings;
 		const path = `/files/${task.id}/${name}.${resultFormat}`;
 		const expires = String(Math.ceil(((task.outcome?.at ?? 0) + resultTtlMs) / 1000));
-		return `${this.base()}${path}?Expires=${expires}&Signature=${this.sign(path, expires)}`;
+		const link = `${path}?${this.query(path, expires)}`;
+		if (resultLinks === 'path') return path.slice(1);
+		if (resultLinks === 'noHost') return link;
+		return (resultLinks === 'noScheme' ? this.base().replace(/^https?:/, '') : this.base()) + link;
 	}
 
 	/** The origin of all files. */
@@ -25,14 +28,18 @@ export class FileLinks {
 		return (this.world.settings.resultBaseUrl ?? this.world.origin).replace(/(?<!\/)\/+$/, '');
 	}
 
-	/** Why a request may not have the file; undefined if it may. */
-	problem(path: string, query: { Expires?: unknown; Signature?: unknown }): 'AccessDenied' | 'Expired' | undefined {
-		const { Expires: expires, Signature: signature } = query;
-		if (typeof expires !== 'string' || typeof signature !== 'string') return 'AccessDenied';
-		const expected = Buffer.from(this.sign(path, expires));
-		const given = Buffer.from(signature);
+	/** Why a request with this query, as it came, may not have the file; undefined if it may. */
+	problem(path: string, query: string): 'AccessDenied' | 'Expired' | undefined {
+		const expires = /^Expires=(\d{1,15})&/.exec(query)?.[1] ?? '';
+		const expected = Buffer.from(this.query(path, expires));
+		const given = Buffer.from(query);
 		if (expected.length !== given.length || !timingSafeEqual(expected, given)) return 'AccessDenied';
 		return this.world.clock.now() >= Number(expires) * 1000 ? 'Expired' : undefined;
+	}
+
+	/** Signed byte for byte: what clients like to write differently must stay as it is. */
+	private query(path: string, expires: string): string {
+		return `Expires=${expires}&Scope=a%2fb~c%7E+d%20e&Empty=&Flag&Signature=${this.sign(path, expires)}`;
 	}
 
 	private sign(path: string, expires: string): string {

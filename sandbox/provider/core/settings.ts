@@ -15,6 +15,8 @@ export interface SharedSettings {
 	resultFormat: ResultFormat;
 	/** false: result files come chunked, without Content-Length. */
 	announceLength: boolean;
+	/** What stands in the place of result URLs: `//host/…`, `/…`, or a path that nobody can fetch. */
+	resultLinks: 'url' | 'noScheme' | 'noHost' | 'path';
 	/** Life of a result URL, counted from the end of its task. */
 	resultTtlMs: number;
 	/** Added to the machine's time to give the server's idea of now. */
@@ -45,6 +47,7 @@ const shared: SettingsPart<SharedSettings> = {
 		resultBytes: 0,
 		resultFormat: 'png',
 		announceLength: true,
+		resultLinks: 'url',
 		resultTtlMs: 30 * 24 * 3600 * 1000,
 		clockOffsetMs: 0,
 	}),
@@ -55,6 +58,7 @@ const shared: SettingsPart<SharedSettings> = {
 		resultBytes: isCount,
 		resultFormat: isOneOf('png', 'jpeg', 'webp'),
 		announceLength: isBoolean,
+		resultLinks: isOneOf('url', 'noScheme', 'noHost', 'path'),
 		resultTtlMs: isCount,
 		clockOffsetMs: Number.isFinite,
 	},

@@ -9,7 +9,6 @@ import { cut } from './reply';
 
 interface FileRoute {
 	Params: { taskId: string; name: string };
-	Querystring: { Expires?: unknown; Signature?: unknown };
 }
 
 /** Puts the result files on the server, as a storage service that knows signed URLs and nothing of credentials. */
@@ -18,7 +17,7 @@ export function mountFiles(server: FastifyInstance, world: World): void {
 		method: ['GET', 'HEAD'],
 		url: '/files/:taskId/:name',
 		handler: async (request, reply) => {
-			const path = request.url.split('?')[0]!;
+			const [path = '', query = ''] = request.url.split(/\?(.*)/s);
 			const entry: FileEntry = {
 				at: world.clock.now(),
 				method: request.method,
@@ -28,7 +27,7 @@ export function mountFiles(server: FastifyInstance, world: World): void {
 			};
 			world.journal.add('files', entry);
 			reply.raw.on('finish', () => (entry.status = reply.raw.statusCode));
-			return await serve(world, request, reply, path);
+			return await serve(world, request, reply, { path, query });
 		},
 	});
 }
@@ -37,7 +36,7 @@ async function serve(
 	world: World,
 	request: FastifyRequest<FileRoute>,
 	reply: FastifyReply,
-	path: string,
+	{ path, query }: { path: string; query: string },
 ): Promise<FastifyReply> {
 	const task = world.registry.get(request.params.taskId);
 	const { fatal, gentle } = world.faults.strike('file', task);
@@ -50,7 +49,7 @@ async function serve(
 	if (request.headers.authorization !== undefined) {
 		return refuse(reply, 400, 'InvalidArgument', 'Only one auth mechanism allowed; send no Authorization header');
 	}
-	const problem = world.links.problem(path, request.query) ?? (task?.fate.deadResult ? 'Expired' : undefined);
+	const problem = world.links.problem(path, query) ?? (task?.fate.deadResult ? 'Expired' : undefined);
 	if (problem)
 		return refuse(reply, 403, 'AccessDenied', problem === 'Expired' ? 'Request has expired' : 'Access denied');
 	const file = task && (await task.file(request.params.name));

@@ -15,6 +15,8 @@ export interface KlingSettings {
 	 * signature).
 	 */
 	webhookSecret: string;
+	/** true: tasks are paid afterwards, so they report a balance and no units (docs/services/kling.md, Cost). */
+	postPaid: boolean;
 	accounts: Account[];
 }
 
@@ -23,12 +25,14 @@ export const klingSettings: SettingsPart<KlingSettings> = {
 		slots: 9,
 		multiShotExternalLookup: false,
 		webhookSecret: '',
+		postPaid: false,
 		accounts: [sandboxAccount],
 	}),
 	checks: {
 		slots: isCount,
 		multiShotExternalLookup: isBoolean,
 		webhookSecret: isSecret,
+		postPaid: isBoolean,
 		accounts: isList,
 	},
 	shown: ({ webhookSecret, accounts }) => ({

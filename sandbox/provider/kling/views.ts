@@ -25,6 +25,14 @@ export class TaskViews {
 		return this.view(task, 'url_n');
 	}
 
+	/** What it cost (docs/services/kling.md, Cost). The price of a unit is the simulator's own. */
+	private cost(task: Task): Record<string, unknown> {
+		const units = unitsOf(task);
+		if (!this.world.settings.postPaid) return { final_unit_deduction: String(units) };
+		const price = (units * 0.0035).toFixed(4);
+		return { final_unit_deduction: '', final_balance_deduction: { quota: price, list_price: price } };
+	}
+
 	private view(task: Task, shape: 'url' | 'url_n'): Record<string, unknown> {
 		const { kind, order, outcome, fate } = task;
 		const now = this.world.clock.now();
@@ -39,7 +47,7 @@ export class TaskViews {
 			task_info: order.externalTaskId === '' ? {} : { external_task_id: order.externalTaskId },
 			...(order.watermark === undefined ? {} : { watermark_info: { enabled: order.watermark } }),
 			task_result: done ? kind.shown(order, { urlOf, numbered, shape }) : {},
-			...(done ? { final_unit_deduction: String(unitsOf(task)) } : {}),
+			...(done ? this.cost(task) : {}),
 			created_at: task.createdAt,
 			updated_at: updatedAt(task, now),
 		};

@@ -46,7 +46,7 @@ export class PsApi {
 	result(id: string): Answer {
 		const { settings } = this.world;
 		const task = this.tasks.find(id);
-		if (!task) throw new Refusal(settings.psUnknownTask, 'Task not found');
+		if (!task) throw new Refusal(settings.psUnknownTask, settings.psUnknownText);
 		return success(this.view(task), settings, id);
 	}
 

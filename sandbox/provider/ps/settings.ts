@@ -12,6 +12,8 @@ export interface PsSettings {
 	psStatusCase: 'lower' | 'upper' | 'mixed';
 	/** The code of a task that does not exist. */
 	psUnknownTask: 404 | 500;
+	/** What is said of it. */
+	psUnknownText: string;
 	/** true: refusals, those of sign-in excepted, come under HTTP 200, only their `code` tells. */
 	psRefusalsUnder200: boolean;
 	/** The key of an answer's text. */
@@ -29,6 +31,7 @@ export const psSettings: SettingsPart<PsSettings> = {
 		psAuth: 'none',
 		psStatusCase: 'lower',
 		psUnknownTask: 404,
+		psUnknownText: 'Task not found',
 		psRefusalsUnder200: false,
 		psMessageKey: 'msg',
 		psResultKey: 'image_url',
@@ -40,6 +43,7 @@ export const psSettings: SettingsPart<PsSettings> = {
 		psAuth: isOneOf('none', 'bearer', 'header'),
 		psStatusCase: isOneOf('lower', 'upper', 'mixed'),
 		psUnknownTask: isOneOf(404, 500),
+		psUnknownText: (value) => typeof value === 'string',
 		psRefusalsUnder200: isBoolean,
 		psMessageKey: isOneOf('msg', 'message'),
 		psResultKey: isOneOf('image_url', 'result_url'),

@@ -56,17 +56,39 @@ describe('pixels', () => {
 	});
 
 	it.each([
-		['url', 'url', [undefined, undefined, undefined]],
-		['url_1 to url_3', 'url_n', [1, 2, 3]],
-	] as const)('three views of a subject, in the shape %s', async (_, shape, views) => {
+		['url', 'url'],
+		['url_1 to url_3', 'url_n'],
+	] as const)('three views of a subject, in the shape %s', async (_, shape) => {
 		control.fates([{ shape }]);
 		const result = await run(multiShot());
 		const [item] = itemsOf(result);
 		expect(names(item)).toEqual(['image', 'image_1', 'image_2']);
-		expect((item?.json.images as Array<{ view?: number }>).map(({ view }) => view)).toEqual(views);
+		expect((item?.json.images as Array<{ view?: number }>).map(({ view }) => view)).toEqual([1, 2, 3]);
 		const buffers = await Promise.all(names(item).map(async (name) => await result.binary(item, name)));
 		expect(new Set(buffers.map((buffer) => buffer.toString('base64'))).size).toBe(3);
 		for (const buffer of buffers) expect((await sharp(buffer).metadata()).format).toBe('png');
+	});
+});
+
+describe('the images of AI Multi-Shot', () => {
+	/** Without the hosts and signatures of their links. */
+	const shown = (images: unknown) =>
+		(images as Array<{ url: string }>).map(({ url, ...image }) => ({ ...image, url: /view-\d/.exec(url)?.[0] }));
+	const expected = [1, 2, 3].map((view) => ({ index: view - 1, view, url: `view-${view}` }));
+
+	it.each([1, 3, 4])('are equal for %i items that wait, in Get, Get Many and the list', async (length) => {
+		control.fates([
+			{ shape: 'url', match: { nth: 1 } },
+			{ shape: 'url', match: { nth: 3 } },
+		]);
+		const items = Array.from({ length }, () => photos({})[0]!);
+		const made = itemsOf(await run(multiShot({ downloadImages: false }), { items }));
+		expect(made.map(({ json }) => shown(json.images))).toEqual(Array(length).fill(expected));
+		const on = (operation: string) => ({ resource: 'aiMultiShot', operation });
+		const got = itemsOf(await run(on('get'), { items: made.map(({ json }) => ({ json })) }));
+		expect(got.map(({ json }) => shown(json.images))).toEqual(Array(length).fill(expected));
+		const listed = itemsOf(await run({ ...on('getAll'), returnAll: true }));
+		expect(listed.map(({ json }) => shown(json.images))).toEqual(Array(length).fill(expected));
 	});
 });
 
@@ -136,6 +158,8 @@ describe('the task object', () => {
 					index: 0,
 					url: expect.stringMatching(/\/0\.png\?/),
 					watermarkUrl: expect.stringMatching(/\/0-watermark\.png\?/),
+					binaryField: 'image',
+					watermarkBinaryField: 'image_watermark',
 				},
 			],
 			watermark: true,

@@ -157,16 +157,28 @@ describe('500 on a read', () => {
 	it('that says nothing of a task: repeated, then an error that names both readings', async () => {
 		control.faults([{ on: 'get', kind: 'status', status: 500 }]);
 		const error = errorOf(await n8n.atSpeed(20, async () => await run(unknown)));
-		expect(error.message).toBe('PS Task refused to show the task (code 500): the service broke down: Internal error');
+		expect(error.message).toBe('PS Task does not know task no-such-task, or is broken');
 		expect(factsOf(error)).toEqual({
 			code: 500,
 			httpStatus: 500,
 			taskId: 'no-such-task',
 			taskState: 'may-exist',
 			retryable: true,
-			hint: hint(/service is broken: try again later.*does not know the task.*404 and 500.*check the task ID/),
+			hint: hint(
+				/service is broken: try again later.*does not know the task.*404 and 500.*check the task ID\. It says: Internal error$/,
+			),
 		});
 		expect(reads()).toBe(4);
+	});
+
+	it('ends a wait for a task that was never seen after 30 s, and the message survives Continue On Fail', async () => {
+		control.faults([{ on: 'get', kind: 'status', status: 500 }]);
+		const wait = { ...unknown, operation: 'wait', taskId: 'a1b2' };
+		const error = errorOf(await n8n.atSpeed(20, async () => await run(wait)));
+		expect(error.message).toBe('PS Task does not know task a1b2, or is broken');
+		const items = [{ json: {} }, { json: {} }];
+		const going = await n8n.atSpeed(20, async () => await run(wait, { items, onError: 'continueRegularOutput' }));
+		expect(itemsOf(going).map(({ json }) => json.error)).toEqual(Array(2).fill(error.message));
 	});
 
 	it('once or twice is no matter', async () => {

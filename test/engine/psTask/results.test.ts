@@ -18,7 +18,7 @@ describe('submit, wait and download', () => {
 			taskId: task?.taskId,
 			status: 'succeeded',
 			providerStatus: 'completed',
-			images: [{ index: 0, url: expect.stringContaining(`/files/${task?.taskId}/0.png`) }],
+			images: [{ index: 0, url: expect.stringContaining(`/files/${task?.taskId}/0.png`), binaryField: 'image' }],
 			imageRid: expect.stringMatching(/^[0-9a-f]{24}$/),
 		});
 		expect(item?.pairedItem).toEqual({ item: 0 });
@@ -87,6 +87,56 @@ describe('submit, wait and download', () => {
 		expect(item?.json).toMatchObject({ code: 200, msg: 'success', data: { status: 'completed' } });
 		expect(Object.keys(item?.binary ?? {})).toEqual(['image']);
 	});
+});
+
+describe('what was sent of a task, and the service does not repeat', () => {
+	const options = { imageId: 'product-1042', editor: 'ada' };
+
+	it('stands in the item, also after Get and Wait for Completion of that item', async () => {
+		const [submitted] = itemsOf(await run(submit({ waitForCompletion: false, options })));
+		const given = { items: [{ json: submitted?.json }] };
+		const [got] = itemsOf(await run(on('get'), given));
+		const [waited] = itemsOf(await run(on('wait', { options: { pollInterval: 0.1 } }), given));
+		const [created] = itemsOf(
+			await run(submit({ options: { editor: 'ada', extraBody: '{"image_id":"product-1042"}' } })),
+		);
+		for (const item of [submitted, got, waited, created]) {
+			expect(item?.json).toMatchObject({ imageId: 'product-1042', editor: 'ada' });
+		}
+	});
+
+	it('is absent where it was not sent', async () => {
+		const [item] = itemsOf(await run(submit({ downloadImages: false })));
+		expect(Object.keys(item?.json ?? {})).not.toContain('imageId');
+		expect(Object.keys(item?.json ?? {})).not.toContain('editor');
+	});
+});
+
+describe('a path in the place of a link', () => {
+	const PATH = 'The service returned a path, not a link';
+
+	it('on the server of the base URL is its link', async () => {
+		control.settings({ resultLinks: 'noHost' });
+		const [item] = itemsOf(await run(submit()));
+		expect(item?.json.images).toEqual([
+			{ index: 0, url: expect.stringContaining(`${provider.url}/files/`), binaryField: 'image' },
+		]);
+		expect([Object.keys(item?.binary ?? {}), item?.json.warnings]).toEqual([['image'], undefined]);
+	});
+
+	it.each(['path', 'noScheme'] as const)(
+		'that leads nowhere (%s) is no failure of the paid task',
+		async (resultLinks) => {
+			control.settings({ resultLinks });
+			const items = itemsOf(await run(submit(), { items: count(2).map((json) => ({ json })) }));
+			for (const { json, binary } of items) {
+				expect([json.status, binary]).toEqual(['succeeded', undefined]);
+				expect(json.images).toEqual([{ index: 0, url: expect.stringMatching(/^(files\/|\/\/)/) }]);
+				expect(json.warnings).toContain(PATH);
+			}
+			expect(control.files()).toEqual([]);
+		},
+	);
 });
 
 describe('what the document leaves open', () => {

@@ -16,7 +16,7 @@ function refused(body: unknown, status?: number, headers?: Record<string, string
 }
 
 const ID = '00e0931c-de26-4e67-9b7e-15f56ea4c0f5';
-const task = (data: unknown, askedFor?: string) => aliyunPortrait.readTask(data, 'portrait', askedFor);
+const task = (data: unknown, askedFor?: string) => aliyunPortrait.readTask(data, { resource: 'portrait' }, askedFor);
 
 describe('the envelope', () => {
 	it.each([
@@ -176,7 +176,7 @@ describe('the states', () => {
 
 describe('a task', () => {
 	it('of the document: the answer to a create', () => {
-		expect(aliyunPortrait.readTask({ task_id: ID, user_id: 'U0000000013835' }, 'userModel')).toEqual({
+		expect(aliyunPortrait.readTask({ task_id: ID, user_id: 'U0000000013835' }, { resource: 'userModel' })).toEqual({
 			service: 'aliyunPortrait',
 			resource: 'userModel',
 			taskId: ID,
@@ -187,7 +187,9 @@ describe('a task', () => {
 	});
 
 	it('of the document: a training', () => {
-		expect(aliyunPortrait.readTask({ state: 3, id: ID, tsk_type: 1, result_paths: [] }, 'userModel', ID)).toEqual({
+		expect(
+			aliyunPortrait.readTask({ state: 3, id: ID, tsk_type: 1, result_paths: [] }, { resource: 'userModel' }, ID),
+		).toEqual({
 			service: 'aliyunPortrait',
 			resource: 'userModel',
 			taskId: ID,
@@ -219,8 +221,8 @@ describe('a task', () => {
 		[{}, 'photo', undefined],
 		[{ tsk_type: null }, 'photo', undefined],
 	])('%j is of %s (%s); the endpoint says so where the answer does not', (kind, resource, taskType) => {
-		expect(aliyunPortrait.readTask({ state: 1, id: ID, ...kind }, 'photo')).toMatchObject({ resource });
-		expect(aliyunPortrait.readTask({ state: 1, id: ID, ...kind }, 'photo').taskType).toBe(taskType);
+		expect(aliyunPortrait.readTask({ state: 1, id: ID, ...kind }, { resource: 'photo' })).toMatchObject({ resource });
+		expect(aliyunPortrait.readTask({ state: 1, id: ID, ...kind }, { resource: 'photo' }).taskType).toBe(taskType);
 	});
 
 	it('has the ID of either name, as text; or that which was asked for, when there is a state', () => {
@@ -238,10 +240,10 @@ describe('a task', () => {
 		expect(task(parseJson('{"id":123456789012345678901,"state":1}')).taskId).toBe('123456789012345678901');
 	});
 
-	it('leaves out images without an address, and keeps the places of the others', () => {
+	it('leaves out images without an address, and counts the others', () => {
 		expect(task({ state: 4, id: ID, result_paths: ['a', '', null, { url: 'x' }, 'b'] }).images).toEqual([
 			{ index: 0, url: 'a' },
-			{ index: 4, url: 'b' },
+			{ index: 1, url: 'b' },
 		]);
 		for (const result_paths of [null, {}, 'a', 7]) expect(task({ state: 3, id: ID, result_paths }).images).toEqual([]);
 	});

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { kling, KLING_LIST } from '../../../nodes/Kling/api';
 import { hasEnded, isoTime } from '../../../nodes/tasks/model/task';
 
-const read = (data: unknown) => kling.readTask(data, 'imageExpansion');
+const read = (data: unknown) => kling.readTask(data, { resource: 'imageExpansion' });
 const reply = (body: unknown, status = 200, headers = {}) => kling.readReply({ status, headers, body });
 const imagesOf = (...images: IDataObject[]) => read({ task_id: '1', task_result: { images } }).images;
 
@@ -185,32 +185,87 @@ describe('images', () => {
 	it('come as views url_1, url_2, url_3, in the order of their numbers', () => {
 		expect(imagesOf({ index: 0, url_3: 'c', url_1: 'a', url_10: 'd', url_2: 'b' })).toEqual([
 			{ index: 0, view: 1, url: 'a' },
-			{ index: 0, view: 2, url: 'b' },
-			{ index: 0, view: 3, url: 'c' },
-			{ index: 0, view: 10, url: 'd' },
+			{ index: 1, view: 2, url: 'b' },
+			{ index: 2, view: 3, url: 'c' },
+			{ index: 3, view: 10, url: 'd' },
 		]);
 	});
 
 	it('may come in both shapes, and in several groups', () => {
 		expect(imagesOf({ index: 0, url: 'x', url_1: 'a' }, { index: 2, url_1: 'b' })).toEqual([
-			{ index: 0, url: 'x' },
-			{ index: 0, view: 1, url: 'a' },
-			{ index: 2, view: 1, url: 'b' },
+			{ index: 0, view: 1, set: 0, url: 'a' },
+			{ index: 1, url: 'x' },
+			{ index: 2, view: 1, set: 1, url: 'b' },
 		]);
 	});
 
-	it('without an index, or with an unusable one, count by their place', () => {
+	it('count by their place, whatever index they come with', () => {
 		expect(imagesOf({ id: '', url: 'a' }, { url: 'b' }, { index: 'x', url: 'c' }).map(({ index }) => index)).toEqual([
 			0, 1, 2,
 		]);
-		expect(imagesOf({ index: '5', url: 'a' })[0]?.index).toBe(5);
+		expect(imagesOf({ index: '5', url: 'a' }, { index: 0, url: 'b' }).map(({ index }) => index)).toEqual([0, 1]);
+	});
+
+	it('with equal links stand once', () => {
+		expect(imagesOf({ index: 0, url: 'a' }, { index: 1, url: 'b' }, { index: 2, url: 'a' })).toEqual([
+			{ index: 0, url: 'a' },
+			{ index: 1, url: 'b' },
+		]);
 	});
 
 	it('that are empty are none', () => {
 		expect(imagesOf({ index: 0, url: '' }, { index: 1, url: null }, { index: 2, url_1: '', url_2: 'b' }, {})).toEqual([
-			{ index: 2, view: 2, url: 'b' },
+			{ index: 0, view: 2, url: 'b' },
 		]);
 	});
+});
+
+describe('the views of AI Multi-Shot', () => {
+	const viewsOf = (...images: unknown[]) =>
+		kling.readTask({ task_id: '1', task_result: { images } }, { resource: 'aiMultiShot', views: 3 }).images;
+	const set = (number: number) => Object.fromEntries([1, 2, 3].map((view) => [`url_${view}`, `${number}${view}`]));
+
+	it.each([
+		['one set', [set(0)], [{ url: '01' }, { url: '02' }, { url: '03' }]],
+		['one set, numbered oddly', [{ index: 7, ...set(0) }], [{ index: 5, url: '01' }, { url: '02' }, { url: '03' }]],
+		['two sets', [set(0), set(1)], ['01', '02', '03', '11', '12', '13'].map((url, index) => ({ index, url }))],
+		['a missing view', [{ url_1: 'a', url_2: '', url_3: 'c' }], [{ url: 'a' }, { url: '' }, { url: 'c' }]],
+		[
+			'a repeat',
+			[{ url: 'a', url_1: 'a', url_2: 'b', url_3: 'c' }],
+			[{ url: 'a' }, { url: 'a' }, { url: 'b' }, { url: 'c' }],
+		],
+		['nothing', [], []],
+	])('are the same in both shapes: %s', (_, listed, single) => {
+		expect(viewsOf(...single)).toEqual(viewsOf(...listed));
+	});
+
+	it('have a running index, their number in the set, and the set where there are several', () => {
+		expect(viewsOf(set(0)).map(({ index, view, set }) => [index, view, set])).toEqual([
+			[0, 1, undefined],
+			[1, 2, undefined],
+			[2, 3, undefined],
+		]);
+		expect(viewsOf(set(0), set(1)).map(({ index, view, set }) => [index, view, set])).toEqual([
+			[0, 1, 0],
+			[1, 2, 0],
+			[2, 3, 0],
+			[3, 1, 1],
+			[4, 2, 1],
+			[5, 3, 1],
+		]);
+	});
+});
+
+it.each([
+	[{ quota: '0.056', list_price: '0.07' }, 0.056, 0.07],
+	[{ quota: 1, list_price: '' }, 1, undefined],
+	[{ quota: ' ', list_price: 'free' }, undefined, undefined],
+	[null, undefined, undefined],
+	['1', undefined, undefined],
+])('final_balance_deduction %j: %j of %j', (final_balance_deduction, balanceDeducted, balanceListPrice) => {
+	const task = read({ task_id: '1', final_balance_deduction });
+	expect([task.balanceDeducted, task.balanceListPrice]).toEqual([balanceDeducted, balanceListPrice]);
 });
 
 describe('times', () => {

@@ -14,8 +14,8 @@ const bare = {
 	created_at: 1722769557708,
 	updated_at: 1722769560708,
 };
-const expected = kling.readTask(bare, 'imageExpansion');
-const read = (body: unknown) => readCallback(body, 'imageExpansion');
+const expected = kling.readTask(bare, { resource: 'imageExpansion' });
+const read = (body: unknown) => readCallback(body, { resource: 'imageExpansion' });
 
 describe('a callback', () => {
 	it('is the bare task, as a read gives it', () => {

@@ -2,6 +2,7 @@ import type { IWebhookResponseData } from 'n8n-workflow';
 
 import type { Task } from '../../model/task';
 import { warnFor, webhookFunction, type Warn, type WebhookCall, type WebhookFunction } from '../../n8n/webhookCall';
+import { taskJson } from '../../operations/output';
 import { asRecord } from '../../util/parse';
 import { textOfError } from '../../util/text';
 import { hasHappened, readEvent } from '../events';
@@ -46,11 +47,13 @@ async function receive(call: WebhookCall, source: CallbackSource, warn: Warn): P
 	const reporter = { node: call.key, event, staticData: call.memory() };
 	// Reported too early, or again: n8n answers with success, and nothing starts.
 	if (!hasHappened(event, told) || (!isTest && wasReported(reporter, told.taskId))) return {};
-	const start = (task: Task): IWebhookResponseData =>
-		isTest || report(reporter, task.taskId) ? { workflowData: [[{ json: task }]] } : {};
+	const start = async (task: Task): Promise<IWebhookResponseData> => {
+		const json = await taskJson(item, endpoint.service, task);
+		return isTest || report(reporter, task.taskId) ? { workflowData: [[{ json }]] } : {};
+	};
 
 	const { verifyByReading } = asRecord(item.parameter('options', {}));
-	if (verifyByReading === false && signature !== 'missing') return start(told);
+	if (verifyByReading === false && signature !== 'missing') return await start(told);
 	const ask = async () => await verify(item, endpoint, callback, warn);
 	const unsigned = signature === 'valid' ? undefined : unsignedCallbacks(call.key);
 	const refused = unsigned?.refuses(told, clock.now());
@@ -59,7 +62,7 @@ async function receive(call: WebhookCall, source: CallbackSource, warn: Warn): P
 	const answered = call.answer(200, 'Webhook call received');
 	const verdict = await (unsigned ? unsigned.ask(told, () => clock.now(), ask) : ask());
 	if (typeof verdict === 'string' || !hasHappened(event, verdict)) return answered;
-	const started = start(verdict);
+	const started = await start(verdict);
 	if (started.workflowData) unsigned?.wasTrue();
 	return { ...answered, ...started };
 }

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../model/service';
+import type { Endpoint, ReadKind } from '../../model/service';
 import type { Task } from '../../model/task';
 import type { WebhookCall } from '../../n8n/webhookCall';
 import { jsonIn, type Refused } from '../../n8n/webhookRequest';
@@ -10,7 +10,7 @@ export interface CallbackSource {
 	/** The kinds of tasks that it calls back about. */
 	endpoints: Endpoint[];
 	/** The task that a callback tells of; undefined when it tells of none. */
-	readCallback(body: unknown, resource: string): Task | undefined;
+	readCallback(body: unknown, kind: ReadKind): Task | undefined;
 	/** Field of the credential with the secret of the signatures; while it is empty, nothing is checked. */
 	secretField: string;
 }
@@ -41,7 +41,7 @@ export async function readRequest(
 	if (typeof signature !== 'string') return signature;
 	const read = jsonIn(body);
 	if ('status' in read) return read;
-	const task = source.readCallback(read.json, endpoint.resource);
+	const task = source.readCallback(read.json, endpoint);
 	return task ? { task, signature } : { status: 400, message: 'The body tells of no task' };
 }
 

@@ -7,7 +7,7 @@ import type { NewTask } from './listed';
 import type { Poll, PollWork } from './poll';
 import { newestTask } from './sample';
 import { advance, scan, type ScanPart } from './scan';
-import { matches, readPollingSettings, toItem, type PollingSettings } from './settings';
+import { matches, readPollingSettings, toItems, type PollingSettings } from './settings';
 
 /** Reports the tasks of a service that has lists: each one once, whatever the order of the list. */
 export function watchTasks(endpoints: Endpoint[]): PollWork {
@@ -35,7 +35,7 @@ async function newTasks(
 	const reported = wanted.sort((a, b) => a.moment - b.moment).slice(0, most);
 	const left = new Set<NewTask>(wanted.slice(most));
 	for (const part of parts) memory[part.resource] = storeCursor(advanced(poll, part, left));
-	return reported.length === 0 ? null : [reported.map((one) => toItem(one, settings))];
+	return reported.length === 0 ? null : [await toItems(poll.item, reported, settings)];
 }
 
 /** Scans each resource. One that fails is a line in the log; throws when all do. */

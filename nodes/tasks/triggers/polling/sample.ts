@@ -6,7 +6,7 @@ import { quote } from '../../util/text';
 import { beginsWithNewest, momentOf, readTasks, type ListedTask } from './listed';
 import type { Poll } from './poll';
 import { PAGES_PER_POLL } from './scan';
-import { isEvent, toItem, type PollingSettings } from './settings';
+import { isEvent, toItems, type PollingSettings } from './settings';
 
 /** "Fetch Test Event": the newest task that matches, among the pages that a poll may read. Moves nothing. */
 export async function newestTask(poll: Poll, settings: PollingSettings): Promise<INodeExecutionData[][]> {
@@ -19,7 +19,7 @@ export async function newestTask(poll: Poll, settings: PollingSettings): Promise
 	const found = ended.flatMap((end) => (end.status === 'fulfilled' ? end.value : [])).filter(isMatch);
 	const moment = ({ task }: ListedTask) => momentOf(task, happening) ?? 0;
 	const [newest] = found.sort((a, b) => moment(b) - moment(a));
-	if (newest) return [[toItem(newest, settings)]];
+	if (newest) return [await toItems(poll.item, [newest], settings)];
 	if (failed) throw failed.reason;
 	throw taskError(poll.item.node, {
 		message: `There is no task yet that matches (event ${event}${prefix && `, prefix ${quote(prefix)}`})`,

@@ -4,7 +4,8 @@ import { simplify } from '../../fields/common';
 import { optionsOf } from '../../fields/operations';
 import { refuseInput, type ItemContext } from '../../item/context';
 import type { Endpoint } from '../../model/service';
-import { withoutUndefined, type Task } from '../../model/task';
+import type { Task } from '../../model/task';
+import { taskJson } from '../../operations/output';
 import { asRecord } from '../../util/parse';
 import { quote } from '../../util/text';
 import { eventProperty, meaningOf, readEvent, type TaskEvent } from '../events';
@@ -102,7 +103,13 @@ export function matches({ status, externalTaskId }: Task, { statuses, prefix }: 
 	return (statuses?.includes(status) ?? true) && (externalTaskId ?? '').startsWith(prefix);
 }
 
-/** A task as the trigger hands it on. */
-export function toItem({ task, raw }: ListedTask, settings: PollingSettings): INodeExecutionData {
-	return { json: settings.simplify ? withoutUndefined(task) : raw };
+/** Tasks as the trigger hands them on. */
+export async function toItems(
+	item: ItemContext,
+	tasks: ListedTask[],
+	{ simplify, endpoints }: PollingSettings,
+): Promise<INodeExecutionData[]> {
+	const [endpoint] = endpoints;
+	if (!simplify || !endpoint) return tasks.map(({ raw }) => ({ json: raw }));
+	return await Promise.all(tasks.map(async ({ task }) => ({ json: await taskJson(item, endpoint.service, task) })));
 }

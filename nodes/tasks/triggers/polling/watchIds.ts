@@ -1,9 +1,11 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { findTask, isUnknown, unreadTask } from '../../http/taskApi';
+import type { ItemContext } from '../../item/context';
 import { taskError } from '../../model/errors';
 import type { Endpoint } from '../../model/service';
-import { hasEnded, withoutUndefined, type TaskReply } from '../../model/task';
+import { hasEnded, type TaskReply } from '../../model/task';
+import { taskJson } from '../../operations/output';
 import { Limiter } from '../../util/limiter';
 import { asRecord, asText } from '../../util/parse';
 import { textOfError } from '../../util/text';
@@ -76,7 +78,9 @@ export async function watchIds(
 	for (const { id } of ended) memory.ended.add(id);
 	store.tasks = storeMemory(memory);
 	const reported = ended.filter(({ id }) => !isOld(id, stored, account));
-	return reported.length === 0 ? null : [reported.map((one) => toItem(one, simplify))];
+	return reported.length === 0
+		? null
+		: [await Promise.all(reported.map(async (one) => await toItem(poll.item, endpoint, one, simplify)))];
 }
 
 /** The IDs in a parameter: a text with commas or line breaks between them, or an array; each one once. */
@@ -152,7 +156,7 @@ async function lastEnded(
 		const answer = await ask(poll, endpoint, id);
 		if ('problem' in answer) throw answer.problem;
 		if ('unknown' in answer) unknown.push(id);
-		else if (hasEnded(answer.found.task)) return [[toItem(answer.found, simplify)]];
+		else if (hasEnded(answer.found.task)) return [[await toItem(poll.item, endpoint, answer.found, simplify)]];
 	}
 	const notKnown = unknown.length > 0 && `, and the service does not know ${listOf(unknown)}`;
 	throw taskError(poll.item.node, {
@@ -191,6 +195,11 @@ function storeMemory({ ended, ...rest }: Memory): IDataObject {
 	return { ...rest, ended: ended.toJson() };
 }
 
-function toItem({ task, reply }: TaskReply, simplify: boolean): INodeExecutionData {
-	return { json: simplify ? withoutUndefined(task) : (asRecord(reply.body) as IDataObject) };
+async function toItem(
+	item: ItemContext,
+	{ service }: Endpoint,
+	{ task, reply }: TaskReply,
+	simplify: boolean,
+): Promise<INodeExecutionData> {
+	return { json: simplify ? await taskJson(item, service, task) : (asRecord(reply.body) as IDataObject) };
 }

@@ -29,9 +29,20 @@ test('a result URL needs its whole query and no Authorization header', async () 
 	expect(await status(url.split('?')[0]!)).toBe(403);
 	expect(await status(url.replace(/Signature=./, 'Signature=!'))).toBe(403);
 	expect(await status(url.replace(/Expires=\d/, 'Expires=9'))).toBe(403);
+	for (const [from, to] of [
+		['%2f', '%2F'],
+		['%7E', '~'],
+		['~c', '%7Ec'],
+		['+d', '%20d'],
+		['%20e', '+e'],
+		['&Empty=', '&Empty'],
+		['&Flag', '&Flag='],
+		['&Flag', ''],
+	] as const)
+		expect(await status(url.replace(from, to)), `${from} as ${to}`).toBe(403);
 	expect(await status(url, { authorization: 'Bearer anything' })).toBe(400);
 	expect(provider.control.files().map(({ status, hadAuthorization }) => ({ status, hadAuthorization }))).toEqual([
-		...[200, 403, 403, 403].map((status) => ({ status, hadAuthorization: false })),
+		...[200, ...Array<number>(11).fill(403)].map((status) => ({ status, hadAuthorization: false })),
 		{ status: 400, hadAuthorization: true },
 	]);
 });

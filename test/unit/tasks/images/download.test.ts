@@ -46,7 +46,10 @@ function serve(...files: File[]) {
 
 function download(task: Task, ...files: File[]) {
 	const { item, requests } = serve(...files);
-	return { result: downloadImages(item, endpoint, task), requests, item };
+	const result = downloadImages(item, endpoint, task).then(({ files }) =>
+		files.map(({ image }) => image as IBinaryData),
+	);
+	return { result, requests, item };
 }
 
 describe('an image gets a true name and type', () => {
@@ -282,7 +285,7 @@ describe('images on their way at once', () => {
 		const never = async () => await new Promise<never>(() => undefined);
 		void downloadImages({ ...hanging, fetch: never }, endpoint, taskOf(...Array<string>(9).fill('https://cdn/a.png')));
 		const { item } = slow('other');
-		expect(await downloadImages(item, endpoint, taskOf('https://cdn/a.png'))).toHaveLength(1);
+		expect((await downloadImages(item, endpoint, taskOf('https://cdn/a.png'))).files).toHaveLength(1);
 	});
 });
 
@@ -301,4 +304,184 @@ it('binary fields are called image, image_1, image_2', async () => {
 	};
 	const [made] = await toItems(item, endpoint, found, output, { item: 0 });
 	expect(Object.keys(made?.binary ?? {})).toEqual(['image', 'image_1', 'image_2']);
+});
+
+describe('what the service gives for an image', () => {
+	const output = { simplify: true, downloadImages: true, outputItems: 'perTask', binaryPrefix: 'image' } as const;
+	const itemsFor = async (task: Task, files: File[] = [{}], change: object = {}, headers = {}) => {
+		const { item, requests } = serve(...files);
+		const settings = { ...output, passInputFields: false, ...change };
+		const found = { task, reply: { status: 200, headers, body: {} } };
+		const made = toItems(item, endpoint, found, settings, { item: 0 });
+		return { made, requests, asked: () => requests.map(({ url }) => url) };
+	};
+	const only = async (...given: Parameters<typeof itemsFor>) => {
+		const { made, asked } = await itemsFor(...given);
+		const [item] = await made;
+		const [image] = item?.json.images as TaskImage[];
+		return { image, warnings: item?.json.warnings, fields: Object.keys(item?.binary ?? {}), asked: asked() };
+	};
+	const base = /^https:\/\/account-\d+\.test\/out\/1\.jpg\?a=%7E~\+%20$/;
+	const PATH = 'The service returned a path, not a link';
+
+	it('//… is a link by https, /… one on the server of the base URL, and nothing of it is changed', async () => {
+		const host = await only(taskOf('//host/a%2fb.jpg?a=%7E'));
+		expect([host.image?.url, host.asked]).toEqual(['https://host/a%2fb.jpg?a=%7E', ['https://host/a%2fb.jpg?a=%7E']]);
+		const own = await only(taskOf('/out/1.jpg?a=%7E~+%20'));
+		expect([own.image, own.fields]).toEqual([
+			{ index: 0, url: expect.stringMatching(base), binaryField: 'image' },
+			['image'],
+		]);
+		expect(own.warnings).toBeUndefined();
+	});
+
+	it('also without downloads, and for watermarks', async () => {
+		const task = {
+			...taskOf('/out/1.jpg?a=%7E~+%20'),
+			images: [{ index: 0, url: '//h/a', watermarkUrl: 'out/w.jpg' }],
+		};
+		const { image, warnings, asked } = await only(task, [], { downloadImages: false });
+		expect(image).toEqual({ index: 0, url: 'https://h/a', watermarkUrl: 'out/w.jpg' });
+		expect([warnings, asked]).toEqual([[PATH], []]);
+	});
+
+	it.each([
+		'user_result/1.jpg',
+		'C:\\out\\1.jpg',
+		'file:///out/1.jpg',
+		'oss://bucket/1.jpg',
+		'./1.jpg',
+		'//',
+		'http:1.jpg',
+	])('%s stays as it is, with a warning, and is not asked for', async (path) => {
+		for (const downloadImages of [true, false]) {
+			const { image, warnings, fields, asked } = await only(taskOf(path), [{}], { downloadImages });
+			expect([image, warnings, fields, asked]).toEqual([{ index: 0, url: path }, [PATH], [], []]);
+		}
+	});
+
+	it.each([
+		['is not there', '/out/1.jpg', { statusCode: 404 }, 1],
+		['is a page', '//host/1.jpg', { body: Buffer.from('<html>') }, 1],
+		['breaks down', '/out/1.jpg', { statusCode: 503 }, 6],
+		['is on a private address', '//10.0.0.1/1.jpg', {}, 0],
+	] as const)('what %s behind a path is no failure', async (_, path, file, tries) => {
+		const { image, warnings, fields, asked } = await only(taskOf(path), [file]);
+		expect([image, fields, asked.length]).toEqual([{ index: 0, url: path }, [], tries]);
+		expect(warnings).toEqual([PATH, expect.stringMatching(/^Image 1 could not be downloaded: /)]);
+	});
+
+	it('the others of the task are downloaded', async () => {
+		const { made } = await itemsFor(taskOf('https://cdn/a.png', 'out/2.png', 'https://cdn/c.png'));
+		const [item] = await made;
+		expect(Object.keys(item?.binary ?? {})).toEqual(['image', 'image_2']);
+		expect((item?.json.images as TaskImage[]).map(({ binaryField }) => binaryField)).toEqual([
+			'image',
+			undefined,
+			'image_2',
+		]);
+	});
+
+	describe('with watermarks', () => {
+		const marked = (...images: TaskImage[]): Task => ({ ...taskOf(), watermark: true, images });
+
+		it.each(['image', 'photo'])('each becomes a field of its own (prefix %s)', async (binaryPrefix) => {
+			const task = marked(
+				{ index: 0, url: 'https://cdn/0.png', watermarkUrl: 'https://cdn/0w.png' },
+				{ index: 1, url: 'https://cdn/1.png', watermarkUrl: 'https://cdn/1w.png' },
+			);
+			const { made } = await itemsFor(task, [{}], { binaryPrefix });
+			const [item] = await made;
+			const names = [binaryPrefix, `${binaryPrefix}_watermark`, `${binaryPrefix}_1`, `${binaryPrefix}_1_watermark`];
+			expect(Object.keys(item?.binary ?? {})).toEqual(names);
+			expect(Object.values(item?.binary ?? {}).map(({ fileName }) => fileName)).toEqual(
+				['0', '0w', '1', '1w'].map((name) => `${name}.png`),
+			);
+			expect(item?.json.images).toEqual([
+				{ ...task.images[0], binaryField: names[0], watermarkBinaryField: names[1] },
+				{ ...task.images[1], binaryField: names[2], watermarkBinaryField: names[3] },
+			]);
+		});
+
+		it.each([
+			['that is gone', 'https://cdn/w.png', { statusCode: 404 }, /^The watermarked file of image 1 .*link is dead/],
+			['that is broken', 'https://cdn/w.png', { body: Buffer.from('no') }, /^The watermarked file .* not an image\.$/],
+			['that is missing', undefined, {}, /^Image 1 has no watermarked file\.$/],
+		] as const)('one %s is a warning', async (_, watermarkUrl, file, warning) => {
+			const task = marked({ index: 0, url: 'https://cdn/0.png', ...(watermarkUrl && { watermarkUrl }) });
+			const { fields, warnings } = await only(task, [{}, file]);
+			expect([fields, warnings]).toEqual([['image'], [expect.stringMatching(warning)]]);
+		});
+	});
+
+	describe('when the service keeps results for 30 days', () => {
+		// The clock of the test is at 2023-11-14.
+		const expired = { ...taskOf('https://cdn/a.png'), expiresAt: '2023-11-13T08:00:00.000Z' };
+		const text = 'The images of this task expired on 2023-11-13: Kling keeps them for 30 days';
+
+		it.each([
+			['403', { statusCode: 403 }],
+			['404', { statusCode: 404 }],
+			['a breakdown', { statusCode: 500 }],
+			['a page', { body: Buffer.from('<html>') }],
+			['a lost connection', networkError('ECONNRESET')],
+		])('an expired one is told as such at once after %s', async (_, file) => {
+			const { made, requests } = await itemsFor(expired, [file]);
+			const error = await rejectionOf(made);
+			expect([error.message, error.retryable, error.taskState, requests.length]).toEqual([text, false, 'created', 1]);
+			expect(String(error.hint)).not.toContain('again with the operation Get');
+		});
+
+		it('one that is still there is taken', async () => {
+			expect((await only(expired)).fields).toEqual(['image']);
+		});
+
+		it('the clock of the service counts, not ours', async () => {
+			const late = { date: 'Sun, 12 Nov 2023 08:00:00 GMT' };
+			const { made } = await itemsFor(expired, [{ statusCode: 403 }], {}, late);
+			expect((await rejectionOf(made)).message).toContain('the link is dead');
+			const early = { date: 'Mon, 01 Jan 2024 08:00:00 GMT' };
+			const kept = { ...expired, expiresAt: '2023-12-01T08:00:00.000Z' };
+			const { made: other } = await itemsFor(kept, [{ statusCode: 403 }], {}, early);
+			expect((await rejectionOf(other)).message).toContain('expired on 2023-12-01');
+		});
+
+		it('a private address is refused for what it is', async () => {
+			const { made } = await itemsFor({ ...expired, images: [{ index: 0, url: 'http://10.0.0.1/a' }] });
+			expect((await rejectionOf(made)).message).toContain('Private Image Hosts');
+		});
+	});
+
+	it('one item per image has its url at its top, and only the first carries what the task cost', async () => {
+		const task = { ...taskOf('https://cdn/a.png', 'https://cdn/b.png'), unitsDeducted: 16, balanceDeducted: 1 };
+		const { made } = await itemsFor(task, [{}], { outputItems: 'perImage' });
+		expect((await made).map(({ json }) => [json.url, json.unitsDeducted, json.balanceDeducted])).toEqual([
+			['https://cdn/a.png', 16, 1],
+			['https://cdn/b.png', undefined, undefined],
+		]);
+	});
+
+	it('the keys of an item stand in the order in which people read them', async () => {
+		const task = {
+			...taskOf('https://cdn/a.png'),
+			requestId: 'r',
+			unitsDeducted: 8,
+			expiresAt: '2099-01-01T00:00:00Z',
+			warnings: ['w'],
+		};
+		const { made } = await itemsFor(task);
+		const [item] = await made;
+		expect(Object.keys(item?.json ?? {})).toEqual([
+			'status',
+			'images',
+			'taskId',
+			'unitsDeducted',
+			'expiresAt',
+			'warnings',
+			'service',
+			'resource',
+			'externalTaskId',
+			'requestId',
+		]);
+	});
 });

@@ -70,7 +70,7 @@ describe('a mistake of ours after a create was sent', () => {
 	const broken = {
 		...aliyunPortrait,
 		readTask: () => ({
-			...aliyunPortrait.readTask({ task_id: 'T0' }, 'userModel'),
+			...aliyunPortrait.readTask({ task_id: 'T0' }, { resource: 'userModel' }),
 			get taskId(): string {
 				throw new RangeError('Maximum call stack size exceeded');
 			},

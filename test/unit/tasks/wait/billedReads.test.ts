@@ -31,7 +31,7 @@ async function readsOf(
 		const tsk_type = endpoint.resource === 'userModel' ? 1 : 2;
 		return { body: { ret: 0, body: { id: 'T1', state, tsk_type, result_paths: [] } } };
 	};
-	const task = aliyunPortrait.readTask({ task_id: 'T1' }, endpoint.resource);
+	const task = aliyunPortrait.readTask({ task_id: 'T1' }, endpoint);
 	const seen = { task, reply: { status: 200, headers: {}, body: {} } };
 	const known = { id: 'T1', isNew: true, seen };
 	await waitForTask(itemOf({ answers, clock }), endpoint, known, { timeoutMs, intervalMs, simplify: true });

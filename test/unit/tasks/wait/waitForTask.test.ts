@@ -1,6 +1,8 @@
 /** The wait of one item: how it ends, and what is no end. */
 import { describe, expect, it } from 'vitest';
 
+import { psTask } from '../../../../nodes/PsTask/api';
+import type { Endpoint } from '../../../../nodes/tasks/model/service';
 import type { Task, TaskReply } from '../../../../nodes/tasks/model/task';
 import { waitForTask, type KnownTask, type WaitSettings } from '../../../../nodes/tasks/wait/waitForTask';
 import { endpoint, itemOf, networkError, refusal, rejectionOf, taskAnswer, type Answer, type Given } from '../support';
@@ -217,5 +219,45 @@ describe('what finished tasks took', () => {
 		const other = wait({ answers });
 		await other.waiting;
 		expect(other.pauses()).toEqual([2_000]);
+	});
+});
+
+describe('a service that says the same of an unknown task and of a breakdown', () => {
+	const of: Endpoint = { service: psTask, resource: 'task', path: '/ps_tasks/submit' };
+	const broken: Answer = { body: { code: 500, msg: 'Internal error', data: {} }, status: 500 };
+	const ended: Answer = { body: { code: 200, data: { status: 'completed', image_url: 'https://x/1.jpg' } } };
+	const settings = { timeoutMs: 15 * MINUTE, intervalMs: 0, simplify: true };
+	const waitFor = (answers: Given['answers'], known: object) => {
+		const item = itemOf({ answers });
+		const start = item.clock.now();
+		const waiting = waitForTask(item, of, { id: 'a1b2', isNew: false, ...known }, settings);
+		return { waiting, elapsed: () => item.clock.now() - start };
+	};
+
+	it('is believed after 30 s that it does not know a task that was never seen', async () => {
+		const { waiting, elapsed } = waitFor(() => broken, { isClaimed: true });
+		const error = await rejectionOf(waiting);
+		expect(error.message).toBe('PS Task does not know task a1b2, or is broken');
+		expect(error).toMatchObject({ taskId: 'a1b2', taskState: 'may-exist', retryable: true, code: 500 });
+		expect(elapsed()).toBeGreaterThanOrEqual(30_000);
+		expect(elapsed()).toBeLessThan(MINUTE);
+	});
+
+	it.each([
+		['that this node has made', { isNew: true }],
+		['that an earlier run of the node has made', {}],
+	])('is asked on for a task %s', async (_, known) => {
+		const { waiting, elapsed } = waitFor((sent) => (sent < 60 ? broken : ended), known);
+		expect(await waiting).toMatchObject({ task: { status: 'succeeded' } });
+		expect(elapsed()).toBeGreaterThan(MINUTE);
+	});
+
+	it('is asked on for a task that was seen, or while it is not reached', async () => {
+		const running: Answer = { body: { code: 200, data: { status: 'processing' } } };
+		const seen = waitFor((sent) => (sent === 1 ? running : sent < 60 ? broken : ended), { isClaimed: true });
+		expect(await seen.waiting).toMatchObject({ task: { status: 'succeeded' } });
+		const gateway: Answer = { body: '<html>', status: 502 };
+		const cut = waitFor((sent) => (sent < 60 ? gateway : ended), { isClaimed: true });
+		expect(await cut.waiting).toMatchObject({ task: { status: 'succeeded' } });
 	});
 });
