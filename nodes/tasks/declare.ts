@@ -49,12 +49,13 @@ export interface OperationDeclaration<Prepared> {
 export function operation<Prepared>(resource: string, declaration: OperationDeclaration<Prepared>): NodeOperation {
 	const { request, run, properties = [], ...shown } = declaration;
 	const shownHere = forOperations([resource], [declaration.value], properties);
+	const declared = { request, properties: shownHere };
 	return {
 		option: {
 			...shown,
-			routing: { request, send: { paginate: true }, operations: { pagination: routed(run) } },
+			routing: { request, send: { paginate: true }, operations: { pagination: routed(run, declared) } },
 		},
-		custom: customOperation(run, { request, properties: shownHere }),
+		custom: customOperation(run, declared),
 		properties: shownHere,
 	};
 }
