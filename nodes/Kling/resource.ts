@@ -46,7 +46,7 @@ export function klingResource(resource: KlingResource): NodeResource {
 	const { value, name, description, noun, path, slots, externalIdOnlyInList, create } = resource;
 	const endpoint: Endpoint = { service: kling, resource: value, path, slots, externalIdOnlyInList };
 	const { fields, options = [], bodyRules } = create;
-	const sent = [...fields.filter(isField), ...options];
+	const sent = [...fields.filter(isField), callbackUrl, ...options];
 	const spec: CreateSpec = {
 		images: sent.flatMap(({ image }) => image ?? []),
 		rules: sent.flatMap(({ rule }) => rule ?? []),
