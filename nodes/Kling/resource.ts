@@ -77,15 +77,18 @@ export function klingResource(resource: KlingResource): NodeResource {
 				action: `Get ${noun} task`,
 				description: 'Read one task by its task ID or external task ID',
 				request: one,
+				common: [taskIdProperty, ...getProperties()],
 			}),
 			getManyOperation(endpoint, {
 				action: `Get many ${noun.replace(/^an? /, '')} tasks`,
 				description: 'List tasks, newest first as far as the service orders them',
+				common: listProperties(KLING_LIST),
 			}),
 			waitOperation(endpoint, {
 				action: `Wait for ${noun} task`,
 				description: 'Wait until a task that exists already has ended, and return its images',
 				request: one,
+				common: [taskIdProperty, ...waitProperties()],
 			}),
 		],
 	};

@@ -85,8 +85,7 @@ it.each([
 		for (const parameters of [train(), get('portrait', { taskId: '1' }), styles()]) {
 			const error = errorOf(await run(parameters, { credentials }));
 			expect(error.message).toMatch(message);
-			expect(factsOf(error)).toMatchObject({ retryable: false });
-		if (parameters.operation === 'create') expect(factsOf(error)).toMatchObject({ taskState: 'not-created' });
+			if (parameters.operation === 'create') expect(factsOf(error)).toMatchObject({ taskState: 'not-created' });
 		}
 		expect(requests()).toEqual([]);
 	},

@@ -176,6 +176,8 @@ describe('times and numbers of Get Many', () => {
 		[{ limit: '={{ true }}' }, 'Limit is "true", but it must be a whole number from 1'],
 		[{ returnAll: '={{ "all" }}' }, 'Return All is "all", but it must be true or false'],
 		[{ options: { page: '={{ [1] }}' } }, 'Page is "[1]"'],
+		[{ options: { createdAfter: '={{ $json.gone }}' } }, 'Created After: the expression returned nothing'],
+		[{ limit: '={{ $json.gone }}' }, 'Limit: the expression returned nothing'],
 		[{ options: { status: '={{ "done" }}' } }, 'Status is "done", but it must be one of submitted'],
 	])('%j is refused', async (change, message) => {
 		const parameters = { resource: 'imageExpansion', operation: 'getAll', ...change } as INodeParameters;
@@ -224,7 +226,7 @@ describe('a key', () => {
 	});
 });
 
-it('what an agent leaves out is as usual, and no error', async () => {
+it('what an agent leaves empty is no error', async () => {
 	const { answers } = await n8n.runAsTool({
 		node: KLING,
 		credentials,
@@ -232,9 +234,10 @@ it('what an agent leaves out is as usual, and no error', async () => {
 			...quick,
 			image: "={{ $fromAI('image') }}",
 			prompt: "={{ $fromAI('prompt') }}",
-			options: { externalTaskId: "={{ $fromAI('id') }}" },
 		}),
-		calls: [[{ image: `data:image/jpeg;base64,${photos({})[0]?.binary?.data?.buffer.toString('base64')}` }]],
+		calls: [
+			[{ image: `data:image/jpeg;base64,${photos({})[0]?.binary?.data?.buffer.toString('base64')}`, prompt: '' }],
+		],
 	});
 	expect(answers[0]?.error?.message).toBeUndefined();
 	const [item] = answers[0]?.answer as IDataObject[];

@@ -71,7 +71,7 @@ const CASES: Array<[string, INodeParameters, RegExp, RegExp?]> = [
 	[
 		'an image ID that is no text',
 		submit({ options: { imageId: '={{ { a: 1 } }}' } }),
-		/^Image ID is "\{"a":1\}", but it must be a text/,
+		/^Image ID is "\{"a":1\}", but it is an object, not an ID/,
 	],
 	[
 		'an editor that is no text',
