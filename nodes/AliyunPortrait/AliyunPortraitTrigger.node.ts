@@ -2,13 +2,15 @@ import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from '
 
 import {
 	eventOption,
+	flagIn,
+	idIn,
 	idsIn,
 	polling,
 	refuseInput,
-	refuseUnusableId,
 	simplify,
 	unsupportedEvent,
 	watchIds,
+	type ItemContext,
 	type PollWork,
 } from '../tasks';
 import { endpoint } from './resources/portraitTask';
@@ -18,14 +20,24 @@ import { newStyles } from './styles';
 const work: PollWork = async (poll) => {
 	const { item } = poll;
 	const event = item.parameter('event', 'newStyle');
-	const isSimplified = item.parameter('simplify', true) === true;
+	const isSimplified = flagIn(item, simplify.displayName, item.parameter('simplify', true));
 	if (event === 'newStyle') return await newStyles(poll, isSimplified);
 	if (event !== 'taskFinished') throw unsupportedEvent(item.node, event);
-	const ids = idsIn(item.parameter('taskIds', ''));
+	const ids = taskIdsOf(item);
 	if (ids.length === 0) refuseInput(item, 'Task IDs is empty', 'Enter the IDs of the tasks to watch, one in a line.');
-	for (const id of ids) refuseUnusableId(item, 'Task IDs:', id, 'Enter one ID in a line, or with commas between them.');
 	return await watchIds(poll, endpoint, ids, isSimplified);
 };
+
+/** The IDs to watch, each one once. Throws a TaskError that names the one which is none. */
+function taskIdsOf(item: ItemContext): string[] {
+	const given = item.parameter('taskIds', '');
+	const entries = (Array.isArray(given) ? given : [given]).flatMap((entry: unknown) =>
+		typeof entry === 'string' ? idsIn(entry) : [entry],
+	);
+	const hint = 'Enter one ID in a line, or with commas between them.';
+	const ids = entries.map((entry) => idIn(item, 'Task IDs:', entry, hint));
+	return [...new Set(ids.filter((id) => id !== ''))];
+}
 
 export class AliyunPortraitTrigger implements INodeType {
 	description: INodeTypeDescription = {

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { taskIdProperty } from '../tasks';
+import { anyText, taskIdProperty, type FieldRule } from '../tasks';
 
 /** Fields that several operations share (docs/services/aliyun-portrait.md). */
 
@@ -13,6 +13,8 @@ export const callbackUrl: INodeProperties = {
 	description: 'Address that the service notifies when the task has ended, such as that of a Webhook node',
 	routing: { send: { type: 'body', property: 'callback_url' } },
 };
+
+export const callbackUrlRule: FieldRule = { field: 'callback_url', label: callbackUrl.displayName, rule: anyText };
 
 /** A list of photos; `hint` says how many. */
 export function photos(hint: string): INodeProperties {

@@ -7,8 +7,8 @@ import {
 	bearerToken,
 	mergeHeaders,
 	ownRequest,
-	requiredField,
-	requiredForHeader,
+	requiredKey,
+	requiredSecret,
 	type Connection,
 	type DeclaredRequest,
 } from '../tasks';
@@ -53,7 +53,7 @@ export function authenticateKling(
 	request: DeclaredRequest,
 	nowMs = Date.now(),
 ): IHttpRequestOptions {
-	const own = ownRequest(baseUrl(credential), request);
+	const own = ownRequest(credential, baseUrl(credential), request);
 	const bySignature = credential.authentication === 'accessKey';
 	const authorization = bySignature
 		? `Bearer ${signedToken(credential, nowMs)}`
@@ -63,8 +63,8 @@ export function authenticateKling(
 
 /** A JSON Web Token, HS256 over the secret key's UTF-8 bytes. */
 function signedToken(credential: ICredentialDataDecryptedObject, nowMs: number): string {
-	const accessKey = requiredForHeader(credential, 'accessKey', 'Access Key');
-	const secretKey = requiredField(credential, 'secretKey', 'Secret Key');
+	const accessKey = requiredKey(credential, 'accessKey', 'Access Key');
+	const secretKey = requiredSecret(credential, 'secretKey', 'Secret Key');
 	const now = Math.floor(nowMs / 1000);
 	const head = encode({ alg: 'HS256', typ: 'JWT' });
 	const claims = encode({ iss: accessKey, exp: now + LIFETIME_S, nbf: now - NOT_BEFORE_S });

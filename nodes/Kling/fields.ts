@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { textUpTo, wholeNumber, type FieldRule, type ImageField } from '../tasks';
+import { anyText, optional, textUpTo, trueOrFalse, wholeNumber, type FieldRule, type ImageField } from '../tasks';
 
 /** A field of the request: the property of the node and the rule of its value, written once. */
 export interface Field {
@@ -99,6 +99,7 @@ export const watermark = field(
 		description: 'Whether to make a second version of each image with a watermark',
 	},
 	'watermark_info.enabled',
+	optional(trueOrFalse),
 );
 
 export const callbackUrl = field(
@@ -111,4 +112,5 @@ export const callbackUrl = field(
 		description: 'Address that Kling notifies when the status of the task changes',
 	},
 	'callback_url',
+	anyText,
 );

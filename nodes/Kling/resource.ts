@@ -48,7 +48,7 @@ export function klingResource(resource: KlingResource): NodeResource {
 	const { value, name, description, noun, path, slots, views, externalIdOnlyInList, create } = resource;
 	const endpoint: Endpoint = { service: kling, resource: value, path, slots, views, externalIdOnlyInList };
 	const { fields, options = [], bodyRules } = create;
-	const sent = [...fields.filter(isField), ...options];
+	const sent = [...fields.filter(isField), callbackUrl, ...options];
 	const spec: CreateSpec = {
 		images: sent.flatMap(({ image }) => image ?? []),
 		rules: sent.flatMap(({ rule }) => rule ?? []),
@@ -79,15 +79,18 @@ export function klingResource(resource: KlingResource): NodeResource {
 				action: `Get ${noun} task`,
 				description: 'Read one task by its task ID or external task ID',
 				request: one,
+				common: [taskIdProperty, ...getProperties()],
 			}),
 			getManyOperation(endpoint, {
 				action: `Get many ${noun.replace(/^an? /, '')} tasks`,
 				description: 'List tasks, newest first as far as the service orders them',
+				common: listProperties(KLING_LIST),
 			}),
 			waitOperation(endpoint, {
 				action: `Wait for ${noun} task`,
 				description: 'Wait until a task that exists already has ended, and return its images',
 				request: one,
+				common: [taskIdProperty, ...waitProperties()],
 			}),
 		],
 	};

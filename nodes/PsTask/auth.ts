@@ -37,7 +37,7 @@ export function authenticatePsTask(
 	credential: ICredentialDataDecryptedObject,
 	request: DeclaredRequest,
 ): IHttpRequestOptions {
-	const own = ownRequest(psTaskConnection.baseUrl(credential), request);
+	const own = ownRequest(credential, psTaskConnection.baseUrl(credential), request);
 	const way = credentialText(credential, 'authentication') || 'none';
 	if (way === 'none') return own as IHttpRequestOptions;
 	const header =

@@ -1,6 +1,8 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import {
+	anyId,
+	anyText,
 	asText,
 	binaryFieldsOf,
 	headOfBase64,
@@ -9,7 +11,9 @@ import {
 	quote,
 	refuseInput,
 	nonEmptyText,
+	optional,
 	SHORTEST_BASE64,
+	trueOrFalse,
 	wholeNumber,
 	type FieldRule,
 	type ItemContext,
@@ -83,33 +87,20 @@ export const requestFields: INodeProperties[] = [
 	},
 ];
 
-/** An ID or a name; expressions may give a number. */
-const optionalText: Rule = {
-	normalize: (value) => (typeof value === 'number' ? String(value) : value),
-	problem: (value) => (value === undefined || typeof value === 'string' ? undefined : 'must be a text'),
-};
-
 const fromZero = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 const priority: Rule = {
-	normalize: fromZero.normalize,
+	...fromZero,
 	problem: (value) =>
-		value === undefined || fromZero.problem(value) === undefined
-			? undefined
-			: 'must be a whole number from 0, which is the highest priority',
-};
-
-const flag: Rule = {
-	normalize: (value) => (value === 'true' ? true : value === 'false' ? false : value),
-	problem: (value) => (value === undefined || typeof value === 'boolean' ? undefined : 'must be true or false'),
+		fromZero.problem(value) ? 'must be a whole number from 0, which is the highest priority' : undefined,
 };
 
 export const rules: FieldRule[] = [
 	{ field: 'prompt', label: 'Prompt', rule: nonEmptyText('a text that says what to change') },
-	{ field: 'image_id', label: 'Image ID', rule: optionalText },
-	{ field: 'priority', label: 'Priority', rule: priority },
-	{ field: 'editor', label: 'Editor', rule: optionalText },
-	{ field: 'keep_size', label: 'Keep Size', rule: flag },
+	{ field: 'image_id', label: 'Image ID', rule: anyId },
+	{ field: 'priority', label: 'Priority', rule: optional(priority) },
+	{ field: 'editor', label: 'Editor', rule: anyText },
+	{ field: 'keep_size', label: 'Keep Size', rule: optional(trueOrFalse) },
 ];
 
 /** What the service does not say again of a task. */

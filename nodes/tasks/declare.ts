@@ -40,6 +40,8 @@ export interface OperationDeclaration<Prepared> {
 	request: Pick<ServiceRequest, 'method' | 'url' | 'body'>;
 	run: Operation<Prepared>;
 	properties?: INodeProperties[];
+	/** What the node itself declares for several operations, so that their parameters are known by their labels. */
+	common?: INodeProperties[];
 }
 
 /**
@@ -47,14 +49,15 @@ export interface OperationDeclaration<Prepared> {
  * declarative routing, which serves agents that know nothing else.
  */
 export function operation<Prepared>(resource: string, declaration: OperationDeclaration<Prepared>): NodeOperation {
-	const { request, run, properties = [], ...shown } = declaration;
+	const { request, run, properties = [], common = [], ...shown } = declaration;
 	const shownHere = forOperations([resource], [declaration.value], properties);
+	const declared = { request, properties: [...shownHere, ...common] };
 	return {
 		option: {
 			...shown,
-			routing: { request, send: { paginate: true }, operations: { pagination: routed(run) } },
+			routing: { request, send: { paginate: true }, operations: { pagination: routed(run, declared) } },
 		},
-		custom: customOperation(run, { request, properties: shownHere }),
+		custom: customOperation(run, declared),
 		properties: shownHere,
 	};
 }
@@ -120,6 +123,7 @@ export interface ReadDeclaration {
 	/** The ID is `$parameter.taskId`. */
 	request: OperationDeclaration<unknown>['request'];
 	properties?: INodeProperties[];
+	common?: INodeProperties[];
 }
 
 /** Get: one task; a failed task is an item. */

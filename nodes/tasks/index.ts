@@ -22,7 +22,8 @@ export { loadImageFile, type ImageFile, type LoadableImage } from './images/load
 export { safeName } from './images/names';
 export { refuseInput, type ItemContext } from './item/context';
 export type { Operation } from './item/runItems';
-export { positiveMinutes, refuseUnusableId } from './item/settings';
+export { positiveMinutes } from './item/settings';
+export { flagIn, idIn, textIn } from './item/values';
 export { inputError, isTaskError, taskError, type TaskError } from './model/errors';
 export type {
 	Connection,
@@ -60,11 +61,15 @@ export {
 export { readLimit } from './operations/getMany';
 export { pairing } from './operations/output';
 export {
-	numberBetween,
-	oneOf,
+	anyId,
+	anyText,
 	idOf,
 	nonEmptyText,
+	numberBetween,
+	oneOf,
+	optional,
 	textUpTo,
+	trueOrFalse,
 	wholeNumber,
 	type BodyRule,
 	type FieldRule,
@@ -73,6 +78,7 @@ export {
 } from './submit/bodyRules';
 export { resumeOnCallback } from './suspend/resume';
 export * from './util/credential';
+export * from './util/credentialFields';
 export { privateImageHosts } from './util/imageHosts';
 export { limiterPerAccount } from './util/limiter';
 export { asCode, asRecord, asText, headOfBase64, normalizeBase64, parseJson, SHORTEST_BASE64 } from './util/parse';

@@ -7,8 +7,8 @@ import {
 	mergeHeaders,
 	ownHeader,
 	ownRequest,
-	requiredField,
-	requiredForHeader,
+	requiredKey,
+	requiredSecret,
 	credentialText,
 	type Connection,
 	type DeclaredRequest,
@@ -42,7 +42,7 @@ export function authenticateAliyun(
 	request: DeclaredRequest,
 	moment = newMoment(),
 ): IHttpRequestOptions {
-	const own = ownRequest(aliyunConnection.baseUrl(credential), request);
+	const own = ownRequest(credential, aliyunConnection.baseUrl(credential), request);
 	const way = credentialText(credential, 'authentication') || 'appCode';
 	if (way === 'none') return own as IHttpRequestOptions;
 	if (way === 'appKeySecret') return signRequest(own, signingKey(credential), moment).request;
@@ -60,7 +60,7 @@ function newMoment(): Moment {
  * (docs/services/aliyun-portrait.md, Authentication).
  */
 function appCodeHeader(credential: ICredentialDataDecryptedObject): string {
-	const code = requiredForHeader(credential, 'appCodeSecret', 'AppCode', (text) =>
+	const code = requiredKey(credential, 'appCodeSecret', 'AppCode', (text) =>
 		text.replace(/^(authorization:\s*)?appcode(\s+|$)/i, ''),
 	);
 	return `APPCODE ${code}`;
@@ -68,8 +68,8 @@ function appCodeHeader(credential: ICredentialDataDecryptedObject): string {
 
 function signingKey(credential: ICredentialDataDecryptedObject): SigningKey {
 	return {
-		appKey: requiredForHeader(credential, 'appKey', 'AppKey'),
-		appSecret: requiredField(credential, 'appSecret', 'AppSecret'),
+		appKey: requiredKey(credential, 'appKey', 'AppKey'),
+		appSecret: requiredSecret(credential, 'appSecret', 'AppSecret'),
 		stage: credentialText(credential, 'stage').toUpperCase() || 'RELEASE',
 	};
 }

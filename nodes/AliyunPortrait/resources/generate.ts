@@ -5,6 +5,7 @@ import {
 	asText,
 	createAndWait,
 	createOptions,
+	idIn,
 	imagesFrom,
 	inputError,
 	keylessNotice,
@@ -13,7 +14,6 @@ import {
 	positiveMinutes,
 	prepareCreate,
 	quote,
-	refuseUnusableId,
 	resultItems,
 	resultPropertiesWithoutWait,
 	submitOnce,
@@ -59,9 +59,9 @@ const generatePortrait: Operation<Plan | undefined> = {
 
 function planOf(item: ItemContext): Plan | undefined {
 	const options = asRecord(item.parameter('options', {}));
-	const userId = asText(options.userId)?.trim() || undefined;
-	const modelTaskId = asText(options.modelTaskId)?.trim() || undefined;
-	refuseUnusableId(item, 'Training Task ID', modelTaskId ?? '', 'Enter the ID of the training task.');
+	const userId = idIn(item, 'User ID', options.userId, 'Enter the user ID of a trained user model.') || undefined;
+	const modelTaskId =
+		idIn(item, 'Training Task ID', options.modelTaskId, 'Enter the ID of the training task.') || undefined;
 	const declared = () => {
 		const { img_set, ...rest } = item.declaredRequest().body;
 		return { img_set, rest };

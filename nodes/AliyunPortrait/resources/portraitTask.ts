@@ -12,6 +12,7 @@ import {
 	type TaskKind,
 } from '../../tasks';
 import { aliyunPortrait } from '../api';
+import { callbackUrlRule } from '../fields';
 
 export const endpoint: Endpoint = {
 	service: aliyunPortrait,
@@ -31,6 +32,7 @@ export const generation: CreateSpec = {
 	rules: [
 		{ field: 'user_id', label: 'User ID', rule: idOf('the user ID of a trained user model') },
 		{ field: 'style', label: 'Style', rule: idOf('the ID of a style') },
+		callbackUrlRule,
 	],
 	check: refuseUntrained,
 	factsIn: ({ user_id }) => ({ userId: asText(user_id) }),

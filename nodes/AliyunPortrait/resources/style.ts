@@ -1,10 +1,10 @@
 import {
 	asRecord,
-	asText,
 	limitProperties,
 	operation,
 	optionsOf,
 	readLimit,
+	textIn,
 	type NodeResource,
 	type Operation,
 } from '../../tasks';
@@ -22,8 +22,8 @@ const getStyles: Operation<Filter> = {
 		const options = asRecord(item.parameter('options', {}));
 		return {
 			limit: readLimit(item),
-			sex: (asText(options.sex) ?? '').trim(),
-			name: (asText(options.name) ?? '').trim(),
+			sex: textIn(item, 'Sex', options.sex).trim(),
+			name: textIn(item, 'Name', options.name).trim(),
 		};
 	},
 	async perform(item, { limit, sex, name }) {

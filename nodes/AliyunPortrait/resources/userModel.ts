@@ -8,7 +8,7 @@ import {
 	type TaskKind,
 } from '../../tasks';
 import { aliyunPortrait } from '../api';
-import { callbackUrl, photos } from '../fields';
+import { callbackUrl, callbackUrlRule, photos } from '../fields';
 import { trainingPhotos, uploadPhotos } from '../photos';
 import { readOperations } from './read';
 
@@ -30,6 +30,7 @@ export const endpoint: Endpoint = {
 /** Photos are uploaded first; the model is made of their paths (docs/services/aliyun-portrait.md, User model). */
 export const training: CreateSpec = {
 	images: [trainingPhotos],
+	rules: [callbackUrlRule],
 	upload: { fact: 'paths', send: uploadPhotos },
 };
 

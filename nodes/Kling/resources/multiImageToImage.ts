@@ -1,4 +1,4 @@
-import { imagesFrom, oneOf } from '../../tasks';
+import { imagesFrom, nonEmptyText, oneOf } from '../../tasks';
 import { slotsByImages } from '../api';
 import { field, image, imageList, numberOfImages, prompt, watermark } from '../fields';
 import { klingResource } from '../resource';
@@ -31,6 +31,7 @@ const modelName = field(
 		description: 'The model to use. Another name can be given by an expression.',
 	},
 	'model_name',
+	nonEmptyText('the name of a model'),
 );
 
 const aspectRatio = field(

@@ -94,14 +94,15 @@ export function listProperties(limits: { maxPageSize: number; lastPage: number }
 				name: 'createdAfter',
 				type: 'dateTime',
 				default: '',
-				description: 'Only tasks created at this time or later',
+				description: "Only tasks created at this time or later. Without an offset it is in the workflow's time zone.",
 			},
 			{
 				displayName: 'Created Before',
 				name: 'createdBefore',
 				type: 'dateTime',
 				default: '',
-				description: 'Only tasks created at this time or earlier',
+				description:
+					"Only tasks created at this time or earlier; a date without a time is the whole day. Without an offset it is in the workflow's time zone.",
 			},
 			{
 				displayName: 'External Task ID Prefix',

@@ -1,6 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { imagesFrom } from '../fields/common';
 import { refuseInput, type ItemContext } from '../item/context';
+import { choiceIn } from '../item/values';
 import { count } from '../util/text';
 import { binaryFieldsOf, findImages, ImageProblem, splitEntries, type ImageReference } from './input';
 
@@ -33,7 +35,7 @@ export interface FoundImages {
 
 /** Whether one task takes the images of all input items. */
 export function takesAllItems(item: ItemContext): boolean {
-	return item.parameter('imagesFrom', 'item') === 'allItems';
+	return choiceIn(item, imagesFrom, item.parameter('imagesFrom', 'item')) === 'allItems';
 }
 
 /** Finds the images of all fields, without loading them. Throws a TaskError that names the field. */

@@ -2,6 +2,8 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { inputError } from '../model/errors';
 import type { ServiceRequest } from '../model/service';
+import { asRecord } from '../util/parse';
+import { said } from '../util/text';
 import type { Host } from './host';
 import type { NodeRun } from './nodeRun';
 import type { Progress } from './progress';
@@ -26,4 +28,14 @@ export interface ItemContext extends Host {
 /** Throws the inputError of an item. */
 export function refuseInput({ node, itemIndex }: ItemContext, message: string, hint: string): never {
 	throw inputError(node, itemIndex, message, hint);
+}
+
+/** Which fields an item has, for a hint. */
+export function fieldsOf({ json, binary }: Partial<INodeExecutionData>): string {
+	const names = Object.keys(asRecord(json));
+	const files = Object.keys(asRecord(binary));
+	const ofFiles = files.length > 0 ? `, and the binary fields: ${said(files.join(', '))}` : '';
+	return names.length > 0
+		? `The item has the fields: ${said(names.join(', '))}${ofFiles}.`
+		: `The item has no fields${ofFiles}.`;
 }

@@ -61,6 +61,8 @@ export interface Host {
 	readonly node: INode;
 	readonly execution: ExecutionIdentity;
 	readonly clock: Clock;
+	/** The workflow's time zone, or else that of the instance (IANA name). */
+	readonly timeZone: string;
 	/** Aborted by Stop and by a workflow timeout. */
 	readonly signal?: AbortSignal;
 	/** In n8n's combined mode binary data are values of the JSON. */

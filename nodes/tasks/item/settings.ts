@@ -1,9 +1,12 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
+import * as field from '../fields/common';
 import type { Endpoint } from '../model/service';
 import { asRecord, DEEPEST, isTooDeep, parseJson } from '../util/parse';
-import { fitsInPath, LONGEST_ID, quote } from '../util/text';
+import { quote } from '../util/text';
+import { isEmpty, type NumberRange } from '../util/values';
 import { refuseInput, type ItemContext } from './context';
+import { choiceIn, flagIn, idIn, numberIn, textIn } from './values';
 import { HASH_CHARACTERS } from './workRecord';
 
 /** The stored defaults. The descriptions repeat them, because n8n's lint wants literals there. */
@@ -61,13 +64,20 @@ export function isUsablePrefix(prefix: string): boolean {
 	return prefix.length <= LONGEST_PREFIX && /^[\w-]*$/.test(prefix);
 }
 
-/** Reads the settings of one item. Throws a TaskError that names field and value. */
-export function readSettings(item: ItemContext, endpoint: Endpoint): Settings {
+/**
+ * Reads the settings of one item; `downloads` is the default of Download Images. Throws a TaskError that names field and
+ * value.
+ */
+export function readSettings(item: ItemContext, endpoint: Endpoint, { downloads = true } = {}): Settings {
 	const timeout = endpoint.waiting?.timeout ?? DEFAULTS.timeout;
 	const option = { ...DEFAULTS, timeout, ...asRecord(item.parameter('options', {})) } as Record<string, unknown>;
-	const flag = (name: string, fallback: boolean) => item.parameter(name, fallback) === true;
-	const binaryPrefix = String(option.binaryPrefix);
-	const externalTaskIdPrefix = String(option.externalTaskIdPrefix);
+	const flag = ({ displayName, name }: INodeProperties, usual = true) =>
+		flagIn(item, displayName, item.parameter(name, usual));
+	const choice = (property: INodeProperties) => choiceIn(item, property, option[property.name]);
+	const number = ({ displayName, name }: INodeProperties, range: NumberRange = { low: 0 }) =>
+		numberIn(item, displayName, option[name], range);
+	const binaryPrefix = textIn(item, field.binaryPrefix.displayName, option.binaryPrefix);
+	const externalTaskIdPrefix = textIn(item, field.externalTaskIdPrefix.displayName, option.externalTaskIdPrefix);
 	if (!/^[\w-]+$/.test(binaryPrefix)) {
 		const message = `Binary Field Prefix ${quote(binaryPrefix)} may hold only letters, digits, "_" and "-"`;
 		refuseInput(item, message, 'Use a short name such as image.');
@@ -79,51 +89,38 @@ export function readSettings(item: ItemContext, endpoint: Endpoint): Settings {
 			`Use at most ${LONGEST_PREFIX} letters, digits, "_" and "-".`,
 		);
 	}
-	const externalTaskId = textOf(option.externalTaskId);
-	refuseUnusableId(item, 'External Task ID', externalTaskId, 'Use letters, digits, "_" and "-".');
+	const ownId = 'Use letters, digits, "_" and "-".';
 	return {
-		waitForCompletion: flag('waitForCompletion', true),
-		downloadImages: flag('downloadImages', true),
-		simplify: flag('simplify', true),
-		timeoutMs: positiveMinutes(item, 'Timeout (Minutes)', option.timeout),
-		intervalMs: notNegative(item, 'Poll Interval (Seconds)', option.pollInterval) * 1_000,
-		queueTimeoutMs: notNegative(item, 'Queue Timeout (Minutes)', option.queueTimeout) * 60_000,
-		onTimeout: String(option.onTimeout),
-		onTaskFailed: String(option.onTaskFailed),
-		onPartial: endpoint.partialIsFailure ? 'error' : String(option.onPartial),
-		outputItems: String(option.outputItems),
+		waitForCompletion: flag(field.waitForCompletion),
+		downloadImages: flag(field.download, downloads),
+		simplify: flag(field.simplify),
+		timeoutMs: positiveMinutes(item, field.timeout.displayName, option.timeout),
+		intervalMs: number(field.pollInterval) * 1_000,
+		queueTimeoutMs: number(field.queueTimeout) * 60_000,
+		onTimeout: choice(field.onTimeout),
+		onTaskFailed: choice(field.onTaskFailed),
+		onPartial: endpoint.partialIsFailure ? 'error' : choice(field.onPartial),
+		outputItems: choice(field.outputItems),
 		binaryPrefix,
-		passInputFields: option.passInputFields === true,
-		externalTaskId,
+		passInputFields: flagIn(item, field.passInputFields.displayName, option.passInputFields),
+		externalTaskId: idIn(item, field.externalTaskId.displayName, option.externalTaskId, ownId),
 		externalTaskIdPrefix,
-		extraBody: jsonObject(item, 'Extra Body', option.extraBody),
-		maxConcurrentTasks: notNegative(item, 'Max Concurrent Tasks', option.maxConcurrentTasks),
-		onDuplicate: String(option.onDuplicate),
+		extraBody: jsonObject(item, field.extraBody.displayName, option.extraBody),
+		maxConcurrentTasks: number(field.maxConcurrentTasks, { low: 0, whole: true }),
+		onDuplicate: choice(field.onDuplicate),
 	};
 }
 
 /** A time in minutes above 0, as ms. Throws a TaskError that names field and value. */
 export function positiveMinutes(item: ItemContext, label: string, value: unknown): number {
-	const number = notNegative(item, label, value);
+	const number = numberIn(item, label, value, { low: 0 });
 	if (number === 0) refuseInput(item, `${label} is 0`, 'Enter a number above 0.');
 	return number * 60_000;
 }
 
-function notNegative(item: ItemContext, label: string, value: unknown): number {
-	const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
-	if (!Number.isFinite(number) || number < 0) {
-		refuseInput(item, `${label} is ${quote(value)}, which is not a number of 0 or more`, 'Enter a number.');
-	}
-	return number;
-}
-
-function textOf(value: unknown): string {
-	return value === undefined || value === null ? '' : String(value).trim();
-}
-
 function jsonObject(item: ItemContext, label: string, value: unknown): IDataObject {
-	if (value === undefined || value === null || value === '') return {};
-	const parsed = typeof value === 'string' ? parseJson(value) : isTooDeep(value) ? undefined : value;
+	if (isEmpty(value)) return {};
+	const parsed = typeof value === 'string' ? parsedExactly(value) : isTooDeep(value) ? undefined : value;
 	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
 		refuseInput(
 			item,
@@ -135,18 +132,36 @@ function jsonObject(item: ItemContext, label: string, value: unknown): IDataObje
 		// Merged into the request it would not be a field, but change the object itself.
 		refuseInput(item, `${label} holds a field "__proto__", which cannot be sent`, 'Remove it.');
 	}
+	const place = placeOfInexact(parsed);
+	if (place !== undefined) {
+		refuseInput(
+			item,
+			`${label} holds a number in ${quote(place)} that cannot be sent digit for digit`,
+			'Numbers hold 15 digits for certain: put it in quotes, as in "831922345678901234". Nothing was sent.',
+		);
+	}
 	return asRecord(parsed) as IDataObject;
+}
+
+/** JSON as it is written: parseJson would make texts of long integers, which is another request. */
+function parsedExactly(text: string): unknown {
+	return parseJson(text) === undefined ? undefined : (JSON.parse(text) as unknown);
+}
+
+/** Where a value holds a number that has lost digits, or that JSON cannot write; undefined where it holds none. */
+function placeOfInexact(value: unknown): string | undefined {
+	if (typeof value === 'number') {
+		return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)) ? undefined : '';
+	}
+	if (typeof value !== 'object' || value === null) return undefined;
+	for (const [key, part] of Object.entries(value)) {
+		const place = placeOfInexact(part);
+		if (place !== undefined) return place === '' ? key : `${key}.${place}`;
+	}
+	return undefined;
 }
 
 function holdsKey(key: string, value: unknown): boolean {
 	if (typeof value !== 'object' || value === null) return false;
 	return Object.hasOwn(value, key) || Object.values(value).some((part) => holdsKey(key, part));
-}
-
-/** Throws the inputError of an ID that nothing can be asked for with; `hint` says which ID to enter. */
-export function refuseUnusableId(item: ItemContext, label: string, id: string, hint: string): void {
-	if (id.length > LONGEST_ID) {
-		refuseInput(item, `${label} ${quote(id)} has ${id.length} characters, so it is no ID`, hint);
-	}
-	if (!fitsInPath(id)) refuseInput(item, `${label} ${quote(id)} is no ID`, hint);
 }

@@ -5,7 +5,7 @@ import { NodeRun } from '../item/nodeRun';
 import { Progress } from '../item/progress';
 import { runItems, type Operation } from '../item/runItems';
 import { asRecord } from '../util/parse';
-import { requestFrom, sentProperties, type Declaration } from './declaredRequest';
+import { requestFrom, sentProperties, shownProperties, type Declaration } from './declaredRequest';
 import { hostOf } from './host';
 import { Parameters } from './parameters';
 import { batching } from './requestOptions';
@@ -74,20 +74,21 @@ function itemsOf(
 	const sent = sentProperties(declaration, node);
 	const resolve = (name: string, itemIndex: number, fallback: unknown, extractValue: boolean) =>
 		context.getNodeParameter(name, itemIndex, fallback as object, { extractValue });
-	const parameters = new Parameters(node, resolve);
+	const parameters = new Parameters(node, resolve, shownProperties(declaration, node));
 	const inputs = inputsOf(context, node.type.endsWith('Tool'));
 	const run = new NodeRun(host);
 	return inputs.map((input, itemIndex) => {
-		const parameter = parameters.forItem(itemIndex);
+		const progress = new Progress();
+		const parameter = parameters.forItem({ itemIndex, input, progress });
 		return {
 			...host,
 			itemIndex,
 			input,
 			inputs,
 			run,
-			progress: new Progress(),
+			progress,
 			parameter,
-			parameterFor: (index, name) => parameters.forItem(index)(name),
+			parameterFor: (index, name) => parameters.forItem({ itemIndex: index, input: inputs[index] })(name),
 			declaredRequest: () => requestFrom(declaration, sent, parameter),
 		};
 	});

@@ -2,6 +2,7 @@ import { NodeHelpers, type IDataObject, type INode, type INodeProperties } from 
 
 import type { ServiceRequest } from '../model/service';
 import { asRecord } from '../util/parse';
+import type { ReadParameter } from './parameters';
 
 /** What an operation declares: its request, and the properties whose `routing.send` fill it. */
 export interface Declaration {
@@ -16,23 +17,27 @@ interface SentProperty {
 }
 
 /**
- * The properties that a node shows with its present parameters and that go into the request, as n8n's routing chooses
- * them. The same for all items of a run, since parameters that decide on others take no expressions.
+ * The properties that a node shows with its present parameters, as n8n chooses them. The same for all items of a run, since
+ * parameters that decide on others take no expressions.
  */
-export function sentProperties({ properties }: Declaration, node: INode): SentProperty[] {
-	const { parameters } = node;
-	const isShown = (property: INodeProperties) =>
-		NodeHelpers.displayParameter(parameters, property, node, null, parameters);
-	return properties.filter(isShown).flatMap((property) => {
+export function shownProperties({ properties }: Declaration, node: INode): INodeProperties[] {
+	return properties.filter((property) => isShown(property, node));
+}
+
+/** Those that go into the request, as n8n's routing chooses them. */
+export function sentProperties(declaration: Declaration, node: INode): SentProperty[] {
+	return shownProperties(declaration, node).flatMap((property) => {
 		const own = property.routing?.send ? [{ property, isOption: false }] : [];
 		const options = property.name === 'options' ? (property.options as INodeProperties[]) : [];
-		const added = options.filter((option) => option.routing?.send && isShown(option));
+		const added = options.filter((option) => option.routing?.send && isShown(option, node));
 		return [...own, ...added.map((option) => ({ property: option, isOption: true }))];
 	});
 }
 
-/** How the request reads a parameter. */
-type ReadParameter = (name: string, fallback: unknown, isLocator: boolean) => unknown;
+function isShown(property: INodeProperties, node: INode): boolean {
+	const { parameters } = node;
+	return NodeHelpers.displayParameter(parameters, property, node, null, parameters);
+}
 
 /**
  * The request that the properties declare, as n8n's routing would build it: the value of each field, and of each option
@@ -47,7 +52,9 @@ export function requestFrom(
 	const options = sent.some(({ isOption }) => isOption) ? asRecord(read('options', {}, false)) : {};
 	for (const { property, isOption } of sent) {
 		const { name, type, default: fallback, routing } = property;
-		const value = isOption ? options[name] : read(name, fallback, type === 'resourceLocator');
+		// n8n stores a default that is an expression with the node, so that only one without may stand in.
+		const usual = typeof fallback === 'string' && fallback.startsWith('=') ? undefined : fallback;
+		const value = isOption ? options[name] : read(name, usual, type === 'resourceLocator');
 		put(routing?.send?.type === 'body' ? built.body : built.qs, routing?.send?.property, value);
 	}
 	return built;

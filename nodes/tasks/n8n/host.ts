@@ -44,6 +44,7 @@ export function hostOf(context: NodeContext, options: Record<string, unknown>, s
 			workflowId: context.getWorkflow().id ?? '',
 		},
 		clock: systemClock,
+		timeZone: context.getTimezone(),
 		signal,
 		combinedBinaries: asRecord(context.getWorkflowSettings()).binaryMode === 'combined',
 		requestTimeoutMs: requestTimeoutMs(options),

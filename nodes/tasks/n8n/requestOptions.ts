@@ -1,15 +1,23 @@
 import type { IHttpRequestOptions, INodeProperties } from 'n8n-workflow';
 
 import type { RunSettings } from '../item/runItems';
-import { unsentError } from '../util/credential';
-import { asRecord, asText } from '../util/parse';
+import { unsentError } from '../util/credentialFields';
+import { asRecord } from '../util/parse';
+import { quote } from '../util/text';
+import { exactNumber, numberWithin } from '../util/values';
 
 /** n8n's own Options of a node, as requests take them. */
 export type RequestSettings = Pick<IHttpRequestOptions, 'proxy' | 'skipSslCertificateValidation'>;
 
-/** Reads proxy and TLS setting. Throws an unsentError for a proxy that is not the address of an HTTP proxy. */
+/**
+ * Reads proxy and TLS setting. Throws an unsentError for a proxy that is not the address of an HTTP proxy, and for a
+ * Timeout that is no number.
+ */
 export function requestSettings(options: Record<string, unknown>): RequestSettings {
-	const { proxy, allowUnauthorizedCerts } = options;
+	const { proxy, allowUnauthorizedCerts, timeout = 0 } = options;
+	if (numberWithin(timeout, { low: 0 }) === undefined) {
+		throw unsentError(`Timeout is ${quote(timeout)}, but it must be a number from 0. Change it in the Options.`);
+	}
 	return {
 		...(proxy ? { proxy: proxyIn(String(proxy)) } : {}),
 		...(allowUnauthorizedCerts ? { skipSslCertificateValidation: true } : {}),
@@ -48,15 +56,15 @@ function decoded(part: string): string {
 
 /** The user's Timeout in ms; undefined when it is not set. */
 export function requestTimeoutMs({ timeout }: Record<string, unknown>): number | undefined {
-	return Number(timeout) > 0 ? Number(timeout) : undefined;
+	return exactNumber(timeout) || undefined;
 }
 
 /** The user's Batching; without it all items start at once. */
 export function batching(options: Record<string, unknown>): RunSettings['batch'] {
 	const { batchSize, batchInterval } = asRecord(asRecord(options.batching).batch);
 	return {
-		size: Math.max(1, Number(asText(batchSize) ?? 1)),
-		pauseMs: Math.max(0, Number(asText(batchInterval) ?? 0)),
+		size: Math.max(1, exactNumber(batchSize) ?? 1),
+		pauseMs: Math.max(0, exactNumber(batchInterval) ?? 0),
 	};
 }
 

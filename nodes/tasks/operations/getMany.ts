@@ -2,12 +2,16 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { outcomeError } from '../http/errors';
 import { readPage, type Listed } from '../http/taskApi';
+import { simplify } from '../fields/common';
 import { refuseInput, type ItemContext } from '../item/context';
 import type { Operation } from '../item/runItems';
+import { flagIn, numberIn, textIn } from '../item/values';
 import type { Endpoint } from '../model/service';
 import { withWarning, type Task } from '../model/task';
+import { readTime, type Edge } from '../util/dates';
 import { asRecord } from '../util/parse';
 import { quote } from '../util/text';
+import { isEmpty } from '../util/values';
 import { taskJson } from './output';
 
 /** How many tasks, and which. Times are ms since the epoch. */
@@ -56,12 +60,14 @@ async function toOutput(
 	item: ItemContext,
 	{ service }: Endpoint,
 	listed: Listed[],
-	{ limit, simplify }: ListSettings,
+	{ limit, simplify: isSimplified }: ListSettings,
 	warning?: string,
 ): Promise<INodeExecutionData[]> {
+	const { itemIndex, progress } = item;
+	const warnings = warning ? [...progress.warnings, warning] : progress.warnings;
 	const made = listed.slice(0, limit).map(async ({ task, raw }, index, all) => {
-		const told = warning && index === all.length - 1 ? withWarning(task, warning) : task;
-		return { json: simplify ? await taskJson(item, service, told) : raw, pairedItem: { item: item.itemIndex } };
+		const told = index === all.length - 1 ? warnings.reduce(withWarning, task) : task;
+		return { json: isSimplified ? await taskJson(item, service, told) : raw, pairedItem: { item: itemIndex } };
 	});
 	return await Promise.all(made);
 }
@@ -82,44 +88,53 @@ function readListSettings(item: ItemContext, endpoint: Endpoint): ListSettings {
 	const options = asRecord(item.parameter('options', {}));
 	const maxPageSize = list?.maxPageSize ?? 1;
 	const limit = readLimit(item);
-	const page = options.page === undefined ? undefined : whole(item, 'Page', options.page, 1, list?.lastPage ?? 1);
-	const filtered = ['status', 'externalTaskIdPrefix', 'createdAfter', 'createdBefore'].some((name) => options[name]);
-	const ownSize = filtered ? maxPageSize : Math.min(maxPageSize, limit);
-	const pageSize =
-		options.pageSize === undefined ? ownSize : whole(item, 'Page Size', options.pageSize, 1, maxPageSize);
+	const whole = (label: string, value: unknown, high: number) =>
+		value === undefined ? undefined : numberIn(item, label, value, { low: 1, high, whole: true });
+	const filters = {
+		statuses: statusesIn(item, options.status),
+		externalTaskIdPrefix: textIn(item, 'External Task ID Prefix', options.externalTaskIdPrefix),
+		createdAfter: time(item, 'Created After', options.createdAfter, 'first') ?? -Infinity,
+		createdBefore: time(item, 'Created Before', options.createdBefore, 'last') ?? Infinity,
+	};
+	const { statuses, externalTaskIdPrefix, createdAfter, createdBefore } = filters;
+	const isFiltered =
+		statuses.length > 0 || externalTaskIdPrefix !== '' || createdAfter > -Infinity || createdBefore < Infinity;
 	return {
+		...filters,
 		limit,
-		simplify: item.parameter('simplify', true) === true,
-		statuses: Array.isArray(options.status) ? options.status.map(String) : [],
-		externalTaskIdPrefix: String(options.externalTaskIdPrefix ?? ''),
-		createdAfter: time(item, 'Created After', options.createdAfter, -Infinity),
-		createdBefore: time(item, 'Created Before', options.createdBefore, Infinity),
-		page,
-		pageSize,
+		simplify: flagIn(item, simplify.displayName, item.parameter('simplify', true)),
+		page: whole('Page', options.page, list?.lastPage ?? 1),
+		pageSize:
+			whole('Page Size', options.pageSize, maxPageSize) ?? (isFiltered ? maxPageSize : Math.min(maxPageSize, limit)),
 	};
 }
 
 /** Most results that the user wants. Throws a TaskError when Limit is no whole number from 1. */
 export function readLimit(item: ItemContext): number {
-	if (item.parameter('returnAll', false) === true) return Infinity;
-	return whole(item, 'Limit', item.parameter('limit', 50), 1, Infinity);
+	if (flagIn(item, 'Return All', item.parameter('returnAll', false))) return Infinity;
+	return numberIn(item, 'Limit', item.parameter('limit', 50), { low: 1, whole: true });
 }
 
-function whole(item: ItemContext, label: string, value: unknown, low: number, high: number): number {
-	const number = Number(value);
-	if (Number.isInteger(number) && number >= low && number <= high) return number;
-	const range = high === Infinity ? `a whole number from ${low}` : `a whole number from ${low} to ${high}`;
-	return refuseInput(item, `${label} is ${quote(value)}, but it must be ${range}`, `Change ${label}.`);
+/** Those that Get Many offers. */
+const STATUSES = ['submitted', 'processing', 'succeeded', 'failed'];
+
+/** A list of statuses, or one of them. */
+function statusesIn(item: ItemContext, value: unknown): string[] {
+	if (isEmpty(value)) return [];
+	const given = Array.isArray(value) ? (value as unknown[]) : String(value).split(/[,，]/);
+	return given.map((one) => {
+		const status = typeof one === 'string' ? one.trim() : '';
+		if (STATUSES.includes(status)) return status;
+		const message = `Status is ${quote(one)}, but it must be one of ${STATUSES.join(', ')}`;
+		return refuseInput(item, message, 'Change Status.');
+	});
 }
 
-/** A date from the editor or from an expression, as ms since the epoch. */
-function time(item: ItemContext, label: string, value: unknown, fallback: number): number {
-	if (value === undefined || value === null || value === '') return fallback;
-	const ms = typeof value === 'number' ? value : Date.parse(String(value));
-	if (Number.isFinite(ms)) return ms;
-	return refuseInput(
-		item,
-		`${label} is ${quote(value)}, which is not a date`,
-		'Enter a date such as 2026-11-21T08:00:00Z.',
+/** A time as ms since the epoch; undefined where there is none. */
+function time(item: ItemContext, label: string, value: unknown, edge: Edge): number | undefined {
+	if (isEmpty(value)) return undefined;
+	const hint = `Enter a date such as 2026-11-21 or 2026-11-21T08:00:00, which is read in the workflow's time zone (${item.timeZone}), or with an offset as in 2026-11-21T08:00:00+08:00. Seconds and milliseconds since 1970 are understood as well.`;
+	return (
+		readTime(value, item.timeZone, edge) ?? refuseInput(item, `${label} is ${quote(value)}, which is not a date`, hint)
 	);
 }

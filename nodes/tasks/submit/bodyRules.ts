@@ -1,7 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { DEEPEST, isTooDeep } from '../util/parse';
-import { fitsInPath, LONGEST_ID, quote } from '../util/text';
+import { readId } from '../util/ids';
+import { asRecord, DEEPEST, isTooDeep } from '../util/parse';
+import { quote } from '../util/text';
+import { exactFlag, exactNumber, isEmpty, kindOf, numberWithin, rangeText, type NumberRange } from '../util/values';
 
 /** What a value must be. */
 export interface Rule {
@@ -31,32 +33,45 @@ export type BodyRule = (body: IDataObject) => Problem | undefined;
 
 /** A whole number from `low` to `high`. */
 export function wholeNumber(low: number, high: number): Rule {
-	return {
-		normalize: toNumber,
-		problem: (value) =>
-			typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high
-				? undefined
-				: `must be a whole number from ${low} to ${high}`,
-	};
+	return numberRule({ low, high, whole: true });
 }
 
 /** A number from `low` to `high`. */
 export function numberBetween(low: number, high: number): Rule {
+	return numberRule({ low, high });
+}
+
+function numberRule(range: NumberRange): Rule {
 	return {
-		normalize: toNumber,
-		problem: (value) =>
-			typeof value === 'number' && value >= low && value <= high
-				? undefined
-				: `must be a number from ${low} to ${high}`,
+		normalize: (value) => exactNumber(value) ?? value,
+		problem: (value) => (numberWithin(value, range) === undefined ? `must be ${rangeText(range)}` : undefined),
 	};
 }
 
-/** A text of at most `most` characters, counted in code points as the services do. */
+/** True or false; as text too. */
+export const trueOrFalse: Rule = {
+	normalize: (value) => exactFlag(value) ?? value,
+	problem: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
+};
+
+/** The same rule for a field that is sent only when it is set. */
+export function optional({ normalize, problem }: Rule): Rule {
+	return { normalize, problem: (value) => (value === undefined ? undefined : problem(value)) };
+}
+
+/** A text, which may be empty: then it is not sent. A number is one. */
+export const anyText: Rule = {
+	normalize: (value) => (isEmpty(value) ? undefined : typeof value === 'number' ? String(value) : value),
+	problem: (value) =>
+		value === undefined || typeof value === 'string' ? undefined : `must be a text, not ${kindOf(value)}`,
+};
+
+/** The same of at most `most` characters, counted in code points as the services do. */
 export function textUpTo(most: number): Rule {
 	return {
+		...anyText,
 		problem(value) {
-			if (value === undefined) return undefined;
-			if (typeof value !== 'string') return 'must be a text';
+			if (typeof value !== 'string') return anyText.problem(value);
 			const length = codePointsIn(value);
 			return length <= most ? undefined : `has ${length} characters, and at most ${most} are allowed`;
 		},
@@ -75,19 +90,33 @@ export function nonEmptyText(what: string): Rule {
 	return {
 		normalize: (value) =>
 			typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : value,
-		problem: (value) => (typeof value === 'string' && value !== '' ? undefined : `must be ${what}`),
+		problem(value) {
+			if (typeof value === 'string' && value !== '') return undefined;
+			return isEmpty(value) ? `must be ${what}` : `must be ${what}, not ${kindOf(value)}`;
+		},
 	};
 }
 
-/** An ID; `what` says whose, as in "must be …". */
+/** An ID, which may be missing; the one rule is in util/ids. */
+export const anyId: Rule = {
+	normalize(value) {
+		const read = readId(value);
+		return 'id' in read ? read.id || undefined : value;
+	},
+	problem(value) {
+		const read = readId(value);
+		return 'problem' in read ? read.problem : undefined;
+	},
+};
+
+/** An ID that must be there; `what` says whose, as in "must be …". */
 export function idOf(what: string): Rule {
-	const { normalize, problem } = nonEmptyText(what);
 	return {
-		normalize,
+		...anyId,
 		problem(value) {
-			if (typeof value !== 'string') return problem(value);
-			if (value.length > LONGEST_ID) return `must be ${what}, which has at most ${LONGEST_ID} characters`;
-			return fitsInPath(value) ? problem(value) : `must be ${what}`;
+			const problem = anyId.problem(value);
+			if (problem) return `must be ${what}, and ${problem}`;
+			return value === undefined ? `must be ${what}` : undefined;
 		},
 	};
 }
@@ -95,6 +124,7 @@ export function idOf(what: string): Rule {
 /** One of the given values. */
 export function oneOf(values: readonly string[]): Rule {
 	return {
+		normalize: (value) => (typeof value === 'string' ? value.trim() : value),
 		problem: (value) =>
 			typeof value === 'string' && values.includes(value) ? undefined : `must be one of ${values.join(', ')}`,
 	};
@@ -114,15 +144,15 @@ export function checkBody(
 	if (deep) return { problem: tooDeep(rules.find(({ field }) => field === deep[0])?.label ?? deep[0]) };
 	const body: IDataObject = Object.fromEntries(filled);
 	for (const { field, label, rule } of rules) {
-		const value = rule.normalize ? rule.normalize(body[field]) : body[field];
+		const given = valueAt(declared, field);
+		const value = rule.normalize ? rule.normalize(given) : given;
 		const problem = rule.problem(value);
 		if (problem) {
-			const given = declared[field];
-			const isEmpty = given === undefined || given === null || given === '';
-			const message = `${label} is ${isEmpty ? 'empty' : quote(given)}, but it ${problem}`;
+			const isNothing = given === undefined || given === null || given === '';
+			const message = `${label} is ${isNothing ? 'empty' : quote(given)}, but it ${problem}`;
 			return { problem: { message, hint: `Change ${label} and run the node again. Nothing was sent.` } };
 		}
-		if (value !== undefined) body[field] = value as IDataObject[string];
+		setAt(body, field, value);
 	}
 	for (const rule of bodyRules) {
 		const problem = rule(body);
@@ -138,8 +168,21 @@ function tooDeep(label: string): Problem {
 	};
 }
 
-function toNumber(value: unknown): unknown {
-	return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
+/** The value of a field; dots lead into objects. */
+function valueAt(body: IDataObject, path: string): unknown {
+	return path.split('.').reduce<unknown>((part, key) => asRecord(part)[key], body);
+}
+
+/** Sets a field, or removes it. The declared body stays as it is. */
+function setAt(body: IDataObject, path: string, value: unknown): void {
+	const [first = '', ...rest] = path.split('.');
+	if (rest.length > 0) {
+		if (body[first] === undefined) return;
+		const inner = { ...asRecord(body[first]) } as IDataObject;
+		setAt(inner, rest.join('.'), value);
+		body[first] = inner;
+	} else if (value === undefined) delete body[first];
+	else body[first] = value as IDataObject[string];
 }
 
 /** `extra` merged into `body`, objects key by key; arrays and values replace. */

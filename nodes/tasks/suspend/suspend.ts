@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { refuseInput, type ItemContext } from '../item/context';
 import { warnOfTasks, type Operation } from '../item/runItems';
+import { flagIn } from '../item/values';
 import { taskError } from '../model/errors';
 import type { Endpoint } from '../model/service';
 import { hasEnded, withWarning, type TaskReply } from '../model/task';
@@ -148,8 +149,9 @@ function calledBack(item: ItemContext, { service }: Endpoint, { settings }: Prep
 		);
 	}
 	const url = String(item.evaluate('{{ $execution.resumeUrl }}', item.itemIndex) ?? '');
-	const { allowUnreachable } = asRecord(item.parameter('options', {}));
-	if (allowUnreachable === true || isReachable(url)) return { [callbackField]: url };
+	const { allowUnreachable = false } = asRecord(item.parameter('options', {}));
+	const goesOn = flagIn(item, 'Allow Unreachable Address', allowUnreachable);
+	if (goesOn || isReachable(url)) return { [callbackField]: url };
 	return refuseInput(
 		item,
 		`${name} cannot call this n8n back: its address is ${quote(url)}, which only its own network can reach`,

@@ -8,6 +8,8 @@ import type {
 } from 'n8n-workflow';
 
 import { timeLimit } from './clock';
+import { credentialText, hiddenIn, unsentError } from './credentialFields';
+import { ImageHosts } from './imageHosts';
 
 /** A request as authenticate() gets it; n8n's HTTP Request node says `uri`, `form` and `formData`. */
 export type DeclaredRequest = Omit<IHttpRequestOptions, 'url'> & {
@@ -20,10 +22,6 @@ export type DeclaredRequest = Omit<IHttpRequestOptions, 'url'> & {
 /** A rule by which n8n judges the answer to the test of a credential. */
 export type TestRule = IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody;
 
-/** What a header's value and name may hold. */
-const PRINTABLE = /^[ -~]*$/;
-const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
-
 /** Slashes at the end of a text; the anchor at the start keeps it linear, where a search for `/+$` is not. */
 const END_SLASHES = /^([^]*[^/])?[/]*$/;
 
@@ -32,64 +30,6 @@ export const REDIRECTS = [300, 301, 302, 303, 304, 305, 306, 307, 308];
 
 /** ms for a whole request that comes without a limit of its own, and for the test of a credential. */
 const USUAL_TIMEOUT_MS = 30_000;
-
-/**
- * An error thrown before anything was sent. It carries `unsent: true` and no `code`: n8n's credential test would show
- * the code in place of the message. The message names fields, never their values.
- */
-export function unsentError(message: string): Error & { unsent: true } {
-	return Object.assign(new Error(message), { unsent: true as const });
-}
-
-/** A field of a credential as text without white space around it; '' when it is not set. */
-export function credentialText(credentials: ICredentialDataDecryptedObject, field: string): string {
-	return String(credentials[field] ?? '').trim();
-}
-
-/**
- * A field that must be filled in; throws an unsentError that names it by its label. `clean` removes what is often pasted
- * with it.
- */
-export function requiredField(
-	credentials: ICredentialDataDecryptedObject,
-	field: string,
-	label: string,
-	clean = (text: string) => text,
-): string {
-	const text = clean(credentialText(credentials, field));
-	if (text === '') throw unsentError(`The field ${label} of the credential is empty. Fill it in.`);
-	return text;
-}
-
-/** A required field that travels in a header; throws an unsentError for characters that a header cannot carry. */
-export function requiredForHeader(...field: Parameters<typeof requiredField>): string {
-	const text = requiredField(...field);
-	if (PRINTABLE.test(text)) return text;
-	throw unsentError(
-		`The field ${field[2]} of the credential holds a line break or a letter that cannot be sent. Copy it again.`,
-	);
-}
-
-/** The value of an Authorization header with a token from a required field; a pasted `Bearer ` is forgiven. */
-export function bearerToken(credentials: ICredentialDataDecryptedObject, field: string, label: string): string {
-	const token = requiredForHeader(credentials, field, label, (text) =>
-		text.replace(/^(authorization:\s*)?bearer(\s+|$)/i, ''),
-	);
-	return `Bearer ${token}`;
-}
-
-/** The user's own header of a credential, from `headerName` and `headerSecret`. */
-export function ownHeader(credentials: ICredentialDataDecryptedObject): Record<string, string> {
-	const name = requiredField(credentials, 'headerName', 'Header Name', (text) =>
-		text.endsWith(':') ? text.slice(0, -1).trim() : text,
-	);
-	if (!TOKEN.test(name)) {
-		throw unsentError(
-			'The field Header Name of the credential is not the name of a header. It has no spaces and no colon, as in X-API-Key.',
-		);
-	}
-	return { [name]: requiredForHeader(credentials, 'headerSecret', 'Header Value') };
-}
 
 /**
  * The base URL that a credential holds: without white space around it, without slashes at its end, and without `pasted`,
@@ -110,10 +50,16 @@ export function baseUrlExpression(pasted: RegExp): string {
  * A request as it may be sent with a credential, whoever asks for it, n8n's HTTP Request node and the test of the
  * credential too: to the scheme, host and port of the credential's own base URL; following no redirect, which would take
  * the credential elsewhere; and with one limit of time to the last byte, since n8n's timeout counts idle time only
- * (docs/n8n.md, Requests). Throws an unsentError about the base URL or the address.
+ * (docs/n8n.md, Requests). Throws an unsentError about the base URL, the address, or what the credential says of hosts
+ * of images: its mistakes show in the test of the credential, which downloads none.
  */
-export function ownRequest(baseUrl: string, request: DeclaredRequest): DeclaredRequest {
+export function ownRequest(
+	credentials: ICredentialDataDecryptedObject,
+	baseUrl: string,
+	request: DeclaredRequest,
+): DeclaredRequest {
 	const own = addressIn(baseUrl);
+	ImageHosts.of(credentials, baseUrl);
 	const { host, origin } = addressOf(request);
 	if (origin !== own.origin) {
 		throw unsentError(
@@ -142,6 +88,8 @@ function timeLimitOf({ abortSignal, timeout, baseURL }: DeclaredRequest): Pick<D
 function addressIn(baseUrl: string): URL {
 	const field = 'The field Base URL of the credential';
 	if (baseUrl === '') throw unsentError(`${field} is empty. Fill it in.`);
+	const hidden = hiddenIn(baseUrl);
+	if (hidden) throw unsentError(`${field} contains ${hidden}. Enter it again.`);
 	if (!/^https?:\/\//i.test(baseUrl) || !URL.canParse(baseUrl)) {
 		throw unsentError(`${field} is not an address. It begins with https://.`);
 	}

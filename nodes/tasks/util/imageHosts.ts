@@ -1,7 +1,7 @@
 import type { ICredentialDataDecryptedObject, INodeProperties } from 'n8n-workflow';
 
 import { addressIn, isMetadata, isPublic, isWithin, rangeIn, type Address, type AddressRange } from './address';
-import { credentialText, unsentError } from './credential';
+import { credentialText, unsentError } from './credentialFields';
 import { quote } from './text';
 
 /** The field of a credential for hosts on a private network from which images are downloaded. */

@@ -417,8 +417,8 @@ describe('Get and Wait', () => {
 	);
 
 	it.each([
-		['={{ $json.taskId }}', /Task ID is empty.*/],
-		['={{ 12345678901234567890 }}', /lost its last digits/],
+		['={{ $json.taskId }}', /^Task ID: the expression returned nothing$/],
+		['={{ 12345678901234567890 }}', /lost its digits/],
 	])('the task ID %j is refused', async (taskId, message) => {
 		expect(errorOf(await run(get('userModel', { taskId }), { items: [{ json: { name: 'x' } }] })).message).toMatch(
 			message,

@@ -128,7 +128,11 @@ const CASES: Array<[string, INodeParameters, RegExp, InputItem?]> = [
 	['a timeout as text', expand({ options: { timeout: '={{ "long" }}' } }), /^Timeout \(Minutes\) is "long"/],
 	['a negative interval', expand({ options: { pollInterval: -1 } }), /^Poll Interval \(Seconds\) is "-1"/],
 	['an empty task ID', { resource: 'imageExpansion', operation: 'get', taskId: ' ' }, /^Task ID is empty/],
-	['no task ID in the item', { resource: 'aiMultiShot', operation: 'wait' }, /^Task ID is empty/],
+	[
+		'no task ID in the item',
+		{ resource: 'aiMultiShot', operation: 'wait' },
+		/^Task ID or External Task ID: the expression returned nothing$/,
+	],
 	[
 		'an image for a task ID',
 		{ resource: 'imageExpansion', operation: 'get', taskId: '={{ $json.text }}' },
@@ -138,7 +142,7 @@ const CASES: Array<[string, INodeParameters, RegExp, InputItem?]> = [
 	[
 		'a task ID that was a number',
 		{ resource: 'imageExpansion', operation: 'get', taskId: '={{ 930810057590833241 }}' },
-		/^Task ID .* has lost its last digits/,
+		/^Task ID .* has lost its digits: format the column as text$/,
 	],
 ];
 

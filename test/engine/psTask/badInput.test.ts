@@ -19,7 +19,11 @@ const ADDRESS = /takes only an address: a URL .* or a path on its own machine\. 
 const CASES: Array<[string, INodeParameters, RegExp, RegExp?]> = [
 	['an empty address', submit({ imageUrl: '={{ "" }}' }), /^Image URL is empty$/, ADDRESS],
 	['a blank address', submit({ imageUrl: ' \n' }), /^Image URL is empty$/, ADDRESS],
-	['no address by expression', submit({ imageUrl: '={{ $json.none }}' }), /^Image URL is empty$/, ADDRESS],
+	[
+		'no address by expression',
+		submit({ imageUrl: '={{ $json.none }}' }),
+		/^Image URL: the expression returned nothing$/,
+	],
 	[
 		'the name of a binary field',
 		submit({ imageUrl: 'data' }),
@@ -67,7 +71,7 @@ const CASES: Array<[string, INodeParameters, RegExp, RegExp?]> = [
 	[
 		'an image ID that is no text',
 		submit({ options: { imageId: '={{ { a: 1 } }}' } }),
-		/^Image ID is "\{"a":1\}", but it must be a text/,
+		/^Image ID is "\{"a":1\}", but it is an object, not an ID/,
 	],
 	[
 		'an editor that is no text',
@@ -87,7 +91,7 @@ const CASES: Array<[string, INodeParameters, RegExp, RegExp?]> = [
 		/^Binary Field Prefix "my image"/,
 	],
 	['an empty task ID', on('get', { taskId: ' ' }), /^Task ID is empty/],
-	['no task ID in the item', on('wait'), /^Task ID is empty/],
+	['no task ID in the item', on('wait'), /^Task ID: the expression returned nothing$/],
 	['an image for a task ID', on('get', { taskId: '={{ $json.text }}' }), /^Task ID ".{3,70}" has \d+ characters/],
 ];
 

@@ -62,6 +62,8 @@ export interface Given {
 	privateImageHosts?: string;
 	/** n8n's memory of the node in the execution; '' as execution ID: there is none. */
 	memory?: IDataObject;
+	/** The time zone of the workflow, UTC by default. */
+	timeZone?: string;
 	/** The run that the item shares with others. */
 	run?: NodeRun;
 	/** What `$execution.resumeUrl` is; n8n 1.x has no signature. */
@@ -99,6 +101,7 @@ export function itemOf(given: Given = {}): TestItem {
 	return {
 		...host,
 		clock,
+		timeZone: given.timeZone ?? 'UTC',
 		signal: given.signal,
 		combinedBinaries: false,
 		files: {

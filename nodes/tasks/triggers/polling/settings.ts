@@ -3,6 +3,7 @@ import type { INodeExecutionData, INodeProperties, INodePropertyOptions } from '
 import { simplify } from '../../fields/common';
 import { optionsOf } from '../../fields/operations';
 import { refuseInput, type ItemContext } from '../../item/context';
+import { flagIn, numberIn, textIn } from '../../item/values';
 import type { Endpoint } from '../../model/service';
 import type { Task } from '../../model/task';
 import { taskJson } from '../../operations/output';
@@ -66,18 +67,13 @@ export function readPollingSettings(item: ItemContext, known: Endpoint[]): Polli
 	const event = readEvent(item.node, item.parameter('event', 'taskFinished'));
 	const options = asRecord(item.parameter('options', {}));
 	const { maxTasksPerPoll = MOST_TASKS } = options;
-	const most = Number(maxTasksPerPoll);
-	if (!Number.isInteger(most) || most < 1) {
-		const range = 'but it must be a whole number from 1';
-		refuseInput(item, `Max Tasks per Poll is ${quote(maxTasksPerPoll)}, ${range}`, 'Change Max Tasks per Poll.');
-	}
 	return {
 		...meaningOf(event),
 		event,
 		endpoints: endpointsOf(item, known),
-		most,
-		prefix: String(options.externalTaskIdPrefix ?? ''),
-		simplify: item.parameter('simplify', true) === true,
+		most: numberIn(item, 'Max Tasks per Poll', maxTasksPerPoll, { low: 1, whole: true }),
+		prefix: textIn(item, 'External Task ID Prefix', options.externalTaskIdPrefix),
+		simplify: flagIn(item, simplify.displayName, item.parameter('simplify', true)),
 	};
 }
 

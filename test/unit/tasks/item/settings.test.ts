@@ -83,9 +83,17 @@ describe('the settings of an item', () => {
 		}
 	});
 
-	it('switch off only what is false', () => {
+	it('switch off what is false, also as the text that expressions make of it', () => {
 		const off = { waitForCompletion: false, downloadImages: false, simplify: false };
 		expect(settingsOf({}, off)).toMatchObject(off);
+		const asText = { waitForCompletion: 'false', downloadImages: 'false', simplify: 'false' };
+		expect(settingsOf({ passInputFields: 'true' }, asText)).toMatchObject({ ...off, passInputFields: true });
+	});
+
+	it.each(['False', 'no', 0, 1, '', [false], {}])('refuse %j as a switch', (waitForCompletion) => {
+		expect(() => settingsOf({}, { waitForCompletion } as IDataObject)).toThrow(
+			/^Wait for Completion is .*, but it must be true or false$/,
+		);
 	});
 });
 
@@ -93,6 +101,7 @@ describe('Extra Body', () => {
 	it.each<[unknown, object]>([
 		['{"seed": 1, "list": [1]}', { seed: 1, list: [1] }],
 		[{ seed: 1 }, { seed: 1 }],
+		['{"id": "831922345678901234", "big": 9007199254740991}', { id: '831922345678901234', big: 9007199254740991 }],
 		['', {}],
 		[null, {}],
 	])('may be %j', (extraBody, read) => {
@@ -107,11 +116,29 @@ describe('Extra Body', () => {
 describe('what cannot be used is refused with field and value, before anything is sent', () => {
 	it.each<[IDataObject, RegExp]>([
 		[{ timeout: 0 }, /^Timeout \(Minutes\) is 0$/],
-		[{ timeout: 'soon' }, /^Timeout \(Minutes\) is "soon", which is not a number of 0 or more$/],
+		[{ timeout: 'soon' }, /^Timeout \(Minutes\) is "soon", but it must be a number from 0$/],
 		[{ timeout: ' ' }, /^Timeout \(Minutes\) is " "/],
 		[{ pollInterval: -1 }, /^Poll Interval \(Seconds\) is "-1"/],
 		[{ queueTimeout: Number.NaN }, /^Queue Timeout \(Minutes\) is "null"/],
 		[{ maxConcurrentTasks: 'Infinity' }, /^Max Concurrent Tasks is "Infinity"/],
+		[{ timeout: true }, /^Timeout \(Minutes\) is "true", but it must be a number from 0$/],
+		[{ timeout: [3] }, /^Timeout \(Minutes\) is "\[3\]"/],
+		[{ pollInterval: '0x10' }, /^Poll Interval \(Seconds\) is "0x10"/],
+		[{ queueTimeout: '' }, /^Queue Timeout \(Minutes\) is empty, but it must be a number from 0$/],
+		[{ maxConcurrentTasks: null }, /^Max Concurrent Tasks is empty, but it must be a whole number from 0$/],
+		[{ maxConcurrentTasks: 2.5 }, /^Max Concurrent Tasks is "2.5"/],
+		[{ passInputFields: 'yes' }, /^Pass Input Fields is "yes", but it must be true or false$/],
+		[{ onTimeout: 'Error' }, /^On Timeout is "Error", but it must be one of returnPending, error$/],
+		[{ onTaskFailed: '' }, /^On Failed Task is empty, but it must be one of error, returnItem$/],
+		[{ onDuplicate: null }, /^On Duplicate ID is empty, but it must be one of error, returnExisting$/],
+		[{ outputItems: ['perImage'] }, /^Output Items is "\["perImage"\]"/],
+		[{ binaryPrefix: { a: 1 } }, /^Binary Field Prefix is .*, but it must be a text, not an object$/],
+		[{ externalTaskId: '1.20261121E+17' }, /^External Task ID "1.20261121E\+17" has lost its digits/],
+		[{ externalTaskId: ['a', 'b'] }, /^External Task ID .* holds 2 values/],
+		[{ externalTaskId: true }, /^External Task ID "true" is true or false, not an ID$/],
+		[{ extraBody: '{"a":[{"id":9007199254740993}]}' }, /^Extra Body holds a number in "a\.0\.id" that cannot be sent/],
+		[{ extraBody: { seed: 2 ** 53 } }, /^Extra Body holds a number in "seed"/],
+		[{ extraBody: '{"seed":1e999}' }, /^Extra Body holds a number in "seed"/],
 		[{ binaryPrefix: 'a b' }, /^Binary Field Prefix "a b" may hold only letters, digits, "_" and "-"$/],
 		[{ binaryPrefix: '' }, /^Binary Field Prefix "" may hold only/],
 		[{ externalTaskIdPrefix: 'a b' }, /^External Task ID Prefix "a b" cannot be used$/],
@@ -130,5 +157,5 @@ it('a time in minutes is above 0', () => {
 	const minutes = (value: unknown) => positiveMinutes(itemOf(), 'Training Timeout (Minutes)', value);
 	expect([minutes(1), minutes('0.5')]).toEqual([60_000, 30_000]);
 	expect(() => minutes(0)).toThrow('Training Timeout (Minutes) is 0');
-	expect(() => minutes(undefined)).toThrow('Training Timeout (Minutes) is "undefined"');
+	expect(() => minutes(undefined)).toThrow('Training Timeout (Minutes) is empty, but it must be a number from 0');
 });

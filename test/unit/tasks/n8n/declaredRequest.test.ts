@@ -25,7 +25,7 @@ const optionsOf = (options: INodeProperties[]): INodeProperties => ({
 /** The request of a node with these parameters. */
 function requestOf(properties: INodeProperties[], values: IDataObject) {
 	const declaration = { request: { method: 'POST' as const, url: '/v1/x' }, properties };
-	const read = (name: string, fallback: unknown, isLocator: boolean) => {
+	const read = (name: string, fallback?: unknown, isLocator?: boolean) => {
 		const value = values[name] ?? fallback;
 		return isLocator ? (value as IDataObject).value : value;
 	};

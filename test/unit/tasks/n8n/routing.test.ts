@@ -24,12 +24,13 @@ async function call(itemIndex: number, given: GivenContext & { input?: object } 
 		postReceive: [],
 	};
 	const seen: ItemContext[] = [];
-	const pagination = routed<void>({
-		prepare: (item) => void seen.push(item),
-		perform: async (item) => [
+	const operation = {
+		prepare: (item: ItemContext) => void seen.push(item),
+		perform: async (item: ItemContext) => [
 			{ json: { request: item.declaredRequest() as never }, pairedItem: { item: item.itemIndex } },
 		],
-	});
+	};
+	const pagination = routed<void>(operation, { request: { method: 'POST', url: '/v1/x' }, properties: [] });
 	const output = await pagination.call(single, declared as unknown as DeclarativeRestApiSettings.ResultOptions);
 	return { item: seen[0]!, output };
 }

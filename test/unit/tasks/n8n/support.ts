@@ -70,6 +70,7 @@ export function contextOf(given: GivenContext = {}) {
 		getInstanceId: () => 'instance',
 		getWorkflow: () => ({ id: 'workflow' }),
 		getWorkflowSettings: () => given.settings ?? {},
+		getTimezone: () => 'UTC',
 		getExecuteData: () => entry,
 		async putExecutionToWait(until: Date) {
 			waits.push(until);

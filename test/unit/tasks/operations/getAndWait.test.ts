@@ -33,8 +33,12 @@ describe.each(OPERATIONS)('%s', (_, operation) => {
 		['', 'Task ID is empty'],
 		['   ', 'Task ID is empty'],
 		[undefined, 'Task ID is empty'],
-		[{}, 'Task ID is empty'],
-		[930810057590833241, 'Task ID 930810057590833300 is a number that has lost its last digits'],
+		[[], 'Task ID is empty'],
+		[{}, 'Task ID "{}" is an object, not an ID'],
+		[true, 'Task ID "true" is true or false, not an ID'],
+		[['831', '832'], 'Task ID "["831","832"]" holds 2 values where one ID is needed'],
+		[930810057590833241, 'Task ID "930810057590833300" has lost its digits: format the column as text'],
+		['8.31922345678901E+17', 'Task ID "8.31922345678901E+17" has lost its digits: format the column as text'],
 		['x'.repeat(501), expect.stringContaining('has 501 characters, so it is no ID')],
 	])('the task ID %j is refused before anything is sent', async (taskId, message) => {
 		const item = itemOf({ parameters: { taskId }, items: from({ id: 1, name: 'x' }) });
@@ -58,6 +62,9 @@ describe.each(OPERATIONS)('%s', (_, operation) => {
 		for (const [taskId, asked] of [
 			[42, '42'],
 			[' order-1 ', 'order-1'],
+			["'831922345678901234", '831922345678901234'],
+			[['831922345678901234'], '831922345678901234'],
+			[{ taskId: '831922345678901234', status: 'submitted' }, '831922345678901234'],
 		]) {
 			const { item, items } = await perform(operation, endpoint, {
 				answers: [taskAnswer('succeed')],

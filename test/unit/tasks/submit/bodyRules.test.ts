@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
 import {
+	anyId,
 	checkBody,
+	idOf,
 	mergeBody,
 	nonEmptyText,
 	numberBetween,
 	oneOf,
+	optional,
 	textUpTo,
+	trueOrFalse,
 	wholeNumber,
 	type FieldRule,
 } from '../../../../nodes/tasks/submit/bodyRules';
@@ -25,17 +29,21 @@ describe('a whole number', () => {
 		[1, 1],
 		[9, 9],
 		['3', 3],
+		['2.0', 2],
 		[' 4 ', 4],
 		[2.0, 2],
 	])('%j is sent as the number %j', (value, sent) => {
 		expect(check(wholeNumber(1, 9), value)).toEqual({ body: { field: sent } });
 	});
 
-	it.each([[0], [10], [1.5], [-1], ['x'], ['1e9'], [''], [null], [true], [Number.NaN]])('%j is refused', (value) => {
-		expect(check(wholeNumber(1, 9), value)).toEqual(
-			refused(expect.stringContaining('must be a whole number from 1 to 9')),
-		);
-	});
+	it.each([[0], [10], [1.5], [-1], ['x'], ['1e9'], ['0x3'], ['3 images'], [''], [null], [true], [[3]], [Number.NaN]])(
+		'%j is refused',
+		(value) => {
+			expect(check(wholeNumber(1, 9), value)).toEqual(
+				refused(expect.stringContaining('must be a whole number from 1 to 9')),
+			);
+		},
+	);
 
 	it('the message names field and value', () => {
 		expect(check(wholeNumber(1, 9), 10)).toEqual(refused('Field is "10", but it must be a whole number from 1 to 9'));
@@ -47,14 +55,19 @@ describe('a number in a range', () => {
 		[0, 0],
 		[2, 2],
 		['0.1495', 0.1495],
-		['1e-1', 0.1],
+		[' .5', 0.5],
 	])('%j is sent as the number %j', (value, sent) => {
 		expect(check(numberBetween(0, 2), value)).toEqual({ body: { field: sent } });
 	});
 
-	it.each([[2.1], [-0.1], ['wide'], ['Infinity'], [Number.NaN], [{}]])('%j is refused', (value) => {
-		expect(check(numberBetween(0, 2), value)).toEqual(refused(expect.stringContaining('must be a number from 0 to 2')));
-	});
+	it.each([[2.1], [-0.1], ['wide'], ['Infinity'], ['1e-1'], [Number.NaN], [{}], [[1]], [false]])(
+		'%j is refused',
+		(value) => {
+			expect(check(numberBetween(0, 2), value)).toEqual(
+				refused(expect.stringContaining('must be a number from 0 to 2')),
+			);
+		},
+	);
 });
 
 describe('a text', () => {
@@ -71,8 +84,18 @@ describe('a text', () => {
 	});
 
 	it('that is something else is refused, and an absent one is not sent', () => {
-		expect(check(textUpTo(5), 12)).toEqual(refused(expect.stringContaining('must be a text')));
-		expect(check(textUpTo(5), '')).toEqual({ body: {} });
+		for (const [value, kind] of [
+			[true, 'true or false'],
+			[['a'], 'a list'],
+			[{ a: 1 }, 'an object'],
+		]) {
+			expect(check(textUpTo(5), value)).toEqual(refused(expect.stringContaining(`must be a text, not ${kind}`)));
+		}
+		for (const value of ['', ' \n', null, undefined]) expect(check(textUpTo(5), value)).toEqual({ body: {} });
+	});
+
+	it('may come as a number', () => {
+		expect(check(textUpTo(5), 12)).toEqual({ body: { field: '12' } });
 	});
 });
 
@@ -93,8 +116,50 @@ describe('a text that must be there', () => {
 
 	it.each([['  '], [{}], [[]], [true]])('%j is no such text', (value) => {
 		expect(check(rule, value)).toEqual(
-			refused(expect.stringMatching(/^Field is ".*", but it must be the ID of a style$/)),
+			refused(expect.stringMatching(/^Field is ".*", but it must be the ID of a style(, not .*)?$/)),
 		);
+	});
+});
+
+describe('a field that may be missing', () => {
+	it.each([optional(trueOrFalse), optional(wholeNumber(0, 9))])(
+		'is not sent, but an empty cell is no value',
+		(rule) => {
+			expect(check(rule, undefined)).toEqual({ body: {} });
+			for (const value of [null, '', 'yes', []]) expect(check(rule, value)).toHaveProperty('problem');
+		},
+	);
+
+	it('stands within an object too, and the declared one stays as it is', () => {
+		const rules = [{ field: 'info.on', label: 'On', rule: optional(trueOrFalse) }];
+		const declared = { info: { on: 'false', other: 1 } };
+		expect(checkBody(declared, rules, [])).toEqual({ body: { info: { on: false, other: 1 } } });
+		expect(declared.info.on).toBe('false');
+		expect(checkBody({ a: 1 }, rules, [])).toEqual({ body: { a: 1 } });
+		expect(checkBody({ info: { on: 1 } }, rules, [])).toMatchObject({
+			problem: { message: 'On is "1", but it must be true or false' },
+		});
+	});
+});
+
+describe('an ID', () => {
+	it.each([
+		["'1234", '1234'],
+		[['1234'], '1234'],
+		[1234, '1234'],
+	])('%j is sent as %j', (value, sent) => {
+		expect(check(anyId, value)).toEqual({ body: { field: sent } });
+		expect(check(idOf('the ID of a style'), value)).toEqual({ body: { field: sent } });
+	});
+
+	it('without its digits is refused; one that may be missing is not sent', () => {
+		const problem = 'has lost its digits: format the column as text';
+		expect(check(anyId, '1.2E+17')).toEqual(refused(`Field is "1.2E+17", but it ${problem}`));
+		expect(check(idOf('the ID of a style'), '1.2E+17')).toEqual(
+			refused(`Field is "1.2E+17", but it must be the ID of a style, and ${problem}`),
+		);
+		expect(check(anyId, '')).toEqual({ body: {} });
+		expect(check(idOf('the ID of a style'), '')).toEqual(refused('Field is empty, but it must be the ID of a style'));
 	});
 });
 

@@ -86,6 +86,7 @@ export function itemOf(given: Given, log: string[] = []): ItemContext {
 		node,
 		execution,
 		clock,
+		timeZone: 'UTC',
 		signal,
 		combinedBinaries: false,
 		itemIndex: 0,

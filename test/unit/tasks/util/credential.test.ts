@@ -8,14 +8,18 @@ import {
 	bodyRule,
 	headerOf,
 	mergeHeaders,
-	ownHeader,
 	ownRequest,
 	refusalText,
-	requiredForHeader,
 	testRules,
-	unsentError,
 	type DeclaredRequest,
 } from '../../../../nodes/tasks/util/credential';
+import {
+	ownHeader,
+	requiredForHeader,
+	requiredKey,
+	requiredSecret,
+	unsentError,
+} from '../../../../nodes/tasks/util/credentialFields';
 import { resolveBaseUrl } from '../../credentials/baseUrl.ts';
 import { expectLinear } from '../growth';
 
@@ -28,7 +32,7 @@ it('an error before anything is sent says so, and carries no code, which n8n wou
 describe('a field that travels in a header', () => {
 	it.each(['a\nb', 'a\rb', 'a\0b', '密钥', 'ü'])('%j is refused, and its value is not repeated', (value) => {
 		const attempt = () => requiredForHeader({ token: `x${value}s3cret` }, 'token', 'Token');
-		expect(attempt).toThrow(/^The field Token of the credential holds a line break or a letter that cannot be sent/);
+		expect(attempt).toThrow(/^The field Token of the credential (cannot be sent|holds a letter that cannot be sent)/);
 		expect(attempt).not.toThrow(/s3cret/);
 	});
 
@@ -39,6 +43,68 @@ describe('a field that travels in a header', () => {
 	it('may have a name of the user’s, with a colon behind', () => {
 		expect(ownHeader({ headerName: 'X-Key: ', headerSecret: 's' })).toEqual({ 'X-Key': 's' });
 		expect(() => ownHeader({ headerName: 'X Key', headerSecret: 's' })).toThrow(/not the name of a header/);
+	});
+});
+
+describe('a key', () => {
+	const key = (token: string) => requiredKey({ token }, 'token', 'Token');
+	const messageOf = (token: string) => {
+		try {
+			return key(token);
+		} catch (error) {
+			expect(error).toMatchObject({ unsent: true });
+			return (error as Error).message;
+		}
+	};
+
+	it.each<[string, RegExp]>([
+		['ak-0123\nsk-4567', /: the key contains a line break\. .* two keys/],
+		['ak-0123\r\n4567', /: the key contains a line break\./],
+		['ak\u2028sk', /: the key contains a line break\./],
+		['ak\u200B-0123', /: the key contains an invisible character \(U\+200B\)\./],
+		['\u200Bak-0123', /invisible character \(U\+200B\)/],
+		['ak-0123\u2060', /invisible character \(U\+2060\)/],
+		['ak\u00A00123', /invisible character \(U\+00A0\)/],
+		['ak\uFEFF0123', /invisible character \(U\+FEFF\)/],
+		['ak\t0123', /: the key contains a tab\./],
+		['"ak-0123"', /: the key stands in quotes\./],
+		['“ak-0123”', /: the key stands in quotes\./],
+		["'ak-0123", /: the key stands in quotes\./],
+		['ak-0123|sk-4567', /: these are two keys, with "\|" between them\./],
+		['ak:sk', /: these are two keys, with ":"/],
+		['ak-0123,sk-4567', /: these are two keys, with ","/],
+		['ak-0123；sk-4567', /: these are two keys, with "；"/],
+		['ak-0123 sk-4567', /: these are two keys, with a space between them\./],
+		['ключ-0123', /holds a letter that cannot be sent/],
+	])('%j is refused with what it contains, and not repeated', (token, message) => {
+		expect(messageOf(token)).toMatch(message);
+		expect(messageOf(token)).not.toMatch(/0123|4567/);
+	});
+
+	it.each(['ak-0123', ' ak-0123 \n', '\uFEFFak-0123', 'a.b_c-d+e/f=', '12|abcdef'])('%j is one', (token) => {
+		expect(messageOf(token)).toBe(token.trim());
+	});
+
+	it('that is not sent itself may hold any letter', () => {
+		expect(requiredSecret({ key: 'schlüssel' }, 'key', 'Secret Key')).toBe('schlüssel');
+		expect(() => requiredSecret({ key: 'a|b' }, 'key', 'Secret Key')).toThrow(/two keys/);
+	});
+
+	it('and the value of a header differ: the value may have several words', () => {
+		expect(requiredForHeader({ value: 'Bearer a:b, c|d' }, 'value', 'Header Value')).toBe('Bearer a:b, c|d');
+		expect(() => requiredForHeader({ value: 'a\u200Bb' }, 'value', 'Header Value')).toThrow(/U\+200B/);
+	});
+});
+
+describe('a mistake that only a run would meet shows in the test of the credential too', () => {
+	it.each<[object, string, RegExp]>([
+		[{ privateImageHosts: 'minio, http://x' }, 'https://own.test', /^The field Private Image Hosts .*"http:\/\/x"/],
+		[{}, 'https://own.test\u200B', /^The field Base URL of the credential contains an invisible character \(U\+200B\)/],
+		[{}, 'https://own\n.test', /^The field Base URL of the credential contains a line break/],
+	])('%j, %j', (credential, baseUrl, message) => {
+		const attempt = () => ownRequest(credential as never, baseUrl, { baseURL: baseUrl, url: '/' });
+		expect(attempt).toThrow(message);
+		expect(attempt).toThrow(expect.objectContaining({ unsent: true }));
 	});
 });
 
@@ -86,7 +152,7 @@ describe('the address of a request', () => {
 
 describe('a request with a credential', () => {
 	const base = 'https://own.test:8443/relay';
-	const to = (request: Partial<DeclaredRequest>) => ownRequest(base, { headers: { a: 'b' }, ...request });
+	const to = (request: Partial<DeclaredRequest>) => ownRequest({}, base, { headers: { a: 'b' }, ...request });
 
 	it.each<Partial<DeclaredRequest>>([
 		{ baseURL: base, url: '/v1/x' },
@@ -139,7 +205,7 @@ describe('a request with a credential', () => {
 		['without a host', 'https://', /is not an address/],
 		['that is empty', '', /is empty/],
 	])('is not sent with a base URL %s, and the error does not repeat it', (_, baseUrl, text) => {
-		const attempt = () => ownRequest(baseUrl, { baseURL: baseUrl, url: '/' });
+		const attempt = () => ownRequest({}, baseUrl, { baseURL: baseUrl, url: '/' });
 		expect(attempt).toThrow(text);
 		expect(attempt).toThrow(expect.objectContaining({ unsent: true }));
 		expect(attempt).not.toThrow(/s3cret/);
@@ -148,7 +214,7 @@ describe('a request with a credential', () => {
 
 describe('the time of a request with a credential', () => {
 	const url = 'https://own.test/x';
-	const signalOf = (request: object) => ownRequest('https://own.test', { url, ...request }).abortSignal;
+	const signalOf = (request: object) => ownRequest({}, 'https://own.test', { url, ...request }).abortSignal;
 
 	it.each<[string, object, number[]]>([
 		['the timeout that n8n gives', { timeout: 1_234 }, [1_234]],

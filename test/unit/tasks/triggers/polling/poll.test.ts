@@ -14,6 +14,7 @@ function contextOf({
 		getNode: () => ({ id, name: 'Trigger', type: 't', typeVersion: 1, position: [0, 0], parameters: {} }),
 		getWorkflow: () => ({ id: 'w', name: 'Flow' }),
 		getWorkflowSettings: () => ({}),
+		getTimezone: () => 'UTC',
 		getWorkflowStaticData: () => ({}),
 		getMode: () => mode,
 		getNodeParameter: (_name: string, fallback: unknown) => fallback,
