@@ -67,7 +67,7 @@ export function hostOf(context: NodeContext, options: Record<string, unknown>, s
 
 function executionOf(context: NodeContext): ExecutionIdentity {
 	const executionId = context.getExecutionId() || undefined;
-	const mode = context.getMode();
+	const mode = context.getMode?.();
 	// What is not set there is settled for the whole instance, which no node is told.
 	const { saveDataErrorExecution, saveManualExecutions } = asRecord(context.getWorkflowSettings());
 	const isThrownAway = mode === 'manual' ? saveManualExecutions === false : saveDataErrorExecution === 'none';
