@@ -152,6 +152,14 @@ describe('a sub-workflow', () => {
 		expect(await opened.provider.ledger()).toHaveLength(2);
 	});
 
+	it('that is called once for each item, and waits awake, brings all pictures', async () => {
+		const { caller } = await calling(['a calm sea', 'a storm'], [expand(AWAKE)], 'each');
+		const ended = await opened.n8n.runToEnd(caller, TRIGGER);
+		expect(ended.status, failureOf(ended)).toBe('success');
+		await expectPicture(ended, 'Done', 2);
+		expect(await opened.provider.ledger()).toHaveLength(2);
+	});
+
 	const broken = () => step('stopAndError', 1, 'Broken', { errorMessage: 'The shop is closed' });
 	const tries = { retryOnFail: true, maxTries: 2, waitBetweenTries: 100 };
 	const own = { options: { externalTaskId: '={{ $json.order }}', onDuplicate: 'returnExisting' } };
