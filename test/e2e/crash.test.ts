@@ -141,7 +141,7 @@ it('n8n is killed after executions have failed: Retry finds the good tasks, also
 	expect(await opened.provider.ledger(), 'one more for each that had failed').toHaveLength(8);
 	expect((await n8n.waitForEnd(byHand, 30_000)).status).toBe('crashed');
 	await expect(n8n.retryExecution(byHand)).rejects.toThrow();
-});
+}, 360_000);
 
 it('a node that runs twice in one execution with the same request makes two tasks', async () => {
 	const workflow = taskWorkflow('Twice', photos().slice(0, 1), EXPANSION, credential);

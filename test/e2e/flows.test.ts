@@ -87,7 +87,7 @@ describe('a form that ends with the picture', () => {
 
 	async function expectShown(): Promise<void> {
 		const image = browser.page.locator('img[src*="/files/"]');
-		await image.waitFor({ timeout: 60_000 });
+		await image.waitFor({ timeout: 150_000 });
 		const width = async () => await image.evaluate((shown) => (shown as HTMLImageElement).naturalWidth);
 		await expect.poll(width, { timeout: 10_000 }).toBe(900);
 	}
