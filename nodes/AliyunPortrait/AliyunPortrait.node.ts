@@ -23,7 +23,7 @@ export class AliyunPortrait implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'aliyunMarketApi', required: true }],
-		webhooks: resumeWebhooks,
+		webhooks: resumeWebhooks('POST', 'GET'),
 		requestDefaults: { baseURL: ALIYUN_BASE_URL },
 		properties: [...resourceProperties(resources, 'photo'), requestOptions],
 	};

@@ -22,7 +22,7 @@ export class Kling implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'klingApi', required: true }],
-		webhooks: resumeWebhooks,
+		webhooks: resumeWebhooks('POST'),
 		requestDefaults: { baseURL: KLING_BASE_URL },
 		properties: [
 			...resourceProperties(resources, 'multiImageToImage'),

@@ -10,9 +10,9 @@ import { N8nClient } from '../../sandbox/n8n/client';
 import { failureOf, outputOf } from '../../sandbox/n8n/execution';
 import { startN8n, type N8nServer } from '../../sandbox/n8n/server';
 import type { CredentialReference, Workflow } from '../../sandbox/n8n/workflow';
-import { keyCredential } from './setup/accounts';
+import { appCodeCredential, keyCredential, openPsCredential } from './setup/accounts';
 import { open, type Opened } from './setup/surroundings';
-import { EXPANSION, KLING, taskWorkflow, TRIGGER } from './setup/workflows';
+import { ALIYUN, EDIT, EXPANSION, KLING, personPhotos, PS, taskWorkflow, TRAINING, TRIGGER } from './setup/workflows';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -42,7 +42,7 @@ beforeEach(async () => {
 const photos = () =>
 	['a calm sea', 'a storm'].map((prompt) => ({ photo: `${opened.photosUrl}/photos/coffee.jpg`, prompt }));
 
-/** Publishes the workflow behind a webhook, since n8n retries no execution that was started by hand. Gives its ID and the address. */
+/** Publishes the workflow behind a webhook, since n8n retries no crashed execution that was started by hand. Gives its ID and the address. */
 async function publish(workflow: Workflow): Promise<{ id: string; path: string }> {
 	const path = randomUUID();
 	Object.assign(
@@ -96,6 +96,52 @@ describe('n8n is killed', () => {
 		await n8n.unpublish(id);
 	});
 });
+
+it('n8n is killed after executions have failed: Retry finds the good tasks, also of services without a key; what ran by hand is lost', async () => {
+	await opened.provider.fates([
+		{ match: { resource: 'userModel', nth: 1 }, fate: 'failed' },
+		{ match: { service: 'psTask', nth: 1 }, fate: 'failed' },
+		{ match: { service: 'kling' }, fate: 'stuck' },
+	]);
+	const persons = [1, 2].map(() => ({ photos: personPhotos(opened.photosUrl) }));
+	const aliyun = await n8n.saveCredential('aliyunMarketApi', 'Aliyun', appCodeCredential(opened.providerUrl));
+	const ps = await n8n.saveCredential('psTaskApi', 'PS', openPsCredential(opened.providerUrl));
+	const failing = [
+		{ node: ALIYUN, workflow: taskWorkflow('Failed', persons, TRAINING, aliyun) },
+		{ node: PS, workflow: taskWorkflow('Failed', photos(), EDIT, ps) },
+	];
+	const failed = [];
+	for (const { node, workflow } of failing) {
+		const execution = await n8n.runToEnd((await n8n.importWorkflow(workflow)).id, TRIGGER);
+		expect([execution.status, execution.data.resultData.error?.description]).toEqual([
+			'error',
+			expect.stringContaining('Retry this execution from the Executions list: it is reused, not paid again.'),
+		]);
+		failed.push({ node, id: execution.id });
+	}
+	const byHand = await n8n.run(
+		(await n8n.importWorkflow(taskWorkflow('By hand', photos(), EXPANSION, credential))).id,
+		TRIGGER,
+	);
+	await vi.waitUntil(async () => (await opened.provider.ledger()).length === 6, 30_000);
+	await server.kill();
+	await server.restart();
+	n8n = await N8nClient.connect(server.url);
+	const good = (await opened.provider.ledger())
+		.filter(({ status }) => status === 'succeed')
+		.map(({ taskId }) => taskId);
+	expect(good).toHaveLength(2);
+	for (const { node, id } of failed) {
+		const again = await n8n.waitForEnd(await n8n.retryExecution(id));
+		expect(again.status, failureOf(again)).toBe('success');
+		const ids = outputOf(again, node).map(({ json }) => json.taskId);
+		expect(ids).toHaveLength(2);
+		expect(ids.filter((taskId) => good.includes(String(taskId)))).toHaveLength(1);
+	}
+	expect(await opened.provider.ledger(), 'one more for each that had failed').toHaveLength(8);
+	expect((await n8n.waitForEnd(byHand, 30_000)).status).toBe('crashed');
+	await expect(n8n.retryExecution(byHand)).rejects.toThrow();
+}, 360_000);
 
 it('a node that runs twice in one execution with the same request makes two tasks', async () => {
 	const workflow = taskWorkflow('Twice', photos().slice(0, 1), EXPANSION, credential);

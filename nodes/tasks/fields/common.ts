@@ -168,7 +168,7 @@ export const externalTaskId: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. order-1042',
 	description:
-		'Your own ID for the task, unique in your account forever. Left empty, one is derived, so that a retry never buys twice.',
+		'Your own ID for the task, unique in your account forever. Left empty, one is derived, so that a retry never buys twice. In a sub-workflow enter one: each call of it is another work.',
 };
 
 export const externalTaskIdPrefix: INodeProperties = {

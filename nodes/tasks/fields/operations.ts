@@ -145,15 +145,20 @@ export function listProperties(limits: { maxPageSize: number; lastPage: number }
 	];
 }
 
-/** The address at which a suspended execution is resumed; services that do not say how they call may use either method. */
-export const resumeWebhooks: IWebhookDescription[] = (['POST', 'GET'] as const).map((httpMethod) => ({
-	name: 'default',
-	httpMethod,
-	path: '',
-	isFullPath: true,
-	restartWebhook: true,
-	responseMode: 'onReceived',
-}));
+/**
+ * The address at which a suspended execution is resumed, for the methods by which the service calls. A browser asks with
+ * GET, also by itself: so only a service that does not say how it calls gets that one.
+ */
+export function resumeWebhooks(...methods: Array<'GET' | 'POST'>): IWebhookDescription[] {
+	return methods.map((httpMethod) => ({
+		name: 'default',
+		httpMethod,
+		path: '',
+		isFullPath: true,
+		restartWebhook: true,
+		responseMode: 'onReceived',
+	}));
+}
 
 /** Options of Create that mean nothing after a suspension: n8n does not run the node again after the callback. */
 const OF_WAITING = new Set(['pollInterval', 'outputItems', 'onTaskFailed', 'onPartial', 'onTimeout']);

@@ -54,6 +54,10 @@ export interface ExecutionIdentity {
 	executionId?: string;
 	instanceId: string;
 	workflowId: string;
+	/** True in a sub-workflow: a retry of the execution that called it calls it anew, as another execution. */
+	isSubWorkflow: boolean;
+	/** Whether n8n keeps this execution if it fails, by the workflow's settings: it retries only what it has kept. */
+	isKept: boolean;
 }
 
 /** What n8n offers to a run of a node, whatever called it. The adapters in n8n/ make it. */

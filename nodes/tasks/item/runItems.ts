@@ -4,6 +4,7 @@ import { errorItem, inputError, isTaskError, taskError, withFacts, type TaskErro
 import { asRecord } from '../util/parse';
 import { quote, textOfError, withoutCodes } from '../util/text';
 import type { ItemContext } from './context';
+import type { ExecutionIdentity } from './host';
 
 /** What one operation does with one item. */
 export interface Operation<Prepared> {
@@ -114,11 +115,10 @@ function withOtherTasks(end: Ended | undefined, items: ItemContext[], failed: nu
 	const isLost = [error, ...others.map(({ progress }) => progress)].some(
 		({ taskState, externalTaskId }) => taskState === 'may-exist' && externalTaskId === undefined,
 	);
-	const reused = `Retry this execution from the Executions list: ${safe === 1 ? 'it is' : 'they are'} reused, not paid again.`;
-	if (safe > 0)
-		error.description = [error.description, safeTasks(safe, others.length), isLost ? '' : reused]
-			.filter(Boolean)
-			.join(' ');
+	if (safe > 0) {
+		const how = isLost ? '' : howToGet(safe, items[failed]?.execution);
+		error.description = [error.description, safeTasks(safe, others.length), how].filter(Boolean).join(' ');
+	}
 	const otherTasks = others.map(({ itemIndex, progress }): IDataObject => ({ itemIndex, ...progress.toJson() }));
 	return withFacts(error, { otherTasks });
 }
@@ -127,6 +127,17 @@ function safeTasks(safe: number, all: number): string {
 	if (all === 1) return 'The other task is safe.';
 	if (safe < all) return `${safe} of the other ${all} tasks ${safe === 1 ? 'is' : 'are'} safe.`;
 	return `The other ${all} tasks are safe.`;
+}
+
+/** How the results of safe tasks are had: by a Retry only where n8n can retry this very execution (docs/n8n.md). */
+function howToGet(safe: number, execution?: ExecutionIdentity): string {
+	if (!execution?.isKept) {
+		return 'n8n does not keep this execution, so it cannot be retried: Wait for Completion brings the results, by the IDs in the error data.';
+	}
+	const which = execution.isSubWorkflow
+		? 'the execution of this sub-workflow, not that of its caller,'
+		: 'this execution';
+	return `Retry ${which} from the Executions list: ${safe === 1 ? 'it is' : 'they are'} reused, not paid again.`;
 }
 
 /** n8n keeps no data of a stopped node, so the log names what goes on and will be charged. */

@@ -11,7 +11,7 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
-import type { Account, FileStore, Host, RawAnswer, Stream } from '../item/host';
+import type { Account, ExecutionIdentity, FileStore, Host, RawAnswer, Stream } from '../item/host';
 import type { Connection, ServiceRequest } from '../model/service';
 import { systemClock } from '../util/clock';
 import { ImageHosts, privateImageHosts, UNKNOWN_HOST, type HostLookup } from '../util/imageHosts';
@@ -38,11 +38,7 @@ export function hostOf(context: NodeContext, options: Record<string, unknown>, s
 	};
 	return {
 		node,
-		execution: {
-			executionId: context.getExecutionId() || undefined,
-			instanceId: context.getInstanceId(),
-			workflowId: context.getWorkflow().id ?? '',
-		},
+		execution: executionOf(context),
 		clock: systemClock,
 		timeZone: context.getTimezone(),
 		signal,
@@ -67,6 +63,21 @@ export function hostOf(context: NodeContext, options: Record<string, unknown>, s
 			}),
 		memory: () => memoryOf(context),
 		evaluate: (expression, itemIndex = 0) => evaluate(context, expression, itemIndex),
+	};
+}
+
+function executionOf(context: NodeContext): ExecutionIdentity {
+	const executionId = context.getExecutionId() || undefined;
+	const mode = context.getMode?.();
+	// What is not set there is settled for the whole instance, which no node is told.
+	const { saveDataErrorExecution, saveManualExecutions } = asRecord(context.getWorkflowSettings());
+	const isThrownAway = mode === 'manual' ? saveManualExecutions === false : saveDataErrorExecution === 'none';
+	return {
+		executionId,
+		instanceId: context.getInstanceId(),
+		workflowId: context.getWorkflow().id ?? '',
+		isSubWorkflow: mode === 'integrated',
+		isKept: executionId !== undefined && !isThrownAway,
 	};
 }
 

@@ -5,6 +5,9 @@ import { otherTasksOf } from '../support.ts';
 import { count, create, errorOf, expand, factsOf, itemsOf, multiShot, photos, smallPhotos, start } from './support.ts';
 
 const { run, control, n8n, creates } = await start();
+
+type RunChange = NonNullable<Parameters<typeof run>[1]>;
+
 const quick = { downloadImages: false };
 const deadFile = { on: 'file', kind: 'status', status: 404 } as const;
 const taskIds = () =>
@@ -88,6 +91,22 @@ describe('Retry in the Executions list', () => {
 				.sort(),
 		).toEqual(bought);
 		expect(control.ledger()).toHaveLength(2);
+	});
+
+	it.each<[string, RunChange, RegExp]>([
+		['by hand', { mode: 'manual' }, /Retry this execution from the Executions list/],
+		['in a sub-workflow', { mode: 'integrated' }, /Retry the execution of this sub-workflow, not that of its caller/],
+		['where failed executions are not saved', { settings: { saveDataErrorExecution: 'none' } }, /cannot be retried/],
+		[
+			'by hand, where those are not saved',
+			{ mode: 'manual', settings: { saveManualExecutions: false } },
+			/cannot be retried: Wait for Completion brings the results/,
+		],
+	])('is promised as far as n8n has it for this execution: %s', async (_, change, words) => {
+		control.faults([deadFile]);
+		const failed = await run(expand(), { items: photos(...count(2)), ...change });
+		expect(errorOf(failed).description).toMatch(words);
+		control.faults([]);
 	});
 
 	it('twenty items of which one is refused: it fails last, carries the other 19 tasks, and a retry gives 20 images of 20 tasks', async () => {

@@ -72,6 +72,8 @@ export interface Given {
 	runIndex?: number;
 	instanceId?: string;
 	workflowId?: string;
+	isSubWorkflow?: boolean;
+	isKept?: boolean;
 }
 
 /** An item without n8n: what it sends is collected in `sent`. */
@@ -94,6 +96,8 @@ export function itemOf(given: Given = {}): TestItem {
 			executionId: executionId === '' ? undefined : executionId,
 			instanceId: given.instanceId ?? 'instance',
 			workflowId: given.workflowId ?? 'workflow',
+			isSubWorkflow: given.isSubWorkflow ?? false,
+			isKept: given.isKept ?? true,
 		},
 		memory: () => (executionId === '' ? undefined : memory),
 		evaluate: (expression: string) => expressions[expression],

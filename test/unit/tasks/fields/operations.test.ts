@@ -2,6 +2,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
+import { AliyunPortrait } from '../../../../nodes/AliyunPortrait/AliyunPortrait.node';
+import { Kling } from '../../../../nodes/Kling/Kling.node';
 import {
 	createOptions,
 	forOperations,
@@ -9,7 +11,6 @@ import {
 	listProperties,
 	optionsOf,
 	resultProperties,
-	resumeWebhooks,
 	suspendProperties,
 	waitProperties,
 	type TaskKind,
@@ -89,11 +90,13 @@ describe('Create and Wait for Callback', () => {
 		expect(options.find(({ name }) => name === 'timeout')?.description).toMatch(/for the callback .*submitted/);
 	});
 
-	it('is resumed by POST and by GET at the same address', () => {
-		expect(resumeWebhooks.map(({ httpMethod, path, restartWebhook }) => [httpMethod, path, restartWebhook])).toEqual([
-			['POST', '', true],
-			['GET', '', true],
-		]);
+	it.each([
+		['Kling, whose calls are documented, by POST only', new Kling(), ['POST']],
+		['Aliyun, whose calls are not, by POST and by GET', new AliyunPortrait(), ['POST', 'GET']],
+	])('%s at the same address', (_, { description: { webhooks = [] } }, methods) => {
+		expect(webhooks.map(({ httpMethod, path, restartWebhook }) => [httpMethod, path, restartWebhook])).toEqual(
+			methods.map((method) => [method, '', true]),
+		);
 	});
 });
 

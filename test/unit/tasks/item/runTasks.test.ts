@@ -54,6 +54,20 @@ describe('Stop Workflow', () => {
 		expect(description).toMatch(/The other task is safe\. Retry .*: it is reused, not paid again\.$/);
 	});
 
+	it.each<[string, Given, RegExp]>([
+		[
+			'a sub-workflow: of its own execution',
+			{ isSubWorkflow: true },
+			/Retry the execution of this sub-workflow, not that of its caller, from the Executions list: it is reused/,
+		],
+		['an execution that n8n does not keep: none', { isKept: false }, /cannot be retried: Wait for Completion brings/],
+		['the two together: none', { isSubWorkflow: true, isKept: false }, /cannot be retried/],
+	])('promises only the Retry that there is. In %s', async (_, given, words) => {
+		const { description } = await rejectionOf(runItems(itemsOf(2, given), failingAt(0), STOP));
+		expect(description).toMatch(words);
+		expect(description).not.toContain('Retry this execution');
+	});
+
 	it('says nothing of items that have no task', async () => {
 		const error = await rejectionOf(
 			runItems(

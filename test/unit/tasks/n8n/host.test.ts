@@ -173,8 +173,40 @@ describe('files in n8n', () => {
 
 describe('what n8n tells of the execution', () => {
 	it('is who it is, where it has an ID', () => {
-		expect(given().host.execution).toEqual({ executionId: '7', instanceId: 'instance', workflowId: 'workflow' });
+		const identity = { executionId: '7', instanceId: 'instance', workflowId: 'workflow' };
+		expect(given().host.execution).toMatchObject(identity);
 		expect(given({ executionId: '' }).host.execution.executionId).toBeUndefined();
+	});
+
+	it.each<[string, GivenContext, object]>([
+		['started by a trigger', {}, { isKept: true, isSubWorkflow: false }],
+		['started by hand', { mode: 'manual' }, { isKept: true, isSubWorkflow: false }],
+		['of a sub-workflow', { mode: 'integrated' }, { isKept: true, isSubWorkflow: true }],
+		['that is thrown away when it fails', { settings: { saveDataErrorExecution: 'none' } }, { isKept: false }],
+		[
+			'started by hand and thrown away',
+			{ mode: 'manual', settings: { saveManualExecutions: false } },
+			{ isKept: false },
+		],
+		[
+			'started by hand, which that one does not concern',
+			{ mode: 'manual', settings: { saveDataErrorExecution: 'none' } },
+			{ isKept: true },
+		],
+		[
+			'not by hand, which that setting does not concern',
+			{ settings: { saveManualExecutions: false } },
+			{ isKept: true },
+		],
+		['of which only good ones are thrown away', { settings: { saveDataSuccessExecution: 'none' } }, { isKept: true }],
+		[
+			'left to the instance',
+			{ settings: { saveDataErrorExecution: 'DEFAULT', saveManualExecutions: 'DEFAULT' } },
+			{ isKept: true },
+		],
+		['that is none, below an MCP Server Trigger', { executionId: '' }, { isKept: false }],
+	])('is whether it can be retried: an execution %s', (_, context, told) => {
+		expect(given(context).host.execution).toMatchObject(told);
 	});
 
 	it('is memory of the node, where there is an execution', () => {

@@ -6,6 +6,7 @@ import type {
 	IHttpRequestOptions,
 	INode,
 	INodeExecutionData,
+	WorkflowExecuteMode,
 } from 'n8n-workflow';
 
 import type { Connection } from '../../../../nodes/tasks/model/service';
@@ -28,6 +29,7 @@ export interface GivenContext {
 	expressions?: Record<string, unknown>;
 	signal?: AbortSignal;
 	settings?: IDataObject;
+	mode?: WorkflowExecuteMode;
 }
 
 /** One request as n8n's helper gets it, and what called the helper. */
@@ -67,6 +69,7 @@ export function contextOf(given: GivenContext = {}) {
 		continueOnFail: () => given.continueOnFail ?? false,
 		getExecutionCancelSignal: () => given.signal,
 		getExecutionId: () => given.executionId ?? '7',
+		getMode: () => given.mode ?? 'trigger',
 		getInstanceId: () => 'instance',
 		getWorkflow: () => ({ id: 'workflow' }),
 		getWorkflowSettings: () => given.settings ?? {},

@@ -81,7 +81,7 @@ const node: INode = { id: 'n', name: 'Trigger', type: 't', typeVersion: 1, posit
 /** An item for requests; `log` collects the warnings. */
 export function itemOf(given: Given, log: string[] = []): ItemContext {
 	const { answer, account = 'account', parameters = {}, clock = new PausingClock(), signal } = given;
-	const execution = { instanceId: 'i', workflowId: 'w' };
+	const execution = { instanceId: 'i', workflowId: 'w', isSubWorkflow: false, isKept: true };
 	return {
 		node,
 		execution,
