@@ -95,12 +95,17 @@ class ListText {
 	/** Whether a part is the next line of the base64 before it. */
 	private goesOn(start: number, end: number): boolean {
 		const { line } = this;
-		if (!line || this.text.charAt(start - 1) !== '\n' || end - start > LONGEST_LINE + 1) return false;
-		const text = this.text.slice(start, end).trim();
+		if (!line || this.text.charAt(start - 1) !== '\n') return false;
+		// Behind the head of a data URI the rest may stand in one line.
+		const isFirst = line.text === '';
+		if (!isFirst && end - start > LONGEST_LINE + 1) return false;
+		const text = this.text.slice(start, Math.min(end, start + LONGEST_LINE + 1)).trim();
 		const { width = text.length } = line;
-		if (text.length > width || !BASE64.test(text) || this.fields.get(text) || isNewImage(text, line.text)) return false;
+		if (text.length > width || !BASE64.test(text) || this.fields.get(text)) return false;
+		if (!isFirst && isNewImage(text, line.text)) return false;
 		// Only the last line is shorter, or padded.
-		const isFull = text.length === width && text.length >= SHORTEST_LINE && !text.endsWith('=');
+		const isFull =
+			end - start <= LONGEST_LINE + 1 && text.length === width && text.length >= SHORTEST_LINE && !text.endsWith('=');
 		this.line = isFull ? { text, width } : undefined;
 		return true;
 	}

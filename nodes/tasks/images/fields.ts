@@ -87,7 +87,8 @@ async function findList(item: ItemContext, field: ImageField, value: unknown): P
 	return found.filter((reference) => {
 		// An entry that does not depend on the item is one image, not one for each item.
 		const key = keyOf(reference);
-		return key === '' || (!seen.has(key) && seen.add(key));
+		const isNew = !seen.has(key) && seen.add(key);
+		return isNew || isOwn(reference);
 	});
 }
 
@@ -111,9 +112,14 @@ async function findIn(
 	return found;
 }
 
-/** What makes two entries the same image, whichever item they come from; '' for an item's own files. */
+/** What makes two entries the same image, whichever item they come from. */
 function keyOf(reference: ImageReference): string {
 	if (reference.kind === 'url') return reference.url;
 	if (reference.kind === 'base64') return reference.base64;
-	return reference.kind === 'path' ? reference.path : (reference.key ?? '');
+	return reference.kind === 'path' ? reference.path : (reference.binary.id ?? reference.binary.data);
+}
+
+/** Each item's own files count, also where they are the same. */
+function isOwn(reference: ImageReference): boolean {
+	return reference.kind === 'binary' && !reference.isForeign;
 }

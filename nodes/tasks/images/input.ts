@@ -130,5 +130,5 @@ function asReference({ name, binary }: NamedBinary): ImageReference {
 
 /** A file of another item or node. */
 function asForeign(binary: IBinaryData, name = binary.fileName ?? 'file'): ImageReference {
-	return { kind: 'binary', name, binary, key: binary.id ?? binary.data };
+	return { kind: 'binary', name, binary, isForeign: true };
 }

@@ -9,17 +9,21 @@ const IMAGE_KEYS = ['url', 'image_url', 'imageUrl', 'b64_json', 'base64', 'data'
 /** Most keys of an object that a message names. */
 const MOST_KEYS = 8;
 
-/** The key and the text of an image in an object; what it is instead where that is no text; undefined without such a key. */
-export function imageTextIn(
-	value: object,
-): { key: string; text: string } | { key: string; other: unknown } | undefined {
+/**
+ * The key and the text of an image in an object, also one within its key; what it is instead where that is no text;
+ * undefined without such a key.
+ */
+export function imageTextIn(value: object, isWithin = false): ImageText | undefined {
 	const fields = asRecord(value);
 	const key = IMAGE_KEYS.find((name) => fields[name] !== undefined && fields[name] !== null && fields[name] !== '');
 	if (key === undefined) return undefined;
 	const inner = onlyElement(fields[key]);
-	const text = typeof inner === 'string' ? inner : asRecord(inner).url;
-	return typeof text === 'string' ? { key, text } : { key, other: inner };
+	if (typeof inner === 'string') return { key, text: inner };
+	const image = isWithin || typeof inner !== 'object' || inner === null ? undefined : imageTextIn(inner, true);
+	return image ? { ...image, key } : { key, other: inner };
 }
+
+type ImageText = { key: string; text: string } | { key: string; other: unknown };
 
 /** Whether a value is a file as n8n hands it out. */
 export function isBinary(value: unknown): value is IBinaryData {

@@ -9,8 +9,8 @@ export type ImageReference =
 			kind: 'binary';
 			name: string;
 			binary: IBinaryData;
-			/** What a file of another item or node is told apart by; none for the item's own. */
-			key?: string;
+			/** Of another item or node. */
+			isForeign?: boolean;
 	  };
 
 /** A user's image input that cannot be used: what is wrong, and what to change. */

@@ -49,11 +49,11 @@ describe('a file by expression', () => {
 		expect(await found(entry)).toEqual(await found('b'));
 	});
 
-	it('of another node is taken as well, and known again by its ID or its bytes', async () => {
+	it('of another node is taken as well', async () => {
 		const other = fileOf(png, 'other.png');
-		expect(await found(other)).toEqual([{ kind: 'binary', name: 'other.png', binary: other, key: other.data }]);
+		expect(await found(other)).toEqual([{ kind: 'binary', name: 'other.png', binary: other, isForeign: true }]);
 		const stored = { id: 'filesystem-v2:x/1', data: 'filesystem-v2', mimeType: 'text/plain' };
-		expect(await found(stored)).toEqual([{ kind: 'binary', name: 'file', binary: stored, key: stored.id }]);
+		expect(await found(stored)).toEqual([{ kind: 'binary', name: 'file', binary: stored, isForeign: true }]);
 	});
 
 	it('that may be one of two is a problem, unless they are the same', async () => {
@@ -81,7 +81,7 @@ describe('a file by expression', () => {
 		expect(await found(Object.fromEntries(Object.entries(binary).map(([name, file]) => [name, told(file)])))).toEqual(
 			every,
 		);
-		expect(await found({ one: fileOf(png, 'other') })).toMatchObject([{ name: 'one', key: base64 }]);
+		expect(await found({ one: fileOf(png, 'other') })).toMatchObject([{ name: 'one', isForeign: true }]);
 		expect((await problem({ note: binary.note })).message).toBe('is an object of 1 files, none of which is an image');
 	});
 });
