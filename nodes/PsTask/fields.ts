@@ -4,13 +4,17 @@ import {
 	anyId,
 	anyText,
 	asText,
-	binaryFieldsOf,
+	BinaryFields,
 	headOfBase64,
+	imageTextIn,
 	imageTypeOf,
+	isFile,
+	kindOf,
 	normalizeBase64,
 	quote,
 	refuseInput,
 	nonEmptyText,
+	onlyElement,
 	optional,
 	SHORTEST_BASE64,
 	trueOrFalse,
@@ -95,7 +99,18 @@ const priority: Rule = {
 		fromZero.problem(value) ? 'must be a whole number from 0, which is the highest priority' : undefined,
 };
 
+/** The address in an object, such as an image of another node of this package; refuseImage looks at what it is. */
+const address: Rule = {
+	normalize(value) {
+		const only = onlyElement(value);
+		const image = typeof only === 'object' && only !== null && !isFile(only) ? imageTextIn(only) : undefined;
+		return image && 'text' in image ? image.text : only;
+	},
+	problem: () => undefined,
+};
+
 export const rules: FieldRule[] = [
+	{ field: 'image_url', label: 'Image URL', rule: address },
 	{ field: 'prompt', label: 'Prompt', rule: nonEmptyText('a text that says what to change') },
 	{ field: 'image_id', label: 'Image ID', rule: anyId },
 	{ field: 'priority', label: 'Priority', rule: optional(priority) },
@@ -113,13 +128,8 @@ const ADDRESS =
 
 /** The service fetches the image itself, so that what is no address cannot be sent. Throws a TaskError. */
 export function refuseImage(item: ItemContext, { image_url }: IDataObject): void {
-	// Not quoted when it is no text: a whole image may be in it.
-	const problem =
-		typeof image_url === 'string'
-			? imageIn(item, image_url.trim())
-			: image_url === undefined
-				? 'is empty'
-				: 'is not a text';
+	// What is no text is not quoted: a whole image may be in it.
+	const problem = typeof image_url === 'string' ? imageIn(item, image_url.trim()) : `is ${kindOf(image_url)}`;
 	if (problem) refuseInput(item, `Image URL ${problem}`, ADDRESS);
 }
 
@@ -127,7 +137,7 @@ export function refuseImage(item: ItemContext, { image_url }: IDataObject): void
 function imageIn({ input, combinedBinaries }: ItemContext, text: string): string | undefined {
 	if (text === '') return 'is empty';
 	if (/^data:/i.test(text)) return `is a data URI (${quote(text)})`;
-	if (binaryFieldsOf(input, combinedBinaries).has(text))
+	if (new BinaryFields(input, combinedBinaries).get(text))
 		return `is ${quote(text)}, which is a binary field of the item`;
 	const base64 = text.length >= SHORTEST_BASE64 ? normalizeBase64(text) : undefined;
 	return base64 && imageTypeOf(headOfBase64(base64)) ? `is the base64 of an image (${quote(text)})` : undefined;

@@ -15,11 +15,13 @@ export {
 } from './fields/operations';
 export { read, refusalOf, retryAfterMs, NOT_STARTED, type Outcome } from './http/client';
 export { outcomeError } from './http/errors';
+export { BinaryFields } from './images/binaryFields';
 export { findImageFields, takesAllItems, type ImageField } from './images/fields';
 export { imageTypeOf } from './images/formats';
-export { binaryFieldsOf, ImageProblem, type ImageReference } from './images/input';
 export { loadImageFile, type ImageFile, type LoadableImage } from './images/load';
 export { safeName } from './images/names';
+export { imageTextIn, isFile, kindOf, onlyElement } from './images/objects';
+export { ImageProblem, type ImageReference } from './images/reference';
 export { refuseInput, type ItemContext } from './item/context';
 export type { Operation } from './item/runItems';
 export { positiveMinutes } from './item/settings';

@@ -51,8 +51,8 @@ afterAll(async () => {
 });
 
 /** A PNG of one pixel. */
-const PHOTO =
-	'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const PHOTO = `data:image/png;base64,${PNG}`;
 
 /** A value that the rules of the field accept, for a field of any kind. */
 function sample(
@@ -134,11 +134,49 @@ function optionOf(option: INodeProperties): INodeParameters {
 	return { [option.name]: values[option.name] ?? sample(option) };
 }
 
+/** Values that an expression gives as objects and arrays, by the kind of field. */
+const FILE = '={{ $binary.photo }}';
+const GIVEN: Array<[string, string, INodeParameters, object]> = [
+	['kling', 'a file', { resource: 'imageExpansion', image: FILE }, { image: PNG }],
+	['kling', 'an object', { resource: 'aiMultiShot', image: '={{ $json.images[0] }}' }, { element_frontal_image: PNG }],
+	[
+		'kling',
+		'a list of both',
+		{ resource: 'multiImageToImage', subjectImages: '={{ [$binary.photo, $json.images] }}' },
+		{ subject_image_list: [{ subject_image: PNG }, { subject_image: PNG }] },
+	],
+	['psTask', 'an address', { resource: 'task', imageUrl: '={{ [{ url: "/a.png" }] }}' }, { image_url: '/a.png' }],
+];
+
 const cases = ['kling', 'aliyunPortrait', 'psTask'].flatMap(casesOf);
 
 it('there are operations of all three services', () => {
 	expect(cases.length).toBeGreaterThan(20);
 	expect(cases.flatMap(({ changes }) => changes).length).toBeGreaterThan(150);
+});
+
+it.each(GIVEN)('%s: %s by expression arrives alike', async (node, _, change, sent) => {
+	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const credentials = {
+		klingApi: { region: 'custom', baseUrl: url, apiKey: 'key-0123456789' },
+		psTaskApi: { baseUrl: url },
+	};
+	for (const n8n of [custom, routed]) {
+		received.splice(0);
+		await n8n.run({
+			node: `${PACKAGE}.${node}`,
+			parameters: { operation: 'create', prompt: 'p', upExpansionRatio: 0.5, waitForCompletion: false, ...change },
+			credentials,
+			items: [
+				{
+					json: { images: [{ b64_json: PNG }] },
+					binary: { photo: { buffer: Buffer.from(PNG, 'base64'), mimeType: 'application/octet-stream' } },
+				},
+			],
+			onError: 'continueRegularOutput',
+		});
+		expect(received[0]?.body).toMatchObject(sent);
+	}
 });
 
 describe.each(cases)('$node $resource $operation', ({ node, base, changes }) => {

@@ -41,7 +41,7 @@ interface Plan {
 
 /** The whole way: photos, upload, user model, portrait, images. Each step is bought once, as by itself. */
 const generatePortrait: Operation<Plan | undefined> = {
-	prepare: (item) => planOf(item),
+	prepare: async (item) => await planOf(item),
 	async perform(item, plan) {
 		// With the photos of all items in one model, the first item stands for all.
 		if (!plan) return [];
@@ -49,7 +49,7 @@ const generatePortrait: Operation<Plan | undefined> = {
 		const model = await modelOf(item, plan, pairedItem);
 		if (typeof model !== 'string') return model;
 		const { settings, request } = plan.portrait;
-		const { body } = request();
+		const { body } = await request();
 		item.progress.nextTask();
 		const portrait = { settings, request: () => ({ body: { ...body, user_id: model }, images: [] }) };
 		const waited = await createAndWait(item, endpoint, generation, portrait);
@@ -57,7 +57,7 @@ const generatePortrait: Operation<Plan | undefined> = {
 	},
 };
 
-function planOf(item: ItemContext): Plan | undefined {
+async function planOf(item: ItemContext): Promise<Plan | undefined> {
 	const options = asRecord(item.parameter('options', {}));
 	const userId = idIn(item, 'User ID', options.userId, 'Enter the user ID of a trained user model.') || undefined;
 	const modelTaskId =
@@ -69,7 +69,7 @@ function planOf(item: ItemContext): Plan | undefined {
 	// A training that is waited for first need not have succeeded yet, as the item may tell.
 	const spec = modelTaskId === undefined ? generation : { ...generation, check: undefined };
 	// The user ID is known only after the training, so that the check gets something in its place.
-	const portrait = prepareCreate(item, endpoint, spec, () => ({
+	const portrait = await prepareCreate(item, endpoint, spec, () => ({
 		...declared().rest,
 		user_id: userId ?? 'of the new model',
 	}));
@@ -78,7 +78,7 @@ function planOf(item: ItemContext): Plan | undefined {
 	const trainingTimeoutMs = positiveMinutes(item, 'Training Timeout (Minutes)', minutes);
 	const plan = { userId, modelTaskId, portrait, trainingTimeoutMs };
 	if (userId ?? modelTaskId) return plan;
-	const model = prepareCreate(item, modelEndpoint, training, () => {
+	const model = await prepareCreate(item, modelEndpoint, training, () => {
 		const { img_set, rest } = declared();
 		return { img_set, callback_url: rest.callback_url };
 	});

@@ -13,9 +13,9 @@ import { photosToUpload, uploadPhotos } from '../photos';
 
 /** Uploads the photos of an item, or of all items; nothing is paid for it. */
 const uploadItem: Operation<ImageReference[] | undefined> = {
-	prepare(item) {
+	async prepare(item) {
 		if (takesAllItems(item) && item.itemIndex > 0) return undefined;
-		const found = findImageFields(item, item.declaredRequest().body, [photosToUpload]);
+		const found = await findImageFields(item, item.declaredRequest().body, [photosToUpload]);
 		return found.flatMap(({ references }) => references);
 	},
 	async perform(item, references) {

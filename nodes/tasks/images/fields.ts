@@ -4,7 +4,10 @@ import { imagesFrom } from '../fields/common';
 import { refuseInput, type ItemContext } from '../item/context';
 import { choiceIn } from '../item/values';
 import { count } from '../util/text';
-import { binaryFieldsOf, findImages, ImageProblem, splitEntries, type ImageReference } from './input';
+import { BinaryFields } from './binaryFields';
+import { splitEntries } from './entries';
+import { findImages } from './input';
+import { ImageProblem, type ImageReference } from './reference';
 
 /** A field of the request body that takes one image, or a list of them. */
 export interface ImageField {
@@ -39,58 +42,86 @@ export function takesAllItems(item: ItemContext): boolean {
 }
 
 /** Finds the images of all fields, without loading them. Throws a TaskError that names the field. */
-export function findImageFields(item: ItemContext, body: IDataObject, fields: ImageField[]): FoundImages[] {
-	return fields.flatMap((field) => {
+export async function findImageFields(
+	item: ItemContext,
+	body: IDataObject,
+	fields: ImageField[],
+): Promise<FoundImages[]> {
+	const found: FoundImages[] = [];
+	for (const field of fields) {
 		const value = body[field.field];
 		const empty = value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
-		if (field.optional && empty) return [];
-		const references = field.list ? findList(item, field, value) : findIn(item, field, value, item.itemIndex);
-		const { least = 1, most } = field.list ?? { most: 1 };
-		if (references.length === 0) refuseInput(item, `${field.label}: there is no image`, 'Enter at least one image.');
-		if (references.length < least) {
-			const there = references.length === 1 ? 'there is 1 image' : `there are ${references.length} images`;
-			refuseInput(
-				item,
-				`${field.label}: ${there}, and at least ${least} are needed`,
-				`Hand over ${least} to ${most} images. Nothing was sent.`,
-			);
-		}
-		if (references.length > most) {
-			const allowed = `at most ${most} ${most === 1 ? 'is' : 'are'} allowed`;
-			const hint = most === 1 ? 'Name one image.' : 'Hand over fewer images, or split them over several items.';
-			refuseInput(item, `${field.label}: there are ${count(references.length, 'image')}, and ${allowed}`, hint);
-		}
-		return [{ field, references }];
-	});
+		if (field.optional && empty) continue;
+		const references = field.list
+			? await findList(item, field, value)
+			: await findIn(item, field, value, item.itemIndex);
+		refuseCount(item, field, references.length);
+		found.push({ field, references });
+	}
+	return found;
 }
 
-function findList(item: ItemContext, field: ImageField, value: unknown): ImageReference[] {
-	if (!takesAllItems(item)) return findIn(item, field, value, item.itemIndex);
-	const seen = new Set<string>();
+function refuseCount(item: ItemContext, { label, list }: ImageField, images: number): void {
+	const { least = 1, most } = list ?? { most: 1 };
+	if (images === 0) refuseInput(item, `${label}: there is no image`, 'Enter at least one image.');
+	if (images < least) {
+		refuseInput(
+			item,
+			`${label}: ${images === 1 ? 'there is 1 image' : `there are ${images} images`}, and at least ${least} are needed`,
+			`Hand over ${least} to ${most} images. Nothing was sent.`,
+		);
+	}
+	if (images > most) {
+		const allowed = `at most ${most} ${most === 1 ? 'is' : 'are'} allowed`;
+		const hint = most === 1 ? 'Name one image.' : 'Hand over fewer images, or split them over several items.';
+		refuseInput(item, `${label}: there are ${count(images, 'image')}, and ${allowed}`, hint);
+	}
+}
+
+async function findList(item: ItemContext, field: ImageField, value: unknown): Promise<ImageReference[]> {
+	if (!takesAllItems(item)) return await findIn(item, field, value, item.itemIndex);
 	const name = field.list?.parameter ?? '';
-	return item.inputs
-		.flatMap((_, index) => findIn(item, field, item.parameterFor(index, name), index))
-		.filter((reference) => {
-			// An entry that does not depend on the item is one image, not one for each item.
-			const key = keyOf(reference);
-			return key === '' || (!seen.has(key) && seen.add(key));
-		});
-}
-
-function findIn(item: ItemContext, field: ImageField, value: unknown, itemIndex: number): ImageReference[] {
-	const fields = binaryFieldsOf(item.inputs[itemIndex] ?? item.input, item.combinedBinaries);
-	const entries = field.list ? splitEntries(value, fields, field.path) : [value];
-	if (entries instanceof ImageProblem) refuseInput(item, `${field.label}: ${entries.message}`, entries.hint);
-	return entries.flatMap((entry) => {
-		const found = findImages(entry, fields, field.path);
-		if (found instanceof ImageProblem) refuseInput(item, `${field.label}: ${found.message}`, found.hint);
-		return found;
+	const found: ImageReference[] = [];
+	for (const index of item.inputs.keys()) {
+		found.push(...(await findIn(item, field, item.parameterFor(index, name), index)));
+	}
+	const seen = new Set<string>();
+	return found.filter((reference) => {
+		// An entry that does not depend on the item is one image, not one for each item.
+		const key = keyOf(reference);
+		const isNew = !seen.has(key) && seen.add(key);
+		return isNew || isOwn(reference);
 	});
 }
 
-/** What makes two entries the same image, whichever item they come from; '' for an item's own files. */
+async function findIn(
+	item: ItemContext,
+	field: ImageField,
+	value: unknown,
+	itemIndex: number,
+): Promise<ImageReference[]> {
+	const input = item.inputs[itemIndex] ?? item.input;
+	const fields = new BinaryFields(input, item.combinedBinaries, item.files, item.signal);
+	// A field for one image may get a list of one; a list of several says how many there are.
+	const entries = field.list || Array.isArray(value) ? splitEntries(value, fields, field.path) : [value];
+	if (entries instanceof ImageProblem) refuseInput(item, `${field.label}: ${entries.message}`, entries.hint);
+	const found: ImageReference[] = [];
+	for (const entry of entries) {
+		const images = await findImages(entry, fields, field.path);
+		if (images instanceof ImageProblem) refuseInput(item, `${field.label}: ${images.message}`, images.hint);
+		found.push(...images);
+	}
+	return found;
+}
+
+/** What makes two entries the same image, whichever item they come from. */
 function keyOf(reference: ImageReference): string {
 	if (reference.kind === 'url') return reference.url;
 	if (reference.kind === 'base64') return reference.base64;
-	return reference.kind === 'path' ? reference.path : '';
+	return reference.kind === 'path' ? reference.path : (reference.binary.id ?? reference.binary.data);
+}
+
+/** Each item's own files count, also where they are the same. */
+function isOwn(reference: ImageReference): boolean {
+	return reference.kind === 'binary' && !reference.isForeign;
 }

@@ -6,8 +6,8 @@ import { quote } from '../util/text';
 import { fetchImage } from './fetch';
 import type { FoundImages, ImageField } from './fields';
 import { imageTypeOf } from './formats';
-import { IMAGE_INPUT_HINT, ImageProblem, type ImageReference } from './input';
 import { lastPartOf } from './names';
+import { IMAGE_INPUT_HINT, ImageProblem, type ImageReference } from './reference';
 
 /** An image as a file, for services that take files. */
 export interface ImageFile {

@@ -9,7 +9,7 @@ import type { ExecutionIdentity } from './host';
 /** What one operation does with one item. */
 export interface Operation<Prepared> {
 	/** Checks the item without sending anything. Throws a TaskError. */
-	prepare(item: ItemContext): Prepared;
+	prepare(item: ItemContext): Prepared | Promise<Prepared>;
 	/** Does the work and gives the finished items. Throws a TaskError. */
 	perform(item: ItemContext, prepared: Prepared): Promise<INodeExecutionData[]>;
 	/** Whether Stop names finished tasks too: nobody finds them again where the service has no list. */
@@ -33,7 +33,9 @@ export async function runItems<Prepared>(
 	operation: Operation<Prepared>,
 	{ continueOnFail, batch }: RunSettings,
 ): Promise<INodeExecutionData[][]> {
-	const checked = items.map((item) => check(item, operation));
+	// One after the other: what an item hands over may be large.
+	const checked: Array<Ended<Prepared>> = [];
+	for (const item of items) checked.push(await check(item, operation));
 	const refused = checked.find((check) => 'error' in check);
 	if (refused && 'error' in refused && !continueOnFail) throw refused.error;
 	const running: Array<Promise<Ended>> = [];
@@ -66,9 +68,9 @@ async function perform<Prepared>(
 	}
 }
 
-function check<Prepared>(item: ItemContext, operation: Operation<Prepared>): Ended<Prepared> {
+async function check<Prepared>(item: ItemContext, operation: Operation<Prepared>): Promise<Ended<Prepared>> {
 	try {
-		return { value: operation.prepare(item) };
+		return { value: await operation.prepare(item) };
 	} catch (error) {
 		return { error: isTaskError(error) ? error : unresolved(item, error) };
 	}

@@ -3,8 +3,8 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { findTask, unreadTask } from '../http/taskApi';
 import { findImageFields, takesAllItems, type FoundImages, type ImageField } from '../images/fields';
-import type { ImageReference } from '../images/input';
 import { bodyValue } from '../images/load';
+import type { ImageReference } from '../images/reference';
 import { refuseInput, type ItemContext } from '../item/context';
 import type { Operation } from '../item/runItems';
 import { readSettings, type Settings } from '../item/settings';
@@ -41,7 +41,7 @@ export interface CreateSpec {
 export interface PreparedCreate {
 	settings: Settings;
 	/** The checked request; made again each time when it is too large to be kept for all items. */
-	request(): CreateRequest;
+	request(): CreateRequest | Promise<CreateRequest>;
 }
 
 /** Submits a paid task and, if the user wants, waits for its images. */
@@ -65,25 +65,25 @@ export function createTask(endpoint: Endpoint, spec: CreateSpec): Operation<Prep
  * Checks an item's request without sending anything. Throws a TaskError that names field and value. Gives undefined for
  * all items but the first when one task takes the images of all.
  */
-export function prepareCreate(
+export async function prepareCreate(
 	item: ItemContext,
 	endpoint: Endpoint,
 	spec: CreateSpec,
 	declared = () => item.declaredRequest().body,
-): PreparedCreate | undefined {
+): Promise<PreparedCreate | undefined> {
 	if (takesAllItems(item) && item.itemIndex > 0) return undefined;
 	const settings = readSettings(item, endpoint);
-	const make = () => checkedRequest(item, spec, declared());
-	const made = make();
+	const make = async () => await checkedRequest(item, spec, declared());
+	const made = await make();
 	return { settings, request: isLong([made.body, made.images]) ? make : () => made };
 }
 
-function checkedRequest(item: ItemContext, spec: CreateSpec, declared: IDataObject): CreateRequest {
+async function checkedRequest(item: ItemContext, spec: CreateSpec, declared: IDataObject): Promise<CreateRequest> {
 	const checked = checkBody(declared, spec.rules ?? [], spec.bodyRules ?? []);
 	if ('problem' in checked) refuseInput(item, checked.problem.message, checked.problem.hint);
 	const { body } = checked;
 	spec.check?.(item, body);
-	return { body, images: findImageFields(item, body, spec.images) };
+	return { body, images: await findImageFields(item, body, spec.images) };
 }
 
 /** The task as it was submitted. Nobody waits for it, so its slot is free again at once. */
@@ -168,7 +168,7 @@ export async function submitOnce(
 	prepared: PreparedCreate,
 ): Promise<SubmittedOnce> {
 	const { settings, request } = prepared;
-	const { body, images } = request();
+	const { body, images } = await request();
 	item.progress.add(spec.factsIn?.({ ...body, ...settings.extraBody }) ?? {});
 	if (endpoint.service.idempotency) {
 		return { ...(await submit(item, endpoint, settings, request)), fail: () => undefined };
@@ -190,7 +190,7 @@ async function submitRecorded(
 	const known = record.task;
 	if (known) return { ...remembered(item, endpoint, known), fail };
 	if (record.isLost) throw lostBefore(item, endpoint);
-	const sendable = spec.upload ? await withUploads(item, spec.upload, request(), record) : undefined;
+	const sendable = spec.upload ? await withUploads(item, spec.upload, await request(), record) : undefined;
 	const submitting = submit(item, endpoint, settings, sendable ? () => sendable : request);
 	const submitted = await submitting.catch((error: unknown) => {
 		// Also after a mistake of ours: what was sent may have been carried out.
@@ -249,7 +249,7 @@ async function withUploads(
 	return { body: { ...body, ...(Object.fromEntries(values) as IDataObject) }, images: [] };
 }
 
-/** Two files with the same bytes are one image, whatever they are called. */
+/** The same bytes are one image, whatever they are called and however they are handed over. */
 async function fingerprintWithImages(
 	item: ItemContext,
 	{ service, path }: Endpoint,
@@ -269,7 +269,7 @@ async function digestOf({ files }: ItemContext, reference: ImageReference): Prom
 	if (reference.kind === 'url') return reference.url;
 	if (reference.kind === 'path') return reference.path;
 	const hash = createHash('sha256');
-	if (reference.kind === 'base64') return hash.update(reference.base64).digest('base64url');
+	if (reference.kind === 'base64') return hash.update(reference.base64, 'base64').digest('base64url');
 	for await (const part of await files.readParts(reference.binary)) hash.update(part);
 	return hash.digest('base64url');
 }

@@ -55,7 +55,7 @@ export async function submit(
 	item: ItemContext,
 	endpoint: Endpoint,
 	settings: Settings,
-	request: () => CreateRequest,
+	request: () => CreateRequest | Promise<CreateRequest>,
 ): Promise<Submitted> {
 	const { clock, signal } = item;
 	const { key } = await accountOf(item, endpoint.service);
@@ -68,7 +68,7 @@ export async function submit(
 		ambiguous: false,
 		suffix: 1,
 	};
-	const merged = mergeBody(request().body, settings.extraBody);
+	const merged = mergeBody((await request()).body, settings.extraBody);
 	const concerns = concernsOf(endpoint, merged);
 	const turn = {
 		weight: endpoint.slots?.(merged) ?? 1,
@@ -111,7 +111,7 @@ type Tried = { found: TaskReply; wasThere: boolean } | { pauseMs: number };
 
 interface Try {
 	settings: Settings;
-	request: () => CreateRequest;
+	request: () => CreateRequest | Promise<CreateRequest>;
 	concerns: string[];
 	attempt: Attempt;
 	slots: Slots;
@@ -123,7 +123,7 @@ async function trySend(item: ItemContext, endpoint: Endpoint, trying: Try): Prom
 	const { settings, request, concerns, attempt, slots, lease } = trying;
 	const { clock, signal, run } = item;
 	await refuseKnown(item, endpoint, concerns, attempt);
-	const { fingerprint, ...sent } = await sendCreate(item, endpoint, settings, request(), attempt);
+	const { fingerprint, ...sent } = await sendCreate(item, endpoint, settings, await request(), attempt);
 	const { outcome, externalTaskId, derived } = sent;
 	const record = run.work.of(item.itemIndex, fingerprint);
 	const keepOwnId = () => {

@@ -83,12 +83,12 @@ function submitTasks(
 ): Operation<PreparedCreate | undefined> {
 	return {
 		isListed: endpoint.service.list !== undefined,
-		prepare(item) {
-			const prepared = prepareCreate(item, endpoint, spec);
+		async prepare(item) {
+			const prepared = await prepareCreate(item, endpoint, spec);
 			if (!prepared) return undefined;
 			const called = calledBack(item, endpoint, prepared);
-			const request = () => {
-				const { body, images } = prepared.request();
+			const request = async () => {
+				const { body, images } = await prepared.request();
 				return { body: { ...body, ...called }, images };
 			};
 			return { settings: prepared.settings, request };

@@ -85,6 +85,17 @@ describe('the address of the image is sent unchanged', () => {
 	});
 });
 
+it.each([
+	['={{ [$json.url] }}'],
+	['={{ $json.images[0] }}'],
+	['={{ $json.images }}'],
+	['={{ { image_url: { url: $json.url } } }}'],
+])('the address in %s', async (imageUrl) => {
+	const url = `${provider.url}/_sandbox/photos/dogs.jpg`;
+	itemsOf(await send(submit({ imageUrl }), { items: [{ json: { url, images: [{ index: 0, url }] } }] }));
+	expect(asked()).toEqual([{ ...least, image_url: url }]);
+});
+
 it('expressions give each item its own values', async () => {
 	const items = count(3).map(({ number }) => ({
 		json: { image: `/srv/${number}.jpg`, words: `No ${number}`, number },

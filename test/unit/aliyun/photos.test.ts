@@ -6,7 +6,10 @@ import { describe, expect, it } from 'vitest';
 
 import { trainingPhotos, uploadPhotos, uploadRequest } from '../../../nodes/AliyunPortrait/photos';
 import type { ImageFile } from '../../../nodes/tasks/images/load';
-import { findImages, splitEntries, type ImageReference } from '../../../nodes/tasks/images/input';
+import { BinaryFields } from '../../../nodes/tasks/images/binaryFields';
+import { splitEntries } from '../../../nodes/tasks/images/entries';
+import { findImages } from '../../../nodes/tasks/images/input';
+import type { ImageReference } from '../../../nodes/tasks/images/reference';
 import { binaryOf, itemOf, networkError, rejectionOf, type Answer } from '../tasks/support';
 
 const png = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#07c' } })
@@ -106,29 +109,31 @@ describe('the form', () => {
 
 describe('what counts as a path of a photo that is there already', () => {
 	const { path } = trainingPhotos;
+	const none = new BinaryFields({ json: {} }, false);
 	it.each([
 		'user_upload/T0000000000101/3f072b2b-66b2-4446-a9c0-1d892890728a.jpg',
 		'a/b.png',
 		'user_upload/T1/x_y-z.1.jpeg',
 		'  user_upload/T1/a.jpg ',
-	])('%j', (text) => {
-		expect(findImages(text, new Map(), path)).toEqual([{ kind: 'path', path: text.trim() }]);
+	])('%j', async (text) => {
+		expect(await findImages(text, none, path)).toEqual([{ kind: 'path', path: text.trim() }]);
 	});
 
-	it.each(['photo.jpg', 'data', 'user_upload/T1/a', 'user upload/T1/a.jpg', '../a b/c.jpg'])('%j does not', (text) => {
-		expect(findImages(text, new Map(), path)).not.toEqual([{ kind: 'path', path: text }]);
-	});
+	it.each(['photo.jpg', 'data', 'user_upload/T1/a', 'user upload/T1/a.jpg', '../a b/c.jpg'])(
+		'%j does not',
+		async (text) => {
+			expect(await findImages(text, none, path)).not.toEqual([{ kind: 'path', path: text }]);
+		},
+	);
 
-	it('a binary field of that name wins', () => {
-		const fields = new Map([
-			['a/b.jpg', binaryOf(png)],
-			['other', binaryOf(png)],
-		]);
-		expect(findImages('a/b.jpg', fields, path)).toMatchObject([{ kind: 'binary', name: 'a/b.jpg' }]);
+	it('a binary field of that name wins', async () => {
+		const binary = { 'a/b.jpg': binaryOf(png), other: binaryOf(png) };
+		const fields = new BinaryFields({ json: {}, binary }, false);
+		expect(await findImages('a/b.jpg', fields, path)).toMatchObject([{ kind: 'binary', name: 'a/b.jpg' }]);
 	});
 
 	it('commas separate paths', () => {
-		expect(splitEntries('a/1.jpg,a/2.jpg，a/3.jpg, *\nhttps://x.test/a,b.jpg', new Map(), path)).toEqual([
+		expect(splitEntries('a/1.jpg,a/2.jpg，a/3.jpg, *\nhttps://x.test/a,b.jpg', none, path)).toEqual([
 			'a/1.jpg',
 			'a/2.jpg',
 			'a/3.jpg',

@@ -4,8 +4,8 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
 import { findImageFields, takesAllItems, type ImageField } from '../../../../nodes/tasks/images/fields';
-import type { ImageReference } from '../../../../nodes/tasks/images/input';
 import { bodyValue, loadImageFields, loadImageFile } from '../../../../nodes/tasks/images/load';
+import type { ImageReference } from '../../../../nodes/tasks/images/reference';
 import { binaryOf, endpoint, itemOf, rawAnswer } from '../support';
 
 const { connection } = endpoint.service;
@@ -21,25 +21,22 @@ const withFiles = (...files: string[]): INodeExecutionData => ({
 	binary: Object.fromEntries(files.map((name) => [name, binaryOf(png)])),
 });
 
-function find(body: IDataObject, fields: ImageField[], item = withFiles('data', 'other')) {
-	return findImageFields(itemOf({ items: [item] }), body, fields).map(({ field, references }) => [
-		field.field,
-		references.length,
-	]);
+async function find(body: IDataObject, fields: ImageField[], item = withFiles('data', 'other')) {
+	const found = await findImageFields(itemOf({ items: [item] }), body, fields);
+	return found.map(({ field, references }) => [field.field, references.length]);
 }
 
 describe('the images of a field', () => {
-	it('are found by name, without loading one', () => {
+	it('are found by name, without loading one', async () => {
 		const item = { ...itemOf({ items: [withFiles('data')] }), files: {} as never };
-		expect(findImageFields(item, { image: 'data' }, [image])[0]?.references).toEqual([
-			{ kind: 'binary', name: 'data', binary: binaryOf(png) },
-		]);
+		const [found] = await findImageFields(item, { image: 'data' }, [image]);
+		expect(found?.references).toEqual([{ kind: 'binary', name: 'data', binary: binaryOf(png) }]);
 	});
 
-	it('may be absent where the field is optional; then it is not sent', () => {
+	it('may be absent where the field is optional; then it is not sent', async () => {
 		const optional = { ...image, optional: true };
 		for (const empty of [undefined, null, '', []])
-			expect(find({ image: empty } as IDataObject, [optional])).toEqual([]);
+			expect(await find({ image: empty } as IDataObject, [optional])).toEqual([]);
 	});
 
 	it.each<[string, IDataObject, ImageField, RegExp]>([
@@ -54,38 +51,38 @@ describe('the images of a field', () => {
 			list,
 			/^Images: there are 4 images, and at most 3 are allowed$/,
 		],
-	])('%s is refused with the name of the field, and nothing was sent', (_, body, field, message) => {
-		const attempt = () => find(body, [field]);
-		expect(attempt).toThrow(
-			expect.objectContaining({ message: expect.stringMatching(message), taskState: 'not-created' }),
-		);
+	])('%s is refused with the name of the field, and nothing was sent', async (_, body, field, message) => {
+		await expect(find(body, [field])).rejects.toMatchObject({
+			message: expect.stringMatching(message),
+			taskState: 'not-created',
+		});
 	});
 
-	it('of a list may be "*": all images of the item', () => {
-		expect(find({ list: '*' }, [list])).toEqual([['list', 2]]);
+	it('of a list may be "*": all images of the item', async () => {
+		expect(await find({ list: '*' }, [list])).toEqual([['list', 2]]);
 	});
 });
 
 describe('images from all items', () => {
-	function findAll(entries: unknown[], items = entries.map(() => withFiles('data'))) {
+	async function findAll(entries: unknown[], items = entries.map(() => withFiles('data'))) {
 		const item = itemOf({ items, parameters: { imagesFrom: 'allItems' } });
 		const all = { ...item, parameterFor: (index: number) => entries[index] };
-		return findImageFields(all, { list: entries[0] } as IDataObject, [
+		return await findImageFields(all, { list: entries[0] } as IDataObject, [
 			{ ...list, list: { parameter: 'images', most: 9 } },
 		]);
 	}
 
-	it('are those of each item, read with its own entry and from its own files', () => {
-		const [found] = findAll(['data', 'other'], [withFiles('data'), withFiles('other', 'third')]);
+	it('are those of each item, read with its own entry and from its own files', async () => {
+		const [found] = await findAll(['data', 'other'], [withFiles('data'), withFiles('other', 'third')]);
 		expect(found?.references.map((reference) => 'name' in reference && reference.name)).toEqual(['data', 'other']);
 	});
 
-	it('are one where the entry does not depend on the item, and as many as there are files', () => {
-		expect(findAll(['https://x/1.png', 'https://x/1.png'])[0]?.references).toHaveLength(1);
-		expect(findAll([`data:image/png;base64,${base64}`, `data:image/png;base64,${base64}`])[0]?.references).toHaveLength(
-			1,
-		);
-		expect(findAll(['data', 'data'])[0]?.references).toHaveLength(2);
+	it('are one where the entry does not depend on the item, and as many as there are files', async () => {
+		expect((await findAll(['https://x/1.png', 'https://x/1.png']))[0]?.references).toHaveLength(1);
+		expect(
+			(await findAll([`data:image/png;base64,${base64}`, `data:image/png;base64,${base64}`]))[0]?.references,
+		).toHaveLength(1);
+		expect((await findAll(['data', 'data']))[0]?.references).toHaveLength(2);
 	});
 
 	it('are asked for by the option, and not by default', () => {

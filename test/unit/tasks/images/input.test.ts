@@ -3,13 +3,10 @@ import type { IBinaryData } from 'n8n-workflow';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 
-import {
-	binaryFieldsOf,
-	findImages,
-	ImageProblem,
-	splitEntries,
-	type ImageReference,
-} from '../../../../nodes/tasks/images/input';
+import { BinaryFields } from '../../../../nodes/tasks/images/binaryFields';
+import { splitEntries } from '../../../../nodes/tasks/images/entries';
+import { findImages } from '../../../../nodes/tasks/images/input';
+import { ImageProblem, type ImageReference } from '../../../../nodes/tasks/images/reference';
 import { expectLinear } from '../growth';
 import { binaryOf } from '../support';
 
@@ -19,23 +16,23 @@ const png = await sharp({ create: { width: 32, height: 32, channels: 3, backgrou
 const base64 = png.toString('base64');
 const pdf = Buffer.from('%PDF-1.7'.padEnd(200, '.')).toString('base64');
 
-const fieldsOf = (fields: Record<string, IBinaryData>) => new Map(Object.entries(fields));
+const fieldsOf = (binary: Record<string, IBinaryData>) => new BinaryFields({ json: {}, binary }, false);
 const none = fieldsOf({});
 const one = fieldsOf({ photo: binaryOf(png) });
 const mixed = fieldsOf({
 	first: binaryOf(png),
-	text: binaryOf(png, 'text/plain'),
+	text: binaryOf(Buffer.from('a text'), 'text/plain'),
 	second: binaryOf(png, 'image/jpeg'),
 });
 
-function found(entry: unknown, fields = none, path?: RegExp): ImageReference[] {
-	const result = findImages(entry, fields, path);
+async function found(entry: unknown, fields = none, path?: RegExp): Promise<ImageReference[]> {
+	const result = await findImages(entry, fields, path);
 	if (result instanceof ImageProblem) throw new Error(result.message);
 	return result;
 }
 
-function problem(entry: unknown, fields = none): ImageProblem {
-	const result = findImages(entry, fields);
+async function problem(entry: unknown, fields = none): Promise<ImageProblem> {
+	const result = await findImages(entry, fields);
 	if (result instanceof ImageProblem) return result;
 	throw new Error(`Found ${JSON.stringify(result)}`);
 }
@@ -44,83 +41,87 @@ const names = (references: ImageReference[]) =>
 	references.map((reference) => ('name' in reference ? reference.name : reference.kind));
 
 describe('an entry is, in this order', () => {
-	it('a URL, even if a binary field has that name', () => {
+	it('a URL, even if a binary field has that name', async () => {
 		const url = 'https://example.com/a,b.png?x=1';
-		expect(found(` ${url}\n`, fieldsOf({ [url]: binaryOf(png) }))).toEqual([{ kind: 'url', url }]);
-		expect(found('HTTP://EXAMPLE.COM/A.PNG')).toEqual([{ kind: 'url', url: 'HTTP://EXAMPLE.COM/A.PNG' }]);
+		expect(await found(` ${url}\n`, fieldsOf({ [url]: binaryOf(png) }))).toEqual([{ kind: 'url', url }]);
+		expect(await found('HTTP://EXAMPLE.COM/A.PNG')).toEqual([{ kind: 'url', url: 'HTTP://EXAMPLE.COM/A.PNG' }]);
 	});
 
-	it('a data URI, sent as raw base64', () => {
-		expect(found(`data:image/png;base64,${base64}`)).toEqual([{ kind: 'base64', base64 }]);
+	it('a data URI, sent as raw base64', async () => {
+		expect(await found(`data:image/png;base64,${base64}`)).toEqual([{ kind: 'base64', base64 }]);
 		const broken = `DATA:image/png;charset=x;BASE64,${base64.slice(0, 40)}\n${base64.slice(40)}`;
-		expect(found(broken)).toEqual([{ kind: 'base64', base64 }]);
+		expect(await found(broken)).toEqual([{ kind: 'base64', base64 }]);
 	});
 
-	it('the name of a binary field, even if it is base64 of an image', () => {
+	it('the name of a binary field, even if it is base64 of an image', async () => {
 		expect(base64.length).toBeGreaterThanOrEqual(100);
-		expect(names(found(base64, fieldsOf({ [base64]: binaryOf(png) })))).toEqual([base64]);
+		expect(names(await found(base64, fieldsOf({ [base64]: binaryOf(png) })))).toEqual([base64]);
 	});
 
-	it('a path of the service, where it has such', () => {
+	it('a path of the service, where it has such', async () => {
 		const path = /^u\/\d+\.jpg$/;
-		expect(found('u/1.jpg', none, path)).toEqual([{ kind: 'path', path: 'u/1.jpg' }]);
-		expect(names(found('u/1.jpg', fieldsOf({ 'u/1.jpg': binaryOf(png) }), path))).toEqual(['u/1.jpg']);
-		expect(problem('u/1.jpg').message).toContain('neither a URL nor a binary field');
+		expect(await found('u/1.jpg', none, path)).toEqual([{ kind: 'path', path: 'u/1.jpg' }]);
+		expect(names(await found('u/1.jpg', fieldsOf({ 'u/1.jpg': binaryOf(png) }), path))).toEqual(['u/1.jpg']);
+		expect((await problem('u/1.jpg')).message).toContain('neither a URL nor a binary field');
 	});
 
-	it('raw base64 from 100 characters, if it decodes to an image', () => {
-		expect(found(base64)).toEqual([{ kind: 'base64', base64 }]);
-		expect(found(png.toString('base64url'))).toEqual([{ kind: 'base64', base64 }]);
-		expect(found(base64.replace(/(.{76})/g, '$1\n'))).toEqual([{ kind: 'base64', base64 }]);
+	it('raw base64 from 100 characters, if it decodes to an image', async () => {
+		expect(await found(base64)).toEqual([{ kind: 'base64', base64 }]);
+		expect(await found(png.toString('base64url'))).toEqual([{ kind: 'base64', base64 }]);
+		expect(await found(base64.replace(/(.{76})/g, '$1\n'))).toEqual([{ kind: 'base64', base64 }]);
 	});
 });
 
 describe('valid base64 that is a name', () => {
-	it.each(['photo123', 'data', 'image', 'abcd', base64.slice(0, 96)])('%s is a field, or an error', (name) => {
-		expect(names(found(name, fieldsOf({ [name]: binaryOf(png), other: binaryOf(png) })))).toEqual([name]);
-		expect(problem(name, mixed).message).toContain('neither a URL nor a binary field');
+	it.each(['photo123', 'data', 'image', 'abcd', base64.slice(0, 96)])('%s is a field, or an error', async (name) => {
+		expect(names(await found(name, fieldsOf({ [name]: binaryOf(png), other: binaryOf(png) })))).toEqual([name]);
+		expect((await problem(name, mixed)).message).toContain('neither a URL nor a binary field');
 	});
 });
 
 describe('the default "data" falls back to the only image of the item', () => {
-	it('beside files that are not images', () => {
-		expect(names(found('data', one))).toEqual(['photo']);
-		expect(names(found('data', fieldsOf({ list: binaryOf(png, 'text/csv'), photo: binaryOf(png) })))).toEqual([
+	it('beside files that are not images', async () => {
+		expect(names(await found('data', one))).toEqual(['photo']);
+		expect(names(await found('data', fieldsOf({ list: binaryOf(png, 'text/csv'), photo: binaryOf(png) })))).toEqual([
 			'photo',
 		]);
 	});
 
-	it('but never guesses among several, and only for this name', () => {
-		expect(problem('data', mixed).hint).toContain('"first" (image/png), "text" (text/plain), "second" (image/jpeg)');
-		expect(problem('dat', one).message).toContain('"dat"');
+	it('but never guesses among several, and only for this name', async () => {
+		expect((await problem('data', mixed)).hint).toContain(
+			'"first" (image/png), "text" (text/plain), "second" (image/jpeg)',
+		);
+		expect((await problem('dat', one)).message).toContain('"dat"');
 	});
 
-	it('a field that is called data wins', () => {
-		expect(names(found('data', fieldsOf({ data: binaryOf(png, 'text/plain'), photo: binaryOf(png) })))).toEqual([
+	it('a field that is called data wins', async () => {
+		expect(names(await found('data', fieldsOf({ data: binaryOf(png, 'text/plain'), photo: binaryOf(png) })))).toEqual([
 			'data',
 		]);
 	});
 });
 
 describe('"*"', () => {
-	it('is all images in field order', () => {
-		expect(names(found('*', mixed))).toEqual(['first', 'second']);
-		expect(names(found(' * ', one))).toEqual(['photo']);
+	it('is all images in field order', async () => {
+		expect(names(await found('*', mixed))).toEqual(['first', 'second']);
+		expect(names(await found(' * ', one))).toEqual(['photo']);
 	});
 
-	it('is an error without one', () => {
-		expect(problem('*', fieldsOf({ a: binaryOf(png, 'text/plain') })).hint).toContain('"a" (text/plain)');
+	it('is an error without one', async () => {
+		expect((await problem('*', fieldsOf({ a: binaryOf(Buffer.from('a text'), 'text/plain') }))).hint).toContain(
+			'"a" (text/plain)',
+		);
 	});
 });
 
 describe('an entry that cannot be used', () => {
-	it.each([[''], ['  '], [null], [undefined], [12], [{}], [['data']]])('%j is empty or no text', (entry) => {
-		expect(problem(entry, one).message).toBe('is empty');
+	it.each([[''], ['  '], [undefined], [[undefined]]])('%j is empty', async (entry) => {
+		expect((await problem(entry, one)).message).toBe('is empty');
 	});
 
-	it('lists the binary fields of the item', () => {
-		expect(problem('phto', mixed).hint).toMatch(/binary fields: "first" .*"text" .*"second"/);
-		expect(problem('phto').hint).toContain('no binary fields');
+	it('lists the binary fields of the item', async () => {
+		expect((await problem('phto', mixed)).hint).toMatch(/binary fields: "first" .*"text" .*"second"/);
+		expect((await problem('phto')).hint).toContain('no binary fields');
 	});
 
 	it.each([
@@ -129,8 +130,8 @@ describe('an entry that cannot be used', () => {
 		['a data URI without base64', 'data:image/svg+xml,<svg/>'],
 		['an image with a character too many', `${base64}!`],
 		['a data URI with a character too many', `data:image/png;base64,${base64}!`],
-	])('%s: the message never holds base64', (_, entry) => {
-		const { message, hint } = problem(entry);
+	])('%s: the message never holds base64', async (_, entry) => {
+		const { message, hint } = await problem(entry);
 		expect(message).toMatch(/not readable as base64 of an image|not a base64 data URI/);
 		for (const start of [0, 30, 60]) {
 			expect(message + hint).not.toContain(pdf.slice(start, start + 24));
@@ -138,8 +139,8 @@ describe('an entry that cannot be used', () => {
 		}
 	});
 
-	it('another kind of URL is named as it is', () => {
-		expect(problem('ftp://x/a.png').message).toContain('ftp://x/a.png');
+	it('another kind of URL is named as it is', async () => {
+		expect((await problem('ftp://x/a.png')).message).toContain('ftp://x/a.png');
 	});
 });
 
@@ -166,17 +167,17 @@ describe('a list', () => {
 		expect(splitEntries(text, mixed)).toEqual(entries);
 	});
 
-	it('may be an array, or nothing', () => {
+	it('may be an array, or nothing', async () => {
 		expect(splitEntries(['https://x/a,b.png', 'first'], mixed)).toEqual(['https://x/a,b.png', 'first']);
 		expect(splitEntries(undefined, mixed)).toEqual([]);
 		expect(splitEntries(null, mixed)).toEqual([]);
 	});
 
-	it('keeps a field whose own name has a comma', () => {
+	it('keeps a field whose own name has a comma', async () => {
 		expect(splitEntries('a,b', fieldsOf({ 'a,b': binaryOf(png) }))).toEqual(['a,b']);
 	});
 
-	it('may be of paths that the service has already', () => {
+	it('may be of paths that the service has already', async () => {
 		expect(splitEntries('u/1.jpg,u/2.jpg, first', mixed, /^u\/\d+\.jpg$/)).toEqual(['u/1.jpg', 'u/2.jpg', 'first']);
 	});
 });
@@ -191,19 +192,19 @@ describe('a list of more entries than anybody means is a problem', () => {
 		expect(splitEntries(value, mixed)).toMatchObject({ message: 'there are more than 10000 entries' });
 	});
 
-	it('and 5,000 are none', () => {
+	it('and 5,000 are none', async () => {
 		expect(splitEntries('first,second\n'.repeat(2_500), mixed)).toHaveLength(5_000);
 		expect(splitEntries(Array(5_000).fill('first'), mixed)).toHaveLength(5_000);
 	});
 });
 
-it('an item with very many or long names makes no long message', () => {
+it('an item with very many or long names makes no long message', async () => {
 	const named = fieldsOf(
 		Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`f ${index}`, binaryOf(png)])),
 	);
-	expect(problem('none', named).hint.length).toBeLessThan(500);
+	expect((await problem('none', named)).hint.length).toBeLessThan(500);
 	expect(
-		problem('none', fieldsOf({ ['x y '.repeat(100_000)]: binaryOf(png, 'text/'.repeat(9_999)) })).hint.length,
+		(await problem('none', fieldsOf({ ['x y '.repeat(100_000)]: binaryOf(png, 'text/'.repeat(9_999)) }))).hint.length,
 	).toBeLessThan(500);
 });
 
@@ -221,11 +222,4 @@ describe('a hostile entry takes linear time', () => {
 		expectLinear(make, (text) => findImages(text, mixed));
 		expectLinear(make, (text) => splitEntries(text, mixed));
 	});
-});
-
-it('binaries in the JSON are found only in the combined mode', () => {
-	const json = { photo: { ...binaryOf(png) }, title: 'x', fake: { mimeType: 'image/png' } };
-	const item = { json, binary: { data: binaryOf(png) } };
-	expect([...binaryFieldsOf(item, false).keys()]).toEqual(['data']);
-	expect([...binaryFieldsOf(item, true).keys()]).toEqual(['photo', 'data']);
 });

@@ -18,7 +18,7 @@ const OPERATIONS = [
 async function perform(operation: (typeof OPERATIONS)[number][1], of: Endpoint, given: Given) {
 	const item = itemOf({ ...given, parameters: { taskId: 'T1', downloadImages: false, ...given.parameters } });
 	const { prepare, perform: run } = operation(of);
-	const items = run(item, prepare(item));
+	const items = run(item, await prepare(item));
 	items.catch(() => undefined);
 	return { item, items };
 }
@@ -42,7 +42,7 @@ describe.each(OPERATIONS)('%s', (_, operation) => {
 		['x'.repeat(501), expect.stringContaining('has 501 characters, so it is no ID')],
 	])('the task ID %j is refused before anything is sent', async (taskId, message) => {
 		const item = itemOf({ parameters: { taskId }, items: from({ id: 1, name: 'x' }) });
-		const preparing = Promise.resolve().then(() => operation(endpoint).prepare(item));
+		const preparing = Promise.resolve().then(async () => await operation(endpoint).prepare(item));
 		expect(await rejectionOf(preparing)).toMatchObject({ message, taskState: 'not-created' });
 	});
 
@@ -137,7 +137,7 @@ describe.each(OPERATIONS)('%s', (_, operation) => {
 		const answers = (): Answer => (asked.item.sent.at(-1)?.url === endpoint.path ? fullPage : notFound);
 		const asked = { item: itemOf({ answers: () => answers(), parameters: { taskId: 'order-1' } }) };
 		const { prepare, perform: run } = operation({ ...endpoint, ...change });
-		const error = await rejectionOf(run(asked.item, prepare(asked.item)));
+		const error = await rejectionOf(run(asked.item, await prepare(asked.item)));
 		expect(error).toMatchObject({ code: 1201, taskId: 'order-1', hint: expect.stringMatching(hint) });
 		// A task that is not among the newest may be an older one.
 		expect(error.taskState).not.toBe(requests === 1 ? 'may-exist' : 'not-created');

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { aliyunPortrait } from '../../../../nodes/AliyunPortrait/api';
 import type { ImageField } from '../../../../nodes/tasks/images/fields';
-import type { ImageReference } from '../../../../nodes/tasks/images/input';
+import type { ImageReference } from '../../../../nodes/tasks/images/reference';
 import { readSettings } from '../../../../nodes/tasks/item/settings';
 import type { Endpoint } from '../../../../nodes/tasks/model/service';
 import { submitOnce, type CreateSpec } from '../../../../nodes/tasks/operations/create';
