@@ -20,6 +20,7 @@ export { imageTypeOf } from './images/formats';
 export { binaryFieldsOf, ImageProblem, type ImageReference } from './images/input';
 export { loadImageFile, type ImageFile, type LoadableImage } from './images/load';
 export { safeName } from './images/names';
+export { nameOfImage, remarkOn, warnOfImages, type ImageLimits } from './images/remarks';
 export { refuseInput, type ItemContext } from './item/context';
 export type { Operation } from './item/runItems';
 export { positiveMinutes, refuseUnusableId } from './item/settings';

@@ -1,6 +1,5 @@
 import type { IBinaryData } from 'n8n-workflow';
 
-import { backoff } from '../http/client';
 import type { ItemContext } from '../item/context';
 import { taskError, type TaskError } from '../model/errors';
 import type { Endpoint } from '../model/service';
@@ -10,7 +9,8 @@ import { limiterPerAccount, type Limiter } from '../util/limiter';
 import { quote, textOfError, withoutCodes } from '../util/text';
 import { lost, storeImage, type Miss } from './fetch';
 import type { ImageType } from './formats';
-import { lastPartOf, safeName, wordsOf } from './names';
+import { imageName, lastPartOf, wordsOf } from './names';
+import { tryAgain } from './tries';
 
 /**
  * Images of an account on their way at once: all that one task can have. n8n's file system takes them in parts; its other
@@ -20,9 +20,6 @@ const DOWNLOADS_AT_ONCE = 9;
 
 /** Images of a task that are downloaded: ten times as many as any service makes. */
 const MOST_IMAGES = 100;
-
-const TRIES = 6;
-const BACKOFF_MS = 500;
 
 const downloadLimiter = limiterPerAccount(DOWNLOADS_AT_ONCE);
 
@@ -69,13 +66,10 @@ async function download(
 	task: Task,
 	image: TaskImage,
 ): Promise<IBinaryData> {
-	const { clock, signal } = item;
-	for (let attempt = 1; ; attempt += 1) {
-		const result = (await limiter.run(async () => await store(item, hosts, task, image), signal)) ?? lost;
-		if ('stored' in result) return result.stored;
-		if (!result.again || attempt >= TRIES || signal?.aborted) throw missingImage(item, task, image, result);
-		await clock.pause(backoff(clock, attempt, BACKOFF_MS), signal);
-	}
+	const once = async () => (await limiter.run(async () => await store(item, hosts, task, image), item.signal)) ?? lost;
+	const result = await tryAgain(item, once);
+	if ('stored' in result) return result.stored;
+	throw missingImage(item, task, image, result);
 }
 
 async function store(
@@ -96,9 +90,8 @@ const NOT_STORED =
 
 /** The name in the URL with the ending of the true type; without a usable name the task's ID and the image's number. */
 function fileName(task: Task, image: TaskImage, type: ImageType): string {
-	const bare = lastPartOf(image.url).replace(/\.(png|jpe?g|webp|gif|bmp|tiff?|heic|avif)$/i, '');
-	const name = wordsOf(bare) || `${wordsOf(task.taskId) || 'image'}_${task.images.indexOf(image) + 1}`;
-	return safeName(`${name}.${type.extension}`);
+	const fallback = `${wordsOf(task.taskId) || 'image'}_${task.images.indexOf(image) + 1}`;
+	return imageName(lastPartOf(image.url), type, fallback);
 }
 
 function missingImage({ node, itemIndex }: ItemContext, task: Task, image: TaskImage, miss: Miss): TaskError {

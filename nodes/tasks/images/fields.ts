@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { refuseInput, type ItemContext } from '../item/context';
 import { count } from '../util/text';
 import { binaryFieldsOf, findImages, ImageProblem, splitEntries, type ImageReference } from './input';
+import type { ImageLimits } from './remarks';
 
 /** A field of the request body that takes one image, or a list of them. */
 export interface ImageField {
@@ -23,6 +24,8 @@ export interface ImageField {
 	};
 	/** How an entry looks that names an image the service has already. */
 	path?: RegExp;
+	/** What the service is known to take. */
+	limits?: ImageLimits;
 }
 
 /** The images found for one field. */
