@@ -138,6 +138,8 @@ async function unlessEnded(work: Promise<HostLookup>, signal: AbortSignal): Prom
 
 /** The answer to a request for a file, once its headers are there. */
 async function ask(item: ItemContext, url: URL, signal: AbortSignal): Promise<RawAnswer | Miss> {
+	// The place in line may have come with the stop.
+	if (signal.aborted) return lost;
 	try {
 		return await item.fetch({ method: 'GET', url: url.href, timeout: BEGIN_MS }, signal);
 	} catch (error) {
