@@ -1,6 +1,6 @@
 /** What headers say of images, checked against sharp, and that no bytes can make their readers throw or loop. */
 import fc from 'fast-check';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 
 import { orientationIn } from '../../../../nodes/tasks/images/exif';
@@ -15,7 +15,7 @@ const SIZES = [
 	[641, 2],
 	[1200, 31],
 ] as const;
-const KINDS: Array<[string, (image: sharp.Sharp) => sharp.Sharp]> = [
+const KINDS: Array<[string, (image: Sharp) => Sharp]> = [
 	['PNG', (image) => image.png()],
 	['JPEG', (image) => image.jpeg()],
 	['progressive JPEG', (image) => image.jpeg({ progressive: true })],

@@ -1,5 +1,5 @@
 /** What is said of images that a service may not take, or would see the wrong way up. */
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 
 import { loadImageFields } from '../../../../nodes/tasks/images/load';
@@ -31,7 +31,7 @@ async function withEdges() {
 }
 
 /** The edge whose colour is in the middle of the upper edge. */
-async function edgeOnTop(image: sharp.Sharp) {
+async function edgeOnTop(image: Sharp) {
 	const { data } = await sharp(await image.png().toBuffer())
 		.extract({ left: 200, top: 10, width: 1, height: 1 })
 		.raw()
