@@ -6,11 +6,15 @@ import {
 	ImageProblem,
 	limiterPerAccount,
 	loadImageFile,
+	nameOfImage,
 	NOT_STARTED,
 	outcomeError,
+	quote,
 	read,
 	refuseInput,
+	remarkOn,
 	safeName,
+	warnOfImages,
 	type ImageField,
 	type ImageFile,
 	type ImageReference,
@@ -37,6 +41,8 @@ export const trainingPhotos: ImageField = {
 	label: 'Photos',
 	path: UPLOADED_PATH,
 	list: { parameter: 'photos', least: 8, most: 20 },
+	// The document names no limits (docs/services/aliyun-portrait.md, Upload): what any service takes, and shows a face on.
+	limits: { formats: ['image/jpeg', 'image/png'], shortestSide: 300 },
 };
 
 /** Any number of photos. */
@@ -45,12 +51,12 @@ export const photosToUpload: ImageField = { ...trainingPhotos, list: { parameter
 /**
  * Uploads photos, several at once, and gives their paths in the order of the photos; what is uploaded already stays.
  * An upload changes nothing that is paid, so a lost one is repeated. Throws a TaskError; item.progress has the paths
- * there are.
+ * there are. What there is to say of the photos becomes warnings of the item.
  */
 export async function uploadPhotos(item: ItemContext, references: ImageReference[]): Promise<string[]> {
 	await refuseUnreadable(item, references);
 	const { key } = await item.account(aliyunPortrait.connection);
-	const uploads = new Uploads(item);
+	const uploads = new Uploads(item, references.length);
 	const ended = await Promise.allSettled(
 		references.map(async (reference, index) => {
 			if (reference.kind === 'path') return reference.path;
@@ -59,6 +65,7 @@ export async function uploadPhotos(item: ItemContext, references: ImageReference
 	);
 	const paths = ended.flatMap((end) => (end.status === 'fulfilled' && end.value !== undefined ? [end.value] : []));
 	item.progress.add({ paths });
+	warnOfImages(item, uploads.remarks);
 	const rejected = ended.find((end) => end.status === 'rejected');
 	if (rejected) throw rejected.reason;
 	// A stop empties the line. What there is must not be taken for the whole, also not by a later run.
@@ -68,16 +75,25 @@ export async function uploadPhotos(item: ItemContext, references: ImageReference
 
 /** The uploads of one item: after a failure none of them begins any more. */
 class Uploads {
+	/** What there is to say of the photos, each at its place. */
+	readonly remarks: Array<string | undefined> = [];
 	private hasFailed = false;
 
-	constructor(private readonly item: ItemContext) {}
+	constructor(
+		private readonly item: ItemContext,
+		/** Photos in all. */
+		private readonly photos: number,
+	) {}
 
 	/** The path of a photo; undefined when it was not begun. */
 	async upload(reference: LoadableImage, index: number): Promise<string | undefined> {
 		if (this.hasFailed) return undefined;
 		let path: string | undefined;
 		try {
-			path = await uploadPhoto(this.item, reference, index);
+			const file = await loadPhoto(this.item, reference, index);
+			const name = nameOfImage(trainingPhotos.label, index, this.photos, file.fileName);
+			this.remarks[index] = remarkOn(name, file.bytes, trainingPhotos.limits);
+			path = await uploadPhoto(this.item, file);
 		} finally {
 			this.hasFailed ||= path === undefined;
 		}
@@ -92,14 +108,19 @@ async function refuseUnreadable(item: ItemContext, references: ImageReference[])
 	}
 }
 
+/** The format of iPhones: a training with it would be paid for nothing. */
+const HEIC_HINT =
+	'Save it as JPEG first. An iPhone takes JPEG photos with Settings, Camera, Formats, Most Compatible. No training was started.';
+
 async function loadPhoto(item: ItemContext, reference: LoadableImage, index: number): Promise<ImageFile> {
 	const file = await loadImageFile(item, reference, `photo_${index + 1}`, aliyunPortrait.connection);
 	if (file instanceof ImageProblem) refuseInput(item, `Photos: ${file.message}`, file.hint);
+	if (file.mime === 'image/heic')
+		refuseInput(item, `Photos: ${quote(file.fileName)} is a HEIC photo, which hardly any service can read`, HEIC_HINT);
 	return file;
 }
 
-async function uploadPhoto(item: ItemContext, reference: LoadableImage, index: number): Promise<string> {
-	const file = await loadPhoto(item, reference, index);
+async function uploadPhoto(item: ItemContext, file: ImageFile): Promise<string> {
 	const outcome = await read(item, aliyunPortrait, uploadRequest(file));
 	const path = 'verdict' in outcome && outcome.verdict.ok ? pathIn(outcome.verdict.data) : undefined;
 	if (path === undefined) throw await uploadError(item, outcome, `the photo ${safeName(file.fileName)}`);

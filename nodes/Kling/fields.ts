@@ -1,6 +1,15 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { anyText, optional, textUpTo, trueOrFalse, wholeNumber, type FieldRule, type ImageField } from '../tasks';
+import {
+	anyText,
+	optional,
+	textUpTo,
+	trueOrFalse,
+	wholeNumber,
+	type FieldRule,
+	type ImageField,
+	type ImageLimits,
+} from '../tasks';
 
 /** A field of the request: the property of the node and the rule of its value, written once. */
 export interface Field {
@@ -8,6 +17,17 @@ export interface Field {
 	rule?: FieldRule;
 	image?: ImageField;
 }
+
+/**
+ * What Kling's documents name (docs/services/kling.md, Image inputs). Whether MB are 10^6 or 2^20 bytes is not said: the
+ * smaller one.
+ */
+const LIMITS: ImageLimits = {
+	formats: ['image/jpeg', 'image/png'],
+	shortestSide: 300,
+	longestRatio: 2.5,
+	mostBytes: 10_000_000,
+};
 
 /** What an image input takes, to be said beside each one. */
 export const IMAGE_HINT =
@@ -39,7 +59,7 @@ export function image({ default: fallback = '', ...shown }: Described, api: stri
 		hint: IMAGE_HINT,
 		...shown,
 	};
-	const rule: ImageField = { field: api, label: shown.displayName, ...(optional && { optional }) };
+	const rule: ImageField = { field: api, label: shown.displayName, limits: LIMITS, ...(optional && { optional }) };
 	return { property: sent(property, api), image: rule };
 }
 
@@ -59,7 +79,7 @@ export function imageList(
 		hint: `${shown.hint ?? ''} ${IMAGE_HINT}`.trim(),
 	};
 	const list = { parameter: shown.name, most, element };
-	return { property: sent(property, api), image: { field: api, label: shown.displayName, list } };
+	return { property: sent(property, api), image: { field: api, label: shown.displayName, limits: LIMITS, list } };
 }
 
 /** Fields that several endpoints share, each with the rule the documents give it. */

@@ -22,6 +22,7 @@ export { loadImageFile, type ImageFile, type LoadableImage } from './images/load
 export { safeName } from './images/names';
 export { imageTextIn, isFile, kindOf, onlyElement } from './images/objects';
 export { ImageProblem, type ImageReference } from './images/reference';
+export { nameOfImage, remarkOn, warnOfImages, type ImageLimits } from './images/remarks';
 export { refuseInput, type ItemContext } from './item/context';
 export type { Operation } from './item/runItems';
 export { positiveMinutes } from './item/settings';

@@ -22,7 +22,9 @@ const uploadItem: Operation<ImageReference[] | undefined> = {
 		// With the photos of all items together, the first item stands for all.
 		if (!references) return [];
 		const paths = await uploadPhotos(item, references);
-		return [{ json: { paths }, pairedItem: pairing(item, takesAllItems(item)) }];
+		const { warnings } = item.progress;
+		const json = { paths, ...(warnings.length > 0 && { warnings }) };
+		return [{ json, pairedItem: pairing(item, takesAllItems(item)) }];
 	},
 };
 

@@ -1,5 +1,5 @@
 import type { ByteStream, Stream } from '../item/host';
-import { SIGNATURE_BYTES } from './formats';
+import { LOOKED_AT_BYTES, SIGNATURE_BYTES } from './formats';
 
 /**
  * A file on its way from an answer's body into n8n's storage, in parts. Whether it came whole is seen here and not
@@ -28,7 +28,7 @@ export class Arrival {
 			const part = await this.next();
 			if (!part) break;
 			this.first.push(part);
-			head = Buffer.concat([head, part.subarray(0, SIGNATURE_BYTES)]);
+			head = Buffer.concat([head, part.subarray(0, LOOKED_AT_BYTES)]);
 		}
 		return head;
 	}

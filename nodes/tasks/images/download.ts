@@ -1,6 +1,5 @@
 import type { IBinaryData } from 'n8n-workflow';
 
-import { backoff } from '../http/client';
 import type { ItemContext } from '../item/context';
 import { taskError, type TaskError } from '../model/errors';
 import type { Endpoint, Reply, Service } from '../model/service';
@@ -9,10 +8,11 @@ import type { Clock } from '../util/clock';
 import type { ImageHosts } from '../util/imageHosts';
 import { limiterPerAccount, type Limiter } from '../util/limiter';
 import { quote, textOfError, withoutCodes } from '../util/text';
-import { lost, noImage, storeImage, type Miss } from './fetch';
+import { lost, storeImage, type Miss } from './fetch';
 import type { ImageType } from './formats';
 import { linkIn, PATH_WARNING } from './links';
-import { lastPartOf, safeName, wordsOf } from './names';
+import { imageName, lastPartOf, wordsOf } from './names';
+import { tryAgain } from './tries';
 
 /**
  * Images of an account on their way at once: all that one task can have. n8n's file system takes them in parts; its other
@@ -22,9 +22,6 @@ const DOWNLOADS_AT_ONCE = 9;
 
 /** Images of a task that are downloaded: ten times as many as any service makes. */
 const MOST_IMAGES = 100;
-
-const TRIES = 6;
-const BACKOFF_MS = 500;
 
 const downloadLimiter = limiterPerAccount(DOWNLOADS_AT_ONCE);
 
@@ -183,18 +180,15 @@ async function download(
 	whenLost: (miss: Miss) => void,
 ): Promise<{ stored: IBinaryData } | Miss> {
 	const { item, limiter, isExpired } = source;
-	const { clock, signal } = item;
-	const isLast = (miss: Miss, attempt: number) => !miss.again || isExpired || attempt >= TRIES || signal?.aborted;
-	for (let attempt = 1; ; attempt += 1) {
-		const tryOnce = async () => {
+	const once = async (ends: (result: { stored: IBinaryData } | Miss) => boolean) => {
+		const stored = await limiter.run(async () => {
 			const result = await store(source, link, suffix);
-			if ('problem' in result && isLast(result, attempt)) whenLost(result);
+			if ('problem' in result && ends(result)) whenLost(result);
 			return result;
-		};
-		const result = (await limiter.run(tryOnce, signal)) ?? lost;
-		if ('stored' in result || isLast(result, attempt)) return result;
-		await clock.pause(backoff(clock, attempt, BACKOFF_MS), signal);
-	}
+		}, item.signal);
+		return stored ?? lost;
+	};
+	return await tryAgain(item, once, isExpired ? 1 : undefined);
 }
 
 async function store(
@@ -214,16 +208,14 @@ const NOT_STORED =
 
 /** The name in the URL with the ending of the true type; without a usable name the task's ID and the image's number. */
 function fileName({ taskId }: Task, link: string, suffix: string, type: ImageType): string {
-	const bare = lastPartOf(link).replace(/\.(png|jpe?g|webp|gif|bmp|tiff?|heic|avif)$/i, '');
-	const name = wordsOf(bare) || `${wordsOf(taskId) || 'image'}${suffix}`;
-	return safeName(`${name}.${type.extension}`);
+	return imageName(lastPartOf(link), type, `${wordsOf(taskId) || 'image'}${suffix}`);
 }
 
 function missingImage({ item, service, task, isExpired }: Source, image: TaskImage, miss: Miss): TaskError {
 	const { taskId, externalTaskId } = task;
 	const known = { itemIndex: item.itemIndex, httpStatus: miss.httpStatus, taskId, externalTaskId };
 	// A refused address has nothing to do with the time.
-	const mayBeDeleted = miss.again || miss.httpStatus !== undefined || miss === noImage;
+	const mayBeDeleted = miss.again || miss.httpStatus !== undefined || miss.instead !== undefined;
 	if (isExpired && mayBeDeleted) {
 		return taskError(item.node, { ...known, ...expired(service, task), taskState: 'created', retryable: false });
 	}

@@ -8,7 +8,7 @@ import { UNKNOWN_HOST, type HostLookup, type ImageHosts } from '../util/imageHos
 import { asText } from '../util/parse';
 import { cut } from '../util/text';
 import { Arrival } from './arrival';
-import { imageTypeOf, type ImageType } from './formats';
+import { imageTypeOf, otherFile, type ImageType } from './formats';
 import { Pace } from './pace';
 
 /** Largest image that is taken, in bytes. */
@@ -33,6 +33,8 @@ export interface Miss {
 	hint: string;
 	again: boolean;
 	httpStatus?: number;
+	/** What came in place of an image; '' where that is not known. */
+	instead?: string;
 	/** What the error says instead, without a full stop. */
 	message?: string;
 }
@@ -136,6 +138,8 @@ async function unlessEnded(work: Promise<HostLookup>, signal: AbortSignal): Prom
 
 /** The answer to a request for a file, once its headers are there. */
 async function ask(item: ItemContext, url: URL, signal: AbortSignal): Promise<RawAnswer | Miss> {
+	// The place in line may have come with the stop.
+	if (signal.aborted) return lost;
 	try {
 		return await item.fetch({ method: 'GET', url: url.href, timeout: BEGIN_MS }, signal);
 	} catch (error) {
@@ -151,15 +155,17 @@ async function take<T>(answer: RawAnswer, url: URL, pace: Pace, use: Use<T>): Pr
 		if (statusCode !== 200) return refused(statusCode);
 		if (Number(headers['content-length']) > LARGEST_BYTES) return tooLarge;
 		pace.begin();
-		return await receive(new Arrival(body, LARGEST_BYTES, (bytes) => pace.arrived(bytes)), use);
+		const arrival = new Arrival(body, LARGEST_BYTES, (bytes) => pace.arrived(bytes));
+		return await receive(arrival, asText(headers['content-type']), use);
 	} finally {
 		body.destroy();
 	}
 }
 
-async function receive<T>(arrival: Arrival, use: Use<T>): Promise<T | Miss> {
-	const type = imageTypeOf(await arrival.head());
-	if (!type) return arrival.end === 'cut' ? lost : noImage;
+async function receive<T>(arrival: Arrival, label: string | undefined, use: Use<T>): Promise<T | Miss> {
+	const head = await arrival.head();
+	const type = imageTypeOf(head);
+	if (!type) return arrival.end === 'cut' ? lost : noImage(otherFile(head, label));
 	// What the storage throws counts only if the file itself is whole.
 	const used = await use(arrival, type).catch((error: unknown) => missAt(arrival) ?? Promise.reject(error));
 	return arrival.end === 'whole' ? used : (missAt(arrival) ?? lost);
@@ -185,11 +191,14 @@ const tooLarge: Miss = {
 };
 
 /** What came is something else, such as a page that says that there is nothing. */
-export const noImage: Miss = {
-	problem: 'the file is not an image',
-	hint: `The result may have been deleted; results are kept for a limited time. ${AGAIN}`,
-	again: false,
-};
+function noImage(instead = ''): Miss {
+	return {
+		problem: instead ? `it is ${instead}` : 'the file is not an image',
+		hint: `The result may have been deleted; results are kept for a limited time. ${AGAIN}`,
+		again: false,
+		instead,
+	};
+}
 
 const noAddress: Miss = { problem: 'it is on no address of http or https', hint: AGAIN, again: false };
 
@@ -221,7 +230,12 @@ function refused(httpStatus: number): Miss {
 	return {
 		problem: dead ? `the link is dead (HTTP ${httpStatus})` : `the server answered HTTP ${httpStatus}`,
 		hint: dead ? `Results are deleted after some time, and their links expire. ${AGAIN}` : AGAIN,
-		again: !dead,
+		again: !isFinal(httpStatus),
 		httpStatus,
 	};
+}
+
+/** What a server says of the request itself, but for those that come too fast or too slowly (RFC 9110, RFC 6585). */
+function isFinal(httpStatus: number): boolean {
+	return httpStatus >= 400 && httpStatus < 500 && ![408, 425, 429].includes(httpStatus);
 }

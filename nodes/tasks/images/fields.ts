@@ -8,6 +8,7 @@ import { BinaryFields } from './binaryFields';
 import { splitEntries } from './entries';
 import { findImages } from './input';
 import { ImageProblem, type ImageReference } from './reference';
+import type { ImageLimits } from './remarks';
 
 /** A field of the request body that takes one image, or a list of them. */
 export interface ImageField {
@@ -28,6 +29,8 @@ export interface ImageField {
 	};
 	/** How an entry looks that names an image the service has already. */
 	path?: RegExp;
+	/** What the service is known to take. */
+	limits?: ImageLimits;
 }
 
 /** The images found for one field. */

@@ -3,11 +3,12 @@ import type { IDataObject } from 'n8n-workflow';
 import { refuseInput, type ItemContext } from '../item/context';
 import type { Connection } from '../model/service';
 import { quote } from '../util/text';
-import { fetchImage } from './fetch';
 import type { FoundImages, ImageField } from './fields';
-import { imageTypeOf } from './formats';
-import { lastPartOf } from './names';
+import { imageTypeOf, otherFile } from './formats';
+import { fetchLink } from './link';
+import { imageName, lastPartOf } from './names';
 import { IMAGE_INPUT_HINT, ImageProblem, type ImageReference } from './reference';
+import { nameOfImage, remarkOn, warnOfImages } from './remarks';
 
 /** An image as a file, for services that take files. */
 export interface ImageFile {
@@ -19,22 +20,29 @@ export interface ImageFile {
 /** What is not at the service yet. */
 export type LoadableImage = Exclude<ImageReference, { kind: 'path' }>;
 
-/** Loads the images and puts them into a copy of the body. Throws a TaskError that names the field. */
+/**
+ * Loads the images and puts them into a copy of the body. What there is to say of those that are sent as bytes becomes a
+ * warning of the item; a URL is the service's to look at. Throws a TaskError that names the field.
+ */
 export async function loadImageFields(
 	item: ItemContext,
 	body: IDataObject,
 	found: FoundImages[],
 ): Promise<IDataObject> {
 	const loaded: IDataObject = { ...body };
+	const remarks: Array<string | undefined> = [];
 	for (const { field, references } of found) {
 		const images: string[] = [];
-		for (const reference of references) {
+		for (const [place, reference] of references.entries()) {
 			const image = await loadImage(item, reference);
 			if (image instanceof ImageProblem) refuseInput(item, `${field.label}: ${image.message}`, image.hint);
-			images.push(image);
+			const name = nameOfImage(field.label, place, references.length, image.fileName);
+			remarks.push(image.bytes && remarkOn(name, image.bytes, field.limits));
+			images.push(image.value);
 		}
 		loaded[field.field] = bodyValue(field, images);
 	}
+	warnOfImages(item, remarks);
 	return loaded;
 }
 
@@ -44,18 +52,23 @@ export function bodyValue({ list }: ImageField, images: string[]): IDataObject[s
 	return list ? (element ? images.map((image) => element(image)) : images) : images[0];
 }
 
-/** An image for the request body: a URL stays a URL, everything else becomes raw base64. */
-async function loadImage(item: ItemContext, reference: ImageReference): Promise<string | ImageProblem> {
-	if (reference.kind === 'url') return reference.url;
-	if (reference.kind === 'base64') return reference.base64;
-	if (reference.kind === 'path') return reference.path;
+/** An image for the request body: a URL stays a URL, everything else becomes raw base64 of its bytes. */
+async function loadImage(
+	item: ItemContext,
+	reference: ImageReference,
+): Promise<{ value: string; bytes?: Buffer; fileName?: string } | ImageProblem> {
+	if (reference.kind === 'url') return { value: reference.url };
+	if (reference.kind === 'path') return { value: reference.path };
+	if (reference.kind === 'base64') return { value: reference.base64, bytes: Buffer.from(reference.base64, 'base64') };
 	const bytes = await loadBinary(item, reference);
-	return bytes instanceof ImageProblem ? bytes : bytes.toString('base64');
+	if (bytes instanceof ImageProblem) return bytes;
+	return { value: bytes.toString('base64'), bytes, fileName: reference.binary.fileName };
 }
 
 /**
- * Loads an image as a file: its own name if it has one, else `name` with the ending of its type. A URL is downloaded,
- * without the connection's credential, from the hosts that it allows. Gives a problem when it is no image, or cannot be had.
+ * Loads an image as a file: with its own name made safe if it has one, else `name`, and the ending of its type. A URL is
+ * downloaded, without the connection's credential, from the hosts that it allows. Gives a problem when it is no image, or
+ * cannot be had.
  */
 export async function loadImageFile(
 	item: ItemContext,
@@ -65,16 +78,8 @@ export async function loadImageFile(
 ): Promise<ImageFile | ImageProblem> {
 	if (reference.kind === 'url') {
 		const { imageHosts } = await item.account(connection);
-		const fetched = await fetchImage(item, imageHosts, reference.url);
-		if ('bytes' in fetched) return asFile(fetched.bytes, name, lastPartOf(reference.url));
-		if (fetched.message) {
-			const message = `${fetched.message}, or download it with HTTP Request and pass the file.`;
-			return new ImageProblem(message, 'Nothing was sent to that address.');
-		}
-		return new ImageProblem(
-			`${quote(reference.url)} cannot be used: ${fetched.problem}`,
-			'Check the address in a browser.',
-		);
+		const bytes = await fetchLink(item, imageHosts, reference.url);
+		return bytes instanceof ImageProblem ? bytes : asFile(bytes, name, lastPartOf(reference.url));
 	}
 	if (reference.kind === 'base64') return asFile(Buffer.from(reference.base64, 'base64'), name);
 	const bytes = await loadBinary(item, reference);
@@ -90,11 +95,13 @@ async function loadBinary(
 	if (bytes.length === 0) return new ImageProblem(`binary field ${quote(name)} is empty`, IMAGE_INPUT_HINT);
 	if (imageTypeOf(bytes)) return bytes;
 	const hint = 'Check what the node before hands over: a web page or an error text in place of an image, for example.';
-	return new ImageProblem(`binary field ${quote(name)} (${binary.mimeType}) holds no image`, hint);
+	const instead = otherFile(bytes);
+	const held = instead ? `holds no image that can be used: it is ${instead}` : 'holds no image';
+	return new ImageProblem(`binary field ${quote(name)} (${binary.mimeType}) ${held}`, hint);
 }
 
-function asFile(bytes: Buffer, name: string, ownName?: string): ImageFile | ImageProblem {
+function asFile(bytes: Buffer, name: string, ownName = ''): ImageFile | ImageProblem {
 	const type = imageTypeOf(bytes);
 	if (!type) return new ImageProblem('it holds no image', 'Hand over a JPEG or PNG file.');
-	return { bytes, mime: type.mime, fileName: ownName || `${name}.${type.extension}` };
+	return { bytes, mime: type.mime, fileName: imageName(ownName, type, name) };
 }

@@ -1,5 +1,8 @@
-/** Longest name of a file, in characters. */
+import type { ImageType } from './formats';
+
+/** Longest name of a file, in characters, and in bytes: file systems take 255, and whoever stores it may add some. */
 const LONGEST_NAME = 100;
+const LONGEST_NAME_BYTES = 200;
 
 /** Longest part of a name that is looked at. */
 const LOOKED_AT = 2_000;
@@ -7,15 +10,36 @@ const LOOKED_AT = 2_000;
 /** What would end a line or a text, in whatever receives the name. */
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
+/** What the names of images end with, whatever they hold. */
+const IMAGE_ENDING = /\.(?:png|jpe?g|jfif|webp|gif|bmp|tiff?|hei[cf]|avif)$/i;
+
 /**
- * A name that stays a name wherever it is written: no path, no control character, at most 100 characters, of which the
- * ending stays. Letters of all scripts stay as they are.
+ * A name that stays a name wherever it is written: no path, no control character, at most 100 characters and 200 bytes,
+ * of which the ending stays. Letters of all scripts stay as they are.
  */
 export function safeName(text: string): string {
 	const plain = text.slice(-LOOKED_AT).replace(CONTROLS, ' ').replace(/[/\\]/g, '_');
 	const ending = /\.\w{1,5}$/.exec(plain)?.[0] ?? '';
-	const name = Array.from(plain.slice(0, plain.length - ending.length));
-	return name.slice(0, LONGEST_NAME - ending.length).join('') + ending;
+	const name = Array.from(plain.slice(0, plain.length - ending.length)).slice(0, LONGEST_NAME - ending.length);
+	while (Buffer.byteLength(name.join('')) > LONGEST_NAME_BYTES - ending.length) name.pop();
+	return name.join('') + ending;
+}
+
+/**
+ * The name of an image for somebody else's disk: the words of `text` with the ending of the true type, or `fallback` where
+ * it has none. Nothing that another system could read as more than a name stays: no path, space, quote or line end.
+ */
+export function imageName(text: string, { extension }: ImageType, fallback: string): string {
+	// An ending that is not true is dropped, also of two as in `me.jpg.heic`.
+	const bare = toLastWord(text.slice(0, LOOKED_AT)).replace(IMAGE_ENDING, '').replace(IMAGE_ENDING, '');
+	return safeName(`${toLastWord(wordsOf(bare)) || fallback}.${extension}`);
+}
+
+/** A text up to its last letter or digit. */
+function toLastWord(text: string): string {
+	const characters = Array.from(text);
+	while (characters.length > 0 && !/[\p{L}\p{M}\p{N}]/u.test(characters.at(-1) ?? '')) characters.pop();
+	return characters.join('');
 }
 
 /** The last part of a URL's path, decoded; '' when it ends in a slash. */
@@ -28,11 +52,15 @@ export function lastPartOf(url: string): string {
 		.replace(/(?:%[\da-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('%', ''), 'hex').toString());
 }
 
-/** A text as the beginning of a name: letters of all scripts, digits, `.`, `_` and `-`; '' when it has no letter or digit. */
+/**
+ * A text as the beginning of a name: letters of all scripts, digits, `.`, `_` and `-`, and no way up; '' when it has no
+ * letter or digit.
+ */
 export function wordsOf(text: string): string {
 	const words = text
 		.slice(0, LOOKED_AT)
 		.replace(/[^\p{L}\p{M}\p{N}._-]+/gu, '_')
-		.replace(/^[._]+/, '');
+		.replace(/\.{2,}/g, '.')
+		.replace(/^[._-]+/, '');
 	return /[\p{L}\p{N}]/u.test(words) ? words : '';
 }

@@ -53,15 +53,16 @@ describe('a photo on a private address', () => {
 	});
 });
 
-it.each(['BM and then a secret text of some length', 'II*\0 and more, no picture at all', 'MM\0*'])(
-	'%j is no image and is not uploaded',
-	async (text) => {
-		state.answer = (response) => void response.writeHead(200, { 'content-type': 'image/bmp' }).end(text.padEnd(100));
-		const error = errorOf(await run(upload({ photos: `${at('127.0.0.1')}/a.bmp` })));
-		expect(error.message).toContain('the file is not an image');
-		expect(requests()).toEqual([]);
-	},
-);
+it.each([
+	['BM and then a secret text of some length', 'the file is not an image'],
+	['II*\0 and more, no picture at all', 'it is a TIFF image, which no service here takes'],
+	['MM\0*', 'it is a TIFF image, which no service here takes'],
+])('%j is not uploaded: %s', async (text, problem) => {
+	state.answer = (response) => void response.writeHead(200, { 'content-type': 'image/bmp' }).end(text.padEnd(100));
+	const error = errorOf(await run(upload({ photos: `${at('127.0.0.1')}/a.bmp` })));
+	expect(error.message).toContain(problem);
+	expect(requests()).toEqual([]);
+});
 
 it('slow photos of one account do not delay those of another', async () => {
 	const drips: NodeJS.Timeout[] = [];

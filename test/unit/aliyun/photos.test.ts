@@ -87,7 +87,7 @@ describe('the form', () => {
 		['../../me.jpg', '.._.._me.jpg'],
 		['me.jpg\\', 'me.jpg_'],
 		['"\\', '%22_'],
-		[`${'照'.repeat(300)}.jpeg`, `${'照'.repeat(95)}.jpeg`],
+		[`${'照'.repeat(300)}.jpeg`, `${'照'.repeat(65)}.jpeg`],
 		['x'.repeat(10_000), 'x'.repeat(100)],
 	])('keeps the name %j in its place', async (fileName, expected) => {
 		const [part, ...others] = await parse({ bytes: png, fileName, mime: 'image/png' });

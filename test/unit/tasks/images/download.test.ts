@@ -71,8 +71,8 @@ describe('an image gets a true name and type', () => {
 		['https://cdn/%2e%2e%5c%2e%2e%5cwin.ini', png, 'win.ini.png', 'image/png'],
 		['https://cdn/😀.png', png, '9308_1.png', 'image/png'],
 		[`https://cdn/${'a'.repeat(300)}.png`, png, `${'a'.repeat(96)}.png`, 'image/png'],
-		[`https://cdn/${'𠀀'.repeat(300)}.jpeg`, png, `${'𠀀'.repeat(96)}.png`, 'image/png'],
-		[`https://cdn/${'%E7%85%A7'.repeat(2_000)}.png`, webp, `${'照'.repeat(95)}.webp`, 'image/webp'],
+		[`https://cdn/${'𠀀'.repeat(300)}.jpeg`, png, `${'𠀀'.repeat(49)}.png`, 'image/png'],
+		[`https://cdn/${'%E7%85%A7'.repeat(2_000)}.png`, webp, `${'照'.repeat(65)}.webp`, 'image/webp'],
 		['https://cdn/', png, '9308_1.png', 'image/png'],
 		['https://cdn/?name=a.png', png, '9308_1.png', 'image/png'],
 		['https://cdn/..%2f..%2fetc%2fpasswd', png, 'etc_passwd.png', 'image/png'],
@@ -148,6 +148,15 @@ describe('an image that does not come', () => {
 		expect(requests).toHaveLength(1);
 	});
 
+	it.each([400, 401, 402, 405, 451])('with HTTP %i is not asked for again', async (statusCode) => {
+		const { result, requests } = download(taskOf('https://cdn/a.png'), { statusCode });
+		expect(await rejectionOf(result)).toMatchObject({
+			message: expect.stringContaining(`the server answered HTTP ${statusCode}`),
+			retryable: false,
+		});
+		expect(requests).toHaveLength(1);
+	});
+
 	it('names its number, and neither an ID nor a code of the network', async () => {
 		const { result } = download(
 			taskOf('https://cdn/a.png', 'https://cdn/b.png'),
@@ -161,7 +170,7 @@ describe('an image that does not come', () => {
 
 	it('because it is not an image, says so', async () => {
 		const { result } = download(taskOf('https://cdn/a.png'), { body: Buffer.from('<html>gone</html>') });
-		expect((await rejectionOf(result)).message).toContain('the file is not an image');
+		expect((await rejectionOf(result)).message).toMatch(/^Image 1 of the task .*: it is a web page, not an image$/);
 	});
 
 	it('because it is announced as larger than 50 MB, is not read at all', async () => {
