@@ -53,7 +53,8 @@ describe('a submit whose answer is lost is not sent again: the task may exist', 
 	it('Retry On Fail sends it not again in the same execution, and says why', async () => {
 		control.faults([{ on: 'create', kind: 'dropAfter', count: 1 }]);
 		const error = errorOf(await run(submit(quick), { retryOnFail: true, maxTries: 4 }));
-		expect(error.message).toBe('The answer of PS Task to an earlier try was lost, so the task was not sent again');
+		expect(error.message).toBe('No answer from PS Task: the task may have been created, so it was not sent again');
+		expect(error.description).toContain('The connection was lost (ECONNRESET)');
 		expect(factsOf(error)).toMatchObject({ ...mayExist, retryable: false });
 		expect([control.ledger().length, creates().length]).toEqual([1, 1]);
 	});
