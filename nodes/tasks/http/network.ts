@@ -105,7 +105,8 @@ const HANDSHAKE_WHY: Why = {
 
 /** The opposite: plain HTTP at a port for TLS. A TLS alert begins with these bytes. */
 const TLS_ALERT = [0x15, 0x03];
-const ONLY_TLS_TEXT = /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS|speaking plain HTTP to an SSL/i;
+const ONLY_TLS_TEXT =
+	/plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS|speaking plain HTTP to an SSL/i;
 const ONLY_TLS_WHY: Why = {
 	reason: 'it speaks https only',
 	final: true,
@@ -161,10 +162,14 @@ export function endedUnsent(error: unknown): boolean {
 
 /** What only the user can change: certificates, TLS, the request itself. */
 function refusedAtFirst(code: string | undefined, texts: string[], chain: Cause[]): Why | undefined {
-	if (chain.some(({ rawPacket }) => TLS_ALERT.every((byte, at) => asRecord(rawPacket)[at] === byte))) return ONLY_TLS_WHY;
+	if (chain.some(({ rawPacket }) => TLS_ALERT.every((byte, at) => asRecord(rawPacket)[at] === byte)))
+		return ONLY_TLS_WHY;
 	if (code === undefined) return undefined;
 	if (CERTIFICATE.has(code) || code.startsWith('ERR_TLS_')) {
-		return { final: true, ...(CERTIFICATE_WHY[code] ?? { reason: 'the TLS certificate cannot be verified', hint: TRUST }) };
+		return {
+			final: true,
+			...(CERTIFICATE_WHY[code] ?? { reason: 'the TLS certificate cannot be verified', hint: TRUST }),
+		};
 	}
 	if (UNWRITABLE.has(code)) return UNWRITABLE_WHY;
 	if (code !== 'EPROTO' && !code.startsWith('ERR_SSL_')) return undefined;
@@ -207,9 +212,12 @@ function isBeforeConnection(request: unknown): boolean {
  * The answer of a proxy that did not let the request through: 407 is said by proxies alone, and what comes unencrypted
  * for an https address is the proxy's answer to our CONNECT.
  */
-export function refusedByProxy({ statusCode, body }: RawAnswer, baseUrl: string): Lost | undefined {
-	const { socket } = body as { socket?: { encrypted?: boolean } | null };
-	const isOfTunnel = baseUrl.toLowerCase().startsWith('https:') && Boolean(socket) && socket?.encrypted !== true;
+export function refusedByProxy(answer: RawAnswer, baseUrl: string): Lost | undefined {
+	const { statusCode, body } = answer;
+	const socket = answer.socket ?? (body as { socket?: unknown }).socket;
+	const isPlain =
+		typeof socket === 'object' && socket !== null && !('encrypted' in socket && socket.encrypted === true);
+	const isOfTunnel = isPlain && /^https:/i.test(baseUrl);
 	if (statusCode !== 407 && !isOfTunnel) return undefined;
 	const code = `HTTP ${statusCode}`;
 	const where = 'in the environment of n8n (HTTP_PROXY, HTTPS_PROXY), or Proxy in the Options of the node';

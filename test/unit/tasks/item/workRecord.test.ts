@@ -82,7 +82,11 @@ describe("n8n's memory of the node", () => {
 		record.keepOwnId('order-1', 1_700_000_000_000);
 		record.lose({ message: 'No answer' });
 		const other = workOf({ ...work, memory: stored(work.memory), Records: await otherProcess() });
-		expect([other.uploads, other.lost, other.sentAt('order-1')]).toEqual([[['u/1.jpg']], { message: 'No answer' }, 1_700_000_000_000]);
+		expect([other.uploads, other.lost, other.sentAt('order-1')]).toEqual([
+			[['u/1.jpg']],
+			{ message: 'No answer' },
+			1_700_000_000_000,
+		]);
 	});
 
 	it('counts where it is newer than what the process remembers: queue mode, worker A, then B, then A again', async () => {
@@ -145,7 +149,10 @@ describe('a lost create', () => {
 	it('is lost in this execution, for Retry On Fail, and not for a retry by the user', () => {
 		const work = newExecution();
 		workOf(work).lose({ message: 'No answer' });
-		expect([workOf(work).lost, workOf({ ...work, executionId: 'retry' }).lost]).toEqual([{ message: 'No answer' }, undefined]);
+		expect([workOf(work).lost, workOf({ ...work, executionId: 'retry' }).lost]).toEqual([
+			{ message: 'No answer' },
+			undefined,
+		]);
 	});
 
 	it('is forgotten once a task was kept', () => {
@@ -163,7 +170,7 @@ describe('a lost create', () => {
 	});
 
 	it('that never was is not lost', () => {
-		expect(workOf(newExecution()).isLost).toBe(false);
+		expect(workOf(newExecution()).lost).toBeUndefined();
 	});
 });
 
