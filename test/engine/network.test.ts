@@ -270,7 +270,15 @@ describe.each(services)('%s: the request may have been read, when', (service) =>
 		}
 	});
 
-	it('no answer comes, also through a tunnel of a proxy', async () => {
+	it('no answer comes', async () => {
+		const url = at(await tcp(() => undefined), 'http');
+		expect(factsOf(errorOf(await create(service, url, { requestOptions: { timeout: 500 } })))).toMatchObject({
+			taskState: 'may-exist',
+		});
+	});
+
+	// n8n 1.123 takes no certificate of one's own through a proxy.
+	it.skipIf(isN8n1)('no answer comes through the tunnel of a proxy', async () => {
 		const own = certificate();
 		const target = await started(createTls(own, (socket) => void socket.on('error', () => undefined).resume()));
 		const tunnel = createHttp().on('connect', (_, socket: Socket) => {

@@ -11,10 +11,16 @@ export class Activated {
 	memory?: IDataObject;
 	saved?: IDataObject;
 
+	private static count = 0;
+	private readonly options: PollOptions;
+
+	/** In a workflow of its own unless the test says otherwise: the process remembers what a node has reported. */
 	constructor(
 		private readonly n8n: Harness,
-		private readonly options: PollOptions,
-	) {}
+		options: PollOptions,
+	) {
+		this.options = { workflowId: `activated-${(Activated.count += 1)}`, ...options };
+	}
 
 	/** One poll; n8n saves the static data when it activates the workflow, and when there are items. */
 	async poll(change: Partial<PollOptions> = {}): Promise<Polled> {

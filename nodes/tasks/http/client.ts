@@ -36,7 +36,7 @@ const LONGEST_BACKOFF_MS = 30_000;
 /** Longest time spent on the tries of one read, in ms. */
 const READ_BUDGET_MS = 120_000;
 
-/** Longest pause that a service may ask for, in ms. */
+/** Longest pause at the wish of a service, in ms: a day, asked for once, would shut the account for the whole process. */
 const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
 
 /** Reads of one account at once. */
@@ -216,23 +216,34 @@ export function refusalOf(outcome: Outcome): Refusal | undefined {
 }
 
 /**
- * The pause before try `attempt` + 1 in ms: the service's Retry-After, or a doubled pause with jitter (at least half of
+ * The pause before try `attempt` + 1 in ms: the service's Retry-After up to five minutes, or a doubled pause with jitter (at least half of
  * it), at most 30 s.
  */
 export function backoff(clock: Clock, attempt: number, baseMs: number, retryAfterMs?: number): number {
-	if (retryAfterMs !== undefined) return retryAfterMs;
+	if (retryAfterMs !== undefined) return obeyed(retryAfterMs);
 	const full = Math.min(LONGEST_BACKOFF_MS, baseMs * 2 ** (attempt - 1));
 	return full / 2 + (full / 2) * clock.random();
 }
 
-/** `Retry-After` in ms, from seconds or from a date, at most five minutes; undefined when absent or malformed. */
-export function retryAfterMs(headers: Record<string, string>, now = systemClock.now()): number | undefined {
+/** For how long a service is left alone that asks for a pause, in ms: what is longer is tried again all the same. */
+export function obeyed(retryAfterMs: number): number {
+	return Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs);
+}
+
+/** `Retry-After` in ms, from seconds or from a date, however long; undefined when absent or malformed. */
+export function retryAfterMs(headers: Record<string, string>, now = sentAt(headers)): number | undefined {
 	const value = headers['retry-after']?.trim() ?? '';
 	if (value === '') return undefined;
 	// Date.parse takes "1.5" for a day in January; a date of HTTP has letters.
 	const date = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
 	const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : date - now;
-	return Number.isFinite(ms) ? Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ms)) : undefined;
+	return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+/** When an answer was sent, by the service's own clock; where it does not say, by ours. */
+function sentAt({ date }: Record<string, string>): number {
+	const time = Date.parse(date ?? '');
+	return Number.isFinite(time) ? time : systemClock.now();
 }
 
 function timeoutFor({ requestTimeoutMs }: ItemContext, { body }: ServiceRequest): number {

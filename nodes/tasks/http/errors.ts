@@ -1,7 +1,7 @@
 import type { ItemContext } from '../item/context';
 import { taskError, type Failure, type TaskError } from '../model/errors';
 import type { Endpoint, Refusal, Service } from '../model/service';
-import { cut, hostOf, said } from '../util/text';
+import { cut, hostOf, lengthInWords, said } from '../util/text';
 import type { Outcome } from './client';
 import type { Lost } from './network';
 
@@ -60,13 +60,17 @@ function refusedFailure(service: Service, what: string, refusal: Refusal, known:
 	return {
 		...known,
 		message: `${service.name} refused ${what} (${label}): ${cause}${repeated ? '' : `: ${reason}`}`,
-		hint: isLostCreate(known) ? mayExistHint(service) : said(hint),
+		hint: isLostCreate(known) ? mayExistHint(service) : `${said(hint)}${pauseAskedFor(refusal)}`,
 		code,
 		httpStatus,
 		requestId,
 		// A new signature has been tried already: the same key and clock will be refused again.
 		retryable: retry === 'later' || retry === 'noSlot' || retry === 'ambiguous',
 	};
+}
+
+function pauseAskedFor({ retryAfterMs }: Refusal): string {
+	return retryAfterMs ? ` The service asks for a pause of ${lengthInWords(retryAfterMs)}.` : '';
 }
 
 async function lostFailure(item: ItemContext, service: Service, lost: Lost, known: Known): Promise<Failure> {

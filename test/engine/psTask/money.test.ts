@@ -228,7 +228,7 @@ describe('too many requests: refused without any work, so sent again after the p
 	it('until the queue timeout: an error, and nothing was bought', async () => {
 		control.faults([{ on: 'create', kind: 'tooMany' }]);
 		const error = errorOf(await run(submit({ options: { queueTimeout: 0.01 } }), { credentials: unknown() }));
-		expect(error.message).toMatch(/^PS Task had no free slot for the task within 0.01 minutes: too many requests/);
+		expect(error.message).toMatch(/^PS Task took no new task within 0.6 seconds: too many requests/);
 		expect(factsOf(error)).toMatchObject({ code: 429, httpStatus: 429, taskState: 'not-created', retryable: true });
 		expect(control.ledger()).toEqual([]);
 	});

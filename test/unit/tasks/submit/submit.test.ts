@@ -208,6 +208,32 @@ describe('a refusal', () => {
 		expect([clock.pauses, ids().length]).toEqual([[60_000], 1]);
 	});
 
+	it.each([1302, 1303])(
+		'%i with a Retry-After of a day is tried again every five minutes, and then said',
+		async (code) => {
+			const slow = refusal(code, 429, 'slow down', { 'retry-after': '86400' });
+			const { submitting, ids, clock } = creating({ create: [slow] });
+			const error = await rejectionOf(submitting);
+			expect(error.message).toMatch(/within 15 minutes: .*slow down.*, and asked for a pause of 24 hours$/);
+			expect(error.message).toMatch(code === 1302 ? /^Kling took no new task/ : /^Kling had no free slot/);
+			expect(error).toMatchObject({ code, taskState: 'not-created', retryable: true });
+			expect([clock.pauses, ids().length]).toEqual([[300_000, 300_000, 300_000], 4]);
+		},
+	);
+
+	it('an item that waited behind others says what shut the account', async () => {
+		const account = 'shut';
+		const slow = refusal(1302, 429, 'slow down', { 'retry-after': '86400' });
+		const clock = new FakeClock();
+		const first = creating({ create: [slow] }, { account, clock, options: { queueTimeout: 1 } });
+		await rejectionOf(first.submitting);
+		const next = creating({ create: [slow] }, { account, clock, options: { queueTimeout: 1 } });
+		expect((await rejectionOf(next.submitting)).message).toMatch(
+			/^Kling took no new task within 60 seconds: .*24 hours$/,
+		);
+		expect(next.requests).toEqual([]);
+	});
+
 	it('with a Retry-After of an hour is awaited for five minutes', async () => {
 		const slow = refusal(1302, 429, 'slow', { 'retry-after': '3600' });
 		const { submitting, clock } = creating({ create: [slow, running] });
