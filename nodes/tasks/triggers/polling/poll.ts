@@ -45,8 +45,8 @@ const MOST_NODES = 1_000;
 /** What the last poll of a node has left, by the node's key and settings. */
 const memories = new Recent<IDataObject>(MOST_NODES);
 
-/** Key in the memory of a node: how often it has been polled, to tell the newer of two memories. */
-const POLLS = 'polls';
+/** Key in the memory of a node: when it was polled last, in ms since the epoch, to tell the newer of two memories. */
+const POLLED_AT = 'polledAt';
 
 /**
  * A node's poll(). n8n does not wait for a slow poll before it begins the next one; two at once would report the same
@@ -62,7 +62,7 @@ export function polling(work: PollWork, clock: Clock = systemClock): PollFunctio
 			recall(call);
 			return await work(poll);
 		} finally {
-			keep(call);
+			keep(call, clock.now());
 			running.delete(call.key);
 		}
 	});
@@ -75,20 +75,20 @@ export function polling(work: PollWork, clock: Clock = systemClock): PollFunctio
 function recall({ settingsKey, memory }: PollCall): void {
 	const own = memory();
 	const known = memories.get(settingsKey);
-	if (!known || pollsOf(known) <= pollsOf(own)) return;
+	if (!known || polledAt(known) <= polledAt(own)) return;
 	for (const key of Object.keys(own)) if (!(key in known)) delete own[key];
 	Object.assign(own, deepCopy(known));
 }
 
-function keep({ settingsKey, memory }: PollCall): void {
+function keep({ settingsKey, memory }: PollCall, now: number): void {
 	const own = memory();
-	own[POLLS] = pollsOf(own) + 1;
+	own[POLLED_AT] = Math.max(now, polledAt(own) + 1);
 	// A copy: n8n watches what it keeps for changes.
 	memories.set(settingsKey, deepCopy(own));
 }
 
-function pollsOf(memory: IDataObject): number {
-	return Number(memory[POLLS] ?? 0) || 0;
+function polledAt(memory: IDataObject): number {
+	return Number(memory[POLLED_AT] ?? 0) || 0;
 }
 
 /**

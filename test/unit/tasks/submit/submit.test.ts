@@ -114,12 +114,21 @@ describe('a create whose answer is lost', () => {
 });
 
 describe('a create that never left', () => {
-	it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'CERT_HAS_EXPIRED'])(
+	it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL'])(
 		'by %s is sent up to four times, and nothing is looked up',
 		async (code) => {
 			const { submitting, requests } = creating({ create: [networkError(code)] });
 			expect(await rejectionOf(submitting)).toMatchObject({ taskState: 'not-created', retryable: true });
 			expect(requests).toEqual(Array(4).fill('create'));
+		},
+	);
+
+	it.each(['CERT_HAS_EXPIRED', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'EPROTO', 'ERR_INVALID_CHAR'])(
+		'by %s, which only the user can change, is sent once',
+		async (code) => {
+			const { submitting, requests, clock } = creating({ create: [networkError(code)] });
+			expect(await rejectionOf(submitting)).toMatchObject({ taskState: 'not-created', retryable: false });
+			expect([requests, clock.pauses]).toEqual([['create'], []]);
 		},
 	);
 

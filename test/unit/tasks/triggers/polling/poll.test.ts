@@ -124,7 +124,7 @@ describe('a node that n8n has registered twice', () => {
 		const memory: IDataObject = {};
 		await ask({ id: 'moved', memory });
 		there.push('reported elsewhere');
-		const newer = { seen: [...there], polls: Number(memory.polls) + 5 };
+		const newer = { seen: [...there], polledAt: Number(memory.polledAt) + 60_000 };
 		expect(await ask({ id: 'moved', memory: newer })).toEqual([]);
 	});
 
