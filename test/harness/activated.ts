@@ -12,7 +12,7 @@ export class Activated {
 	saved?: IDataObject;
 
 	private static count = 0;
-	private readonly options: PollOptions;
+	private options: PollOptions;
 
 	/** In a workflow of its own unless the test says otherwise: the process remembers what a node has reported. */
 	constructor(
@@ -32,9 +32,10 @@ export class Activated {
 		return polled;
 	}
 
-	/** n8n starts again: what was not saved is gone. */
+	/** n8n starts again: what was not saved is gone, and so is what the process knew of this workflow. */
 	restart(): void {
 		this.memory = this.saved;
+		this.options = { ...this.options, workflowId: `activated-${(Activated.count += 1)}` };
 	}
 
 	/** The IDs reported, in order. */

@@ -104,6 +104,7 @@ describe('lost static data', () => {
 		const watching = await activated();
 		account.end(tasks[0]!);
 		await watching.poll();
+		watching.restart();
 		watching.memory = undefined;
 		await watching.poll();
 		account.now += 1000;
