@@ -130,13 +130,11 @@ async function sendSigned(
 		json: true,
 		disableFollowRedirect: true,
 	};
-	try {
-		return await Reflect.apply(helpers.httpRequestWithAuthentication, caller, [connection.credential, options]);
-	} catch (error) {
-		const answer = answerIn(error);
-		if (answer) return answer;
-		throw error;
-	}
+	const sending: Promise<RawAnswer> = Reflect.apply(helpers.httpRequestWithAuthentication, caller, [
+		connection.credential,
+		options,
+	]);
+	return await sending.catch(async (error: unknown) => answerIn(error) ?? (await Promise.reject(error)));
 }
 
 /** The answer in an error that was thrown for its status, with the connection that it came on. */
