@@ -11,10 +11,16 @@ export class Activated {
 	memory?: IDataObject;
 	saved?: IDataObject;
 
+	private static count = 0;
+	private options: PollOptions;
+
+	/** In a workflow of its own unless the test says otherwise: the process remembers what a node has reported. */
 	constructor(
 		private readonly n8n: Harness,
-		private readonly options: PollOptions,
-	) {}
+		options: PollOptions,
+	) {
+		this.options = { workflowId: `activated-${(Activated.count += 1)}`, ...options };
+	}
 
 	/** One poll; n8n saves the static data when it activates the workflow, and when there are items. */
 	async poll(change: Partial<PollOptions> = {}): Promise<Polled> {
@@ -26,9 +32,10 @@ export class Activated {
 		return polled;
 	}
 
-	/** n8n starts again: what was not saved is gone. */
+	/** n8n starts again: what was not saved is gone, and so is what the process knew of this workflow. */
 	restart(): void {
 		this.memory = this.saved;
+		this.options = { ...this.options, workflowId: `activated-${(Activated.count += 1)}` };
 	}
 
 	/** The IDs reported, in order. */

@@ -5,22 +5,7 @@ import { systemClock, timeLimit, type Clock } from '../util/clock';
 import { limiterPerAccount } from '../util/limiter';
 import { asText, parseJson } from '../util/parse';
 import { lengthOf, masked, maskedJson, said, saidIn, textOfError } from '../util/text';
-
-/**
- * How a request ended without an answer. `unsent` is proof that the service never saw it; after `late` the service may
- * still be at work on it.
- */
-export interface Lost {
-	kind: 'unsent' | 'lost' | 'late';
-	/** In plain words, free of addresses, codes and secrets. */
-	reason: string;
-	/** The code of the network, such as ECONNRESET. */
-	code?: string;
-	/** True when only the user can change it, so that another try is of no use. */
-	final?: boolean;
-	/** What the user can do, where it is something special. */
-	hint?: string;
-}
+import { endedUnsent, lostBecause, lostInTime, refusedAsPlain, refusedByProxy, type Lost } from './network';
 
 /** One request sent: an answer that was read, or none. */
 export type Outcome = { verdict: Verdict; reply: Reply } | { lost: Lost };
@@ -51,7 +36,7 @@ const LONGEST_BACKOFF_MS = 30_000;
 /** Longest time spent on the tries of one read, in ms. */
 const READ_BUDGET_MS = 120_000;
 
-/** Longest pause that a service may ask for, in ms. */
+/** Longest pause at the wish of a service, in ms: a day, asked for once, would shut the account for the whole process. */
 const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
 
 /** Reads of one account at once. */
@@ -61,37 +46,6 @@ const readLimiter = limiterPerAccount(READS_AT_ONCE);
 
 /** Refusals after which the same read may succeed. */
 const WORTH_REPEATING = new Set<Retry>(['later', 'noSlot', 'ambiguous']);
-
-/** Errors of the network that prove that nothing reached the service. */
-const UNSENT: Record<string, string> = {
-	ECONNREFUSED: 'the connection was refused',
-	ENOTFOUND: 'the host name is unknown',
-	EAI_AGAIN: 'the host name could not be resolved',
-	EHOSTUNREACH: 'the host is unreachable',
-	ENETUNREACH: 'the network is unreachable',
-	CERT_HAS_EXPIRED: 'the TLS certificate has expired',
-	DEPTH_ZERO_SELF_SIGNED_CERT: 'the TLS certificate is self-signed',
-	SELF_SIGNED_CERT_IN_CHAIN: 'the TLS certificate chain is self-signed',
-	UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the TLS certificate cannot be verified',
-	ERR_TLS_CERT_ALTNAME_INVALID: 'the TLS certificate is for another host',
-	ERR_INVALID_URL: 'the address is not valid',
-};
-
-/** Errors of the network after which nobody knows whether the service did the work. */
-const LOST: Record<string, string> = {
-	ECONNRESET: 'the connection was lost',
-	EPIPE: 'the connection was lost',
-	ERR_BAD_RESPONSE: 'the answer was cut off',
-};
-
-/** Errors of the network after which the service may still be at work. */
-const LATE = new Set(['ECONNABORTED', 'ETIMEDOUT']);
-
-/** What n8n's own protection means, and which of its settings let the address pass (docs/n8n.md, Requests). */
-const BLOCKED = {
-	reason: "n8n's SSRF protection does not allow the address of the service, so nothing was sent",
-	hint: 'Ask who runs this n8n to add the host to N8N_SSRF_ALLOWED_HOSTNAMES, or its address to N8N_SSRF_ALLOWED_IP_RANGES.',
-};
 
 export interface SendOptions {
 	/** Ends the request; the execution's own signal by default. */
@@ -121,9 +75,8 @@ export async function send(
 		const answer = await item.send(service.connection, request, over);
 		return await outcomeOf(item, service, answer);
 	} catch (error) {
-		if (signal?.aborted) return STOPPED;
-		if (timeout?.aborted) return { lost: { kind: 'late', reason: 'no answer came in time' } };
-		return { lost: lostBecause(error) };
+		if (signal?.aborted) return endedUnsent(error) ? NOT_STARTED : STOPPED;
+		return { lost: timeout?.aborted ? lostInTime(error) : lostBecause(error) };
 	}
 }
 
@@ -138,15 +91,22 @@ export async function credentialProblem(item: ItemContext, connection: Connectio
 }
 
 async function outcomeOf(item: ItemContext, service: Service, answer: RawAnswer): Promise<Outcome> {
-	const { secrets } = await item.account(service.connection);
+	const { secrets, baseUrl } = await item.account(service.connection);
 	const headers = headersIn(answer, secrets);
 	const status = answer.statusCode;
+	const byProxy = refusedByProxy(answer, baseUrl);
+	if (byProxy) {
+		answer.body.destroy();
+		return { lost: byProxy };
+	}
 	if (status >= 300 && status < 400) {
 		answer.body.destroy();
 		return { lost: await redirected(item, service, headers.location ?? '') };
 	}
 	const text = await textOf(answer);
 	if (text === undefined) return { lost: { kind: 'lost', reason: 'the answer is too large' } };
+	const asPlain = refusedAsPlain(status, text);
+	if (asPlain) return { lost: asPlain };
 	const reply: Reply = { status, headers, body: maskedJson(parseJson(text), secrets) };
 	try {
 		return { reply, verdict: presentable(service.readReply(reply)) };
@@ -256,61 +216,37 @@ export function refusalOf(outcome: Outcome): Refusal | undefined {
 }
 
 /**
- * The pause before try `attempt` + 1 in ms: the service's Retry-After, or a doubled pause with jitter (at least half of
+ * The pause before try `attempt` + 1 in ms: the service's Retry-After up to five minutes, or a doubled pause with jitter (at least half of
  * it), at most 30 s.
  */
 export function backoff(clock: Clock, attempt: number, baseMs: number, retryAfterMs?: number): number {
-	if (retryAfterMs !== undefined) return retryAfterMs;
+	if (retryAfterMs !== undefined) return obeyed(retryAfterMs);
 	const full = Math.min(LONGEST_BACKOFF_MS, baseMs * 2 ** (attempt - 1));
 	return full / 2 + (full / 2) * clock.random();
 }
 
-/** `Retry-After` in ms, from seconds or from a date, at most five minutes; undefined when absent or malformed. */
-export function retryAfterMs(headers: Record<string, string>, now = systemClock.now()): number | undefined {
+/** For how long a service is left alone that asks for a pause, in ms: what is longer is tried again all the same. */
+export function obeyed(retryAfterMs: number): number {
+	return Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs);
+}
+
+/** `Retry-After` in ms, from seconds or from a date, however long; undefined when absent or malformed. */
+export function retryAfterMs(headers: Record<string, string>, now = sentAt(headers)): number | undefined {
 	const value = headers['retry-after']?.trim() ?? '';
 	if (value === '') return undefined;
 	// Date.parse takes "1.5" for a day in January; a date of HTTP has letters.
 	const date = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
 	const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : date - now;
-	return Number.isFinite(ms) ? Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ms)) : undefined;
+	return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+/** When an answer was sent, by the service's own clock; where it does not say, by ours. */
+function sentAt({ date }: Record<string, string>): number {
+	const time = Date.parse(date ?? '');
+	return Number.isFinite(time) ? time : systemClock.now();
 }
 
 function timeoutFor({ requestTimeoutMs }: ItemContext, { body }: ServiceRequest): number {
 	const usual = body ? CREATE_TIMEOUT_MS : READ_TIMEOUT_MS;
 	return (requestTimeoutMs ?? usual) + (lengthOf(body) / 1e6) * TIMEOUT_PER_MB_MS;
-}
-
-/**
- * Reads n8n's wrapped error. Its text may hold addresses, so only known codes speak, n8n's own protection (`blockedByN8n`),
- * and credentials that could not sign (`unsent`, with a text of their own).
- */
-function lostBecause(error: unknown): Lost {
-	const chain = chainOf(error);
-	const unsigned = chain.find((cause) => cause.unsent === true);
-	if (unsigned) return { kind: 'unsent', reason: String(unsigned.message), final: true };
-	if (blockedByN8n(error)) return { kind: 'unsent', final: true, ...BLOCKED };
-	const code = chain.map(networkCode).find((found) => found !== undefined);
-	if (code === undefined) return { kind: 'lost', reason: 'no answer came' };
-	if (UNSENT[code]) return { kind: 'unsent', reason: UNSENT[code], code };
-	if (LATE.has(code)) return { kind: 'late', reason: 'no answer came in time', code };
-	return { kind: 'lost', reason: LOST[code] ?? 'no answer came', code };
-}
-
-/** True for the error by which n8n's own SSRF protection (since 2.12) refuses an address before it connects. */
-export function blockedByN8n(error: unknown): boolean {
-	return chainOf(error).some(({ name }) => String(name).startsWith('SsrfBlocked'));
-}
-
-/** n8n 1.123 keeps the code only in `httpCode`. */
-function networkCode({ code, httpCode }: Record<string, unknown>): string | undefined {
-	return [asText(code), asText(httpCode)].find((text) => text !== undefined && /^[A-Z][A-Z0-9_]+$/.test(text));
-}
-
-/** An error and what it wraps, outermost first. */
-function chainOf(error: unknown, depth = 0): Array<Record<string, unknown>> {
-	if (typeof error !== 'object' || error === null || depth > 4) return [];
-	const { name, message } = error as Error;
-	const own = { ...error, name, message } as Record<string, unknown>;
-	const { cause, errorResponse } = error as Record<string, unknown>;
-	return [own, ...chainOf(cause, depth + 1), ...chainOf(errorResponse, depth + 1)];
 }

@@ -1,8 +1,9 @@
 import type { ItemContext } from '../item/context';
 import { taskError, type Failure, type TaskError } from '../model/errors';
 import type { Endpoint, Refusal, Service } from '../model/service';
-import { cut, hostOf, said, withoutCodes } from '../util/text';
-import type { Lost, Outcome } from './client';
+import { cut, hostOf, lengthInWords, said, withoutCodes } from '../util/text';
+import type { Outcome } from './client';
+import type { Lost } from './network';
 
 /** What an error about one request needs besides the answer; `what` was asked for, as in "refused …". */
 export type RequestFacts = Pick<Failure, 'taskState' | 'taskId' | 'externalTaskId'> & { what: string };
@@ -61,7 +62,7 @@ function refusedFailure(service: Service, what: string, refusal: Refusal, known:
 	return {
 		...known,
 		message: `${service.name} refused ${what} (${label}): ${cause}${repeated ? '' : `: ${reason}`}`,
-		hint: isLostCreate(known) ? mayExistHint(service) : said(hint),
+		hint: isLostCreate(known) ? mayExistHint(service) : `${said(hint)}${pauseAskedFor(refusal)}`,
 		code,
 		httpStatus,
 		requestId,
@@ -84,6 +85,10 @@ function inDoubt({ name }: Service, { code, httpStatus, requestId, reason, hint 
 	};
 }
 
+function pauseAskedFor({ retryAfterMs }: Refusal): string {
+	return retryAfterMs ? ` The service asks for a pause of ${lengthInWords(retryAfterMs)}.` : '';
+}
+
 async function lostFailure(item: ItemContext, service: Service, lost: Lost, known: Known): Promise<Failure> {
 	const { reason, code, final, hint } = lost;
 	const why = code ? `${reason} (${code})` : reason;
@@ -95,7 +100,8 @@ async function lostFailure(item: ItemContext, service: Service, lost: Lost, know
 	return {
 		...known,
 		message: await lostMessage(item, service, lost, known),
-		description: hint ? hint : `${why.charAt(0).toUpperCase()}${why.slice(1)}. ${advice}`,
+		// Words of our own that are a whole sentence have no code.
+		description: hint && !code ? hint : `${why.charAt(0).toUpperCase()}${why.slice(1)}. ${advice}`,
 		hint: advice,
 		retryable: !final,
 	};
@@ -104,10 +110,10 @@ async function lostFailure(item: ItemContext, service: Service, lost: Lost, know
 async function lostMessage(
 	item: ItemContext,
 	service: Service,
-	{ kind, reason, final }: Lost,
+	{ kind, reason, final, code }: Lost,
 	known: Known,
 ): Promise<string> {
-	if (kind === 'unsent' && final) return reason;
+	if (kind === 'unsent' && final && !code) return reason;
 	if (kind === 'unsent') {
 		const { baseUrl } = await item.account(service.connection);
 		return `${service.name} could not be reached at ${hostOf(baseUrl)}: ${reason}`;

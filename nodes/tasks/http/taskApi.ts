@@ -7,7 +7,7 @@ import type { Task, TaskReply } from '../model/task';
 import { Recent } from '../util/recent';
 import { asRecord } from '../util/parse';
 import { fitsInPath } from '../util/text';
-import { read, readOnce, refusalOf, UNREAD, type Outcome } from './client';
+import { obeyed, read, readOnce, refusalOf, UNREAD, type Outcome } from './client';
 import { outcomeError } from './errors';
 
 /** A task of a list. */
@@ -156,7 +156,8 @@ export async function findInList(
 	for (let page = 1; page <= pages && found.size < ids.size; page += 1) {
 		const answer = await listOnce(item, endpoint, page, pageSize);
 		if (!('tasks' in answer)) {
-			listPauses.set(key + endpoint.path, item.clock.now() + LIST_PAUSE_MS);
+			const askedMs = obeyed(refusalOf(answer)?.retryAfterMs ?? 0);
+			listPauses.set(key + endpoint.path, item.clock.now() + Math.max(LIST_PAUSE_MS, askedMs));
 			break;
 		}
 		// Not the whole page with each of them: it would stay in memory as long as the last one runs.

@@ -1,6 +1,6 @@
 import type { IBinaryData } from 'n8n-workflow';
 
-import { blockedByN8n } from '../http/client';
+import { blockedByN8n } from '../http/network';
 import type { ItemContext } from '../item/context';
 import type { RawAnswer } from '../item/host';
 import { addressIn } from '../util/address';

@@ -28,6 +28,8 @@ export interface RawAnswer {
 	statusCode: number;
 	headers: Record<string, unknown>;
 	body: ByteStream;
+	/** The connection that it came on, where n8n tells (Node.js's socket). */
+	socket?: unknown;
 }
 
 /** What n8n's storage takes as a stream. */

@@ -19,10 +19,20 @@ interface Entry extends IDataObject {
 	uploads?: string[];
 	/** Tasks of this very work that have failed. */
 	failures?: number;
-	/** The execution in which a create was lost. */
+	/** The execution in which a create was lost, and how. */
 	lostIn?: string;
+	lost?: LostCreate;
 	/** Times it was written, to tell the newer of two. */
 	writes: number;
+}
+
+/** How a create was lost, so that a later try can say it: what its error said. */
+export interface LostCreate extends IDataObject {
+	message: string;
+	description?: string;
+	code?: string | number;
+	httpStatus?: number;
+	requestId?: string;
 }
 
 /** Entries kept in n8n's memory of a node, and in this process for all nodes. */
@@ -160,12 +170,12 @@ export class WorkRecord {
 	}
 
 	/**
-	 * True when a create was lost earlier in this very execution. n8n's Retry On Fail knows nothing of the risk; who
-	 * retries from the Executions list, in a new execution, has read of it.
+	 * A create that was lost earlier in this very execution. n8n's Retry On Fail knows nothing of the risk; who retries
+	 * from the Executions list, in a new execution, has read of it.
 	 */
-	get isLost(): boolean {
-		const { lostIn } = this.entry;
-		return lostIn !== undefined && lostIn === this.executionId;
+	get lost(): LostCreate | undefined {
+		const { lostIn, lost } = this.entry;
+		return lostIn === this.executionId ? lost : undefined;
 	}
 
 	/** When this work sent an external ID of the user's, in ms since the epoch; undefined when it did not. */
@@ -181,7 +191,7 @@ export class WorkRecord {
 	/** The task that was accepted, with what only the answer told. What a failed one before had told is no longer true. */
 	keep({ taskId }: Task, facts: IDataObject): void {
 		const known = Object.keys(facts).length > 0 ? facts : undefined;
-		this.records.write(this.place, { taskId, lostIn: undefined, facts: known });
+		this.records.write(this.place, { taskId, lostIn: undefined, lost: undefined, facts: known });
 	}
 
 	/** A create under an ID of the user's that was accepted, or that may have been. */
@@ -189,8 +199,8 @@ export class WorkRecord {
 		this.records.write(this.place, { ownId, since });
 	}
 
-	lose(): void {
-		this.records.write(this.place, { lostIn: this.executionId });
+	lose(lost: LostCreate): void {
+		this.records.write(this.place, { lostIn: this.executionId, lost });
 	}
 
 	/** The task has failed: another one may be bought, but not for ever. */

@@ -84,6 +84,12 @@ function executionOf(context: NodeContext): ExecutionIdentity {
 /** Every answer comes as a stream with its status, so that its size and time can be limited. */
 const STREAMED = { encoding: 'stream', returnFullResponse: true, ignoreHttpStatusErrors: true } as const;
 
+/**
+ * Statuses that a proxy may answer with. n8n 2.x throws them, because only its error tells who has answered
+ * (docs/n8n.md, Failed requests); 1.x takes the setting for "ignore all", and its answer tells.
+ */
+const OF_PROXIES = { ignore: true as const, except: [403, 407, 500, 502, 503, 504] };
+
 /** The credential, resolved once for the run and tried out: a mistake in it shows before anything is sent. */
 async function resolveAccount(context: NodeContext, connection: Connection): Promise<Account> {
 	const credential = await context.getCredentials(connection.credential);
@@ -131,11 +137,29 @@ async function sendSigned(
 	const options: IHttpRequestOptions = {
 		...request,
 		...STREAMED,
+		ignoreHttpStatusErrors: OF_PROXIES,
 		baseURL: baseUrl,
 		json: true,
 		disableFollowRedirect: true,
 	};
-	return await Reflect.apply(helpers.httpRequestWithAuthentication, caller, [connection.credential, options]);
+	const sending: Promise<RawAnswer> = Reflect.apply(helpers.httpRequestWithAuthentication, caller, [
+		connection.credential,
+		options,
+	]);
+	return await sending.catch(async (error: unknown) => answerIn(error) ?? (await Promise.reject(error)));
+}
+
+/** The answer in an error that was thrown for its status, with the connection that it came on. */
+function answerIn(error: unknown): RawAnswer | undefined {
+	const { response, request } = asRecord(asRecord(error).cause);
+	const { status, headers, data } = asRecord(response);
+	if (typeof status !== 'number') return undefined;
+	return {
+		statusCode: status,
+		headers: asRecord(headers),
+		body: data as RawAnswer['body'],
+		socket: asRecord(request).socket,
+	};
 }
 
 /** What n8n's helper asks of whatever calls it. */

@@ -8,6 +8,8 @@ import { hookItem } from './hook';
 export interface PollCall {
 	/** The same for the same node, whatever it is called. */
 	readonly key: string;
+	/** The same for the same node under the same name, with the same parameters and credential. */
+	readonly settingsKey: string;
 	/** True for "Fetch Test Event": n8n saves nothing of such a poll. */
 	readonly isManual: boolean;
 	/** ms that n8n lets the poll run; undefined where it does not tell. */
@@ -30,6 +32,7 @@ export function pollFunction(work: (call: PollCall) => Promise<INodeExecutionDat
 		const node = this.getNode();
 		return await work({
 			key: JSON.stringify([id, node.id]),
+			settingsKey: JSON.stringify([id, node.id, node.name, node.parameters, node.credentials]),
 			isManual: this.getMode() === 'manual',
 			budgetMs: budgetMs(this),
 			memory: () => this.getWorkflowStaticData('node'),

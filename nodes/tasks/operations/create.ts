@@ -1,6 +1,7 @@
 import { createHash } from 'crypto';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
+import { mayExistHint } from '../http/errors';
 import { findTask, unreadTask } from '../http/taskApi';
 import { findImageFields, takesAllItems, type FoundImages, type ImageField } from '../images/fields';
 import { bodyValue } from '../images/load';
@@ -8,13 +9,13 @@ import type { ImageReference } from '../images/reference';
 import { refuseInput, type ItemContext } from '../item/context';
 import type { Operation } from '../item/runItems';
 import { readSettings, type Settings } from '../item/settings';
-import { fingerprintOf, type WorkRecord } from '../item/workRecord';
+import { fingerprintOf, type LostCreate, type WorkRecord } from '../item/workRecord';
 import { isTaskError, taskError, type TaskError } from '../model/errors';
 import type { Endpoint } from '../model/service';
-import { hasEnded, type Task, type TaskReply, type Waited } from '../model/task';
+import { hasEnded, withoutUndefined, type Task, type TaskReply, type Waited } from '../model/task';
 import { checkBody, type BodyRule, type FieldRule } from '../submit/bodyRules';
 import { submit, type CreateRequest, type Submitted } from '../submit/submit';
-import { isLong } from '../util/text';
+import { isLong, textOfError } from '../util/text';
 import { waitForTask } from '../wait/waitForTask';
 import { resultItems } from './completion';
 import { pairing, toItems } from './output';
@@ -189,13 +190,13 @@ async function submitRecorded(
 	if (spec.upload && record.uploads) item.progress.add({ [spec.upload.fact]: record.uploads.flat() });
 	const known = record.task;
 	if (known) return { ...remembered(item, endpoint, known), fail };
-	if (record.isLost) throw lostBefore(item, endpoint);
+	if (record.lost) throw lostBefore(item, endpoint, record.lost);
 	const sendable = spec.upload ? await withUploads(item, spec.upload, await request(), record) : undefined;
 	const submitting = submit(item, endpoint, settings, sendable ? () => sendable : request);
 	const submitted = await submitting.catch((error: unknown) => {
 		// Also after a mistake of ours: what was sent may have been carried out.
 		const { taskState } = isTaskError(error) ? error : item.progress;
-		if (taskState === 'may-exist') record.lose();
+		if (taskState === 'may-exist') record.lose(lostWith(error));
 		return Promise.reject(error);
 	});
 	const { [spec.upload?.fact ?? '']: _uploaded, ...facts } = item.progress.facts;
@@ -222,12 +223,20 @@ function remembered(
 	return { task, reply, isRemembered: true, wasThere: true, release: () => undefined };
 }
 
+/** What a later try has to say of a lost create. */
+function lostWith(error: unknown): LostCreate {
+	if (!isTaskError(error)) return { message: textOfError(error) };
+	const { message, description, code, httpStatus, requestId } = error;
+	return withoutUndefined({ message, description: description ?? undefined, code, httpStatus, requestId });
+}
+
 /** A create was lost in this execution; n8n's Retry On Fail must not buy a second task in its place. */
-function lostBefore({ node, itemIndex }: ItemContext, { service }: Endpoint): TaskError {
+function lostBefore({ node, itemIndex }: ItemContext, { service }: Endpoint, lost: LostCreate): TaskError {
 	return taskError(node, {
+		...lost,
 		itemIndex,
-		message: `The answer of ${service.name} to an earlier try was lost, so the task was not sent again`,
-		hint: `The task may exist and may be charged. ${service.afterLostCreate ?? ''}`.trim(),
+		message: `${lost.message}, so it was not sent again`,
+		hint: mayExistHint(service),
 		taskState: 'may-exist',
 		retryable: false,
 	});

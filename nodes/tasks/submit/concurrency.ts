@@ -1,3 +1,5 @@
+import { obeyed } from '../http/client';
+import type { Refusal } from '../model/service';
 import { systemClock, type Clock } from '../util/clock';
 import { Recent } from '../util/recent';
 
@@ -64,6 +66,8 @@ export class Slots {
 	private refusals = 0;
 	private closedUntil = 0;
 	private probeAt = 0;
+	/** The last refusal, until a task is accepted again. */
+	private lastRefusal?: Refusal;
 	/** When a task was accepted or has ended, in ms since the epoch. */
 	private progressAt = 0;
 
@@ -106,6 +110,7 @@ export class Slots {
 		if (!lease.accepted && this.leases.has(lease)) this.running += lease.weight;
 		lease.accepted = true;
 		this.refusals = 0;
+		this.lastRefusal = undefined;
 		this.progressAt = this.clock.now();
 		// More fits than was known: look for still more.
 		if (this.running > this.ceiling) {
@@ -115,22 +120,27 @@ export class Slots {
 		this.admit();
 	}
 
-	/** The service has no slot left: what runs of ours is what fits. A pause it asks for (ms) wins over ours. */
-	refuse(lease: Lease, retryAfterMs?: number): void {
+	/** Why nothing of the account is accepted at present; undefined when the last create was. */
+	get whyNot(): Refusal | undefined {
+		return this.lastRefusal;
+	}
+
+	/** The service has no slot left: what runs of ours is what fits. A pause it asks for wins over ours. */
+	refuse(lease: Lease, refusal?: Refusal): void {
 		this.drop(lease);
-		this.countRefusal();
+		this.countRefusal(refusal);
 		this.ceiling = this.running;
 		this.probeAt = this.clock.now() + PROBE_AFTER_MS;
 		// With tasks of ours running, the end of one is the sign to go on.
-		if (retryAfterMs !== undefined || this.running === 0) this.close(retryAfterMs);
+		if (refusal?.retryAfterMs !== undefined || this.running === 0) this.close(refusal);
 		this.admit();
 	}
 
 	/** The service wants fewer requests; tasks have nothing to do with it. */
-	slowDown(lease: Lease, retryAfterMs?: number): void {
+	slowDown(lease: Lease, refusal?: Refusal): void {
 		this.drop(lease);
-		this.countRefusal();
-		this.close(retryAfterMs);
+		this.countRefusal(refusal);
+		this.close(refusal);
 	}
 
 	/** The task has ended, or nobody watches it any more. */
@@ -192,13 +202,15 @@ export class Slots {
 	}
 
 	/** What was sent before the pause began tells nothing new. */
-	private countRefusal(): void {
+	private countRefusal(refusal?: Refusal): void {
+		this.lastRefusal = refusal;
 		if (this.refusals === 0 || this.clock.now() >= this.closedUntil) this.refusals += 1;
 	}
 
-	private close(retryAfterMs?: number): void {
+	private close(refusal?: Refusal): void {
 		const full = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.refusals - 1));
-		const pause = retryAfterMs ?? full / 2 + (full / 2) * this.clock.random();
+		const askedMs = refusal?.retryAfterMs;
+		const pause = askedMs === undefined ? full / 2 + (full / 2) * this.clock.random() : obeyed(askedMs);
 		this.closedUntil = Math.max(this.closedUntil, this.clock.now() + pause);
 		// Each waits for its end by himself: who is the first in line may be stopped meanwhile.
 		for (const waiter of [...this.refused, ...this.line]) waiter.call.abort();

@@ -17,7 +17,7 @@ const SHOWN_BACKOFF_MS = 1_000;
 /** Last number behind a derived ID: the task and four more after failed ones. */
 const LAST_SUFFIX = 5;
 
-/** A task created this long before the first try, in ms, is another one's: clocks differ by less. */
+/** A task created this long before the first try, in ms, is another one's: clocks of one service differ by less. */
 const OLDER_MS = 5 * 60_000;
 
 /**
@@ -81,15 +81,23 @@ function use(item: ItemContext, endpoint: Endpoint, unfinished: Unfinished, foun
 	const { settings, attempt, externalTaskId, derived, record } = unfinished;
 	const task = withExternalId(found.task, externalTaskId);
 	if (derived) return { ...found, task };
-	const since = record.sentAt(externalTaskId) ?? attempt.startedAt;
-	const isOlder = task.createdAt !== undefined && Date.parse(task.createdAt) < since - OLDER_MS;
-	if (isOlder && settings.onDuplicate !== 'returnExisting') throw takenError(item, endpoint, unfinished);
+	const sinceMs = item.clock.now() - (record.sentAt(externalTaskId) ?? attempt.startedAt);
+	if (wasThereBefore(found, sinceMs) && settings.onDuplicate !== 'returnExisting')
+		throw takenError(item, endpoint, unfinished);
 	return task.status === 'failed'
 		? {
 				...found,
 				task: withWarning(task, 'The task with this external task ID has failed; a new attempt needs a new ID.'),
 			}
 		: { ...found, task };
+}
+
+/**
+ * Whether a task is older than work that began `sinceMs` ago. By the service's own clock, which dates its answers: ours may
+ * be wrong. Without a date nothing is proven, and the ID is this work's own.
+ */
+function wasThereBefore({ task, reply }: TaskReply, sinceMs: number): boolean {
+	return Date.parse(task.createdAt ?? '') < Date.parse(reply.headers.date ?? '') - sinceMs - OLDER_MS;
 }
 
 function takenError(

@@ -12,7 +12,7 @@ import { taskError, type TaskError, type TaskState } from '../model/errors';
 import type { Endpoint, Refusal } from '../model/service';
 import { withExternalId, type TaskReply } from '../model/task';
 import { asText } from '../util/parse';
-import { said } from '../util/text';
+import { lengthInWords, said } from '../util/text';
 import { createError, endState, type Attempt } from './attempt';
 import { mergeBody } from './bodyRules';
 import { slotsOf, type Lease, type Slots } from './concurrency';
@@ -79,7 +79,8 @@ export async function submit(
 	for (;;) {
 		await refuseKnown(item, endpoint, concerns, attempt);
 		const lease = await slots.acquire({ ...turn, again: attempt.sends > 0 }, signal);
-		if (!lease) throw await noSlotError(item, endpoint, settings, attempt);
+		if (!lease)
+			throw await noSlotError(item, endpoint, settings, { ...attempt, noSlot: attempt.noSlot ?? slots.whyNot });
 		const tried = await heldSlot(
 			slots,
 			lease,
@@ -136,8 +137,8 @@ async function trySend(item: ItemContext, endpoint: Endpoint, trying: Try): Prom
 	}
 	const refusal = refusalOf(outcome);
 	if (refusal?.retry === 'noSlot' || refusal?.retry === 'later') {
-		if (refusal.retry === 'noSlot') slots.refuse(lease, refusal.retryAfterMs);
-		else slots.slowDown(lease, refusal.retryAfterMs);
+		if (refusal.retry === 'noSlot') slots.refuse(lease, refusal);
+		else slots.slowDown(lease, refusal);
 		attempt.noSlot = refusal;
 		if (attempt.late === undefined) item.progress.refused();
 		return { pauseMs: 0 };
@@ -243,10 +244,14 @@ async function noSlotError(
 	const taskState = endState(attempt);
 	if (item.signal?.aborted) return await createError(item, endpoint, NOT_STARTED, taskState, late);
 	if (!late) item.progress.refused();
-	const minutes = settings.queueTimeoutMs / 60_000;
+	const within = `within ${lengthInWords(settings.queueTimeoutMs)}`;
+	const { name } = endpoint.service;
 	return taskError(item.node, {
 		itemIndex: item.itemIndex,
-		message: `${endpoint.service.name} had no free slot for the task within ${minutes} minutes${whyNoSlot(noSlot)}`,
+		message:
+			noSlot?.retry === 'later'
+				? `${name} took no new task ${within}${whyNoSlot(noSlot)}`
+				: `${name} had no free slot for the task ${within}${whyNoSlot(noSlot)}`,
 		hint: noSlot?.hint ?? 'Raise Queue Timeout or Max Concurrent Tasks.',
 		code: noSlot?.code,
 		httpStatus: noSlot?.httpStatus,
@@ -259,5 +264,7 @@ async function noSlotError(
 
 function whyNoSlot(refusal?: Refusal): string {
 	if (!refusal) return ', because earlier tasks are still running';
-	return `: ${refusal.cause}${refusal.reason ? ` (${said(refusal.reason)})` : ''}`;
+	const { cause, reason, retryAfterMs } = refusal;
+	const asked = retryAfterMs ? `, and asked for a pause of ${lengthInWords(retryAfterMs)}` : '';
+	return `: ${cause}${reason ? ` (${said(reason)})` : ''}${asked}`;
 }

@@ -203,6 +203,12 @@ export function count(number: number, noun: string): string {
 	return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
+/** "45 seconds", "5 minutes", "24 hours": a length of time in ms, in the unit in which it is a short number. */
+export function lengthInWords(ms: number): string {
+	const [size, unit] = ms < 90_000 ? [1_000, 'second'] : ms < 90 * 60_000 ? [60_000, 'minute'] : [3_600_000, 'hour'];
+	return count(Math.round((10 * ms) / size) / 10, unit);
+}
+
 /** What went wrong, in words. */
 export function textOfError(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);

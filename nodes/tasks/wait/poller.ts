@@ -1,4 +1,4 @@
-import { NOT_STARTED, refusalOf, type Outcome } from '../http/client';
+import { NOT_STARTED, obeyed, refusalOf, type Outcome } from '../http/client';
 import { outcomeError } from '../http/errors';
 import { findInList, findTask } from '../http/taskApi';
 import type { ItemContext } from '../item/context';
@@ -237,7 +237,7 @@ export class Poller {
 		if (waiter.item.signal?.aborted || this.isFinal(waiter, found) || (isLate && !waiter.seen))
 			this.fail(waiter, found);
 		else if (isLate && waiter.seen) waiter.resolve({ ...waiter.seen, timedOut: true });
-		else waiter.due = this.dueAfterRead(waiter);
+		else waiter.due = this.dueAfterRead(waiter, obeyed(refusalOf(found)?.retryAfterMs ?? 0));
 	}
 
 	/** A state was read: the wait is over, or goes on. */
@@ -263,9 +263,12 @@ export class Poller {
 		return Math.min(waiter.deadline, now + pauseBeforeRead(now - waiter.start, waiter, this.durations, this.clock));
 	}
 
-	/** Reads that may be billed are so far apart, wherever the wait began; a fixed interval is the user's own. */
-	private dueAfterRead(waiter: Entry): number {
-		const apartMs = waiter.intervalMs > 0 ? 0 : (waiter.waiting?.shortestIntervalMs ?? 0);
+	/**
+	 * Reads that may be billed are so far apart, wherever the wait began; a fixed interval is the user's own. `askedMs` is
+	 * the pause that the service asks for.
+	 */
+	private dueAfterRead(waiter: Entry, askedMs = 0): number {
+		const apartMs = Math.max(askedMs, waiter.intervalMs > 0 ? 0 : (waiter.waiting?.shortestIntervalMs ?? 0));
 		return Math.min(waiter.deadline, Math.max(this.dueAfter(waiter), this.clock.now() + apartMs));
 	}
 

@@ -67,6 +67,7 @@ describe('newStyle', () => {
 	it('lost static data: a new baseline', async () => {
 		const watching = trigger();
 		await watching.poll();
+		watching.restart();
 		watching.memory = undefined;
 		service.styles.push('c');
 		await watching.poll();

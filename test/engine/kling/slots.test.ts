@@ -80,7 +80,7 @@ describe('the provider is full', () => {
 		const result = await run(expand({ options: { queueTimeout: 0.01 } }), { credentials: unknown() });
 		const error = errorOf(result);
 		expect(error.message).toMatch(
-			/^Kling had no free slot for the task within 0.01 minutes: .*parallel task over resource pack limit/,
+			/^Kling had no free slot for the task within 0.6 seconds: .*parallel task over resource pack limit/,
 		);
 		expect(factsOf(error)).toEqual({
 			code: 1303,

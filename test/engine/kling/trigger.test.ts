@@ -104,6 +104,7 @@ describe('lost static data', () => {
 		const watching = await activated();
 		account.end(tasks[0]!);
 		await watching.poll();
+		watching.restart();
 		watching.memory = undefined;
 		await watching.poll();
 		account.now += 1000;
@@ -194,5 +195,22 @@ describe('what is reported', () => {
 		for (let poll = 0; poll < 4; poll += 1) counts.push((await watching.poll()).items?.length ?? 0);
 		expect(counts).toEqual([20, 20, 5, 0]);
 		expect([...watching.ids].sort()).toEqual(tasks.map(({ id }) => id).sort());
+	});
+});
+
+describe('a workflow that n8n has registered twice, as after an import while it is active', () => {
+	it.each(['with a copy of what n8n keeps', 'without'])('reports each task once (%s)', async (memory) => {
+		const more = { workflowId: `twice ${memory}` };
+		const one = trigger({}, more);
+		await one.poll();
+		const other = trigger({}, more);
+		if (memory !== 'without') other.memory = one.memory;
+		const tasks = [account.make(), account.make(), account.make()];
+		for (const [turn, task] of tasks.entries()) {
+			account.now += 1000;
+			account.end(task);
+			for (const each of turn === 1 ? [other, one] : [one, other]) await each.poll();
+		}
+		expect([...one.ids, ...other.ids].sort()).toEqual(tasks.map(({ id }) => id).sort());
 	});
 });

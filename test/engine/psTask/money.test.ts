@@ -53,7 +53,8 @@ describe('a submit whose answer is lost is not sent again: the task may exist', 
 	it('Retry On Fail sends it not again in the same execution, and says why', async () => {
 		control.faults([{ on: 'create', kind: 'dropAfter', count: 1 }]);
 		const error = errorOf(await run(submit(quick), { retryOnFail: true, maxTries: 4 }));
-		expect(error.message).toBe('The answer of PS Task to an earlier try was lost, so the task was not sent again');
+		expect(error.message).toBe('No answer from PS Task: the task may have been created, so it was not sent again');
+		expect(error.description).toContain('The connection was lost (ECONNRESET)');
 		expect(factsOf(error)).toMatchObject({ ...mayExist, retryable: false });
 		expect([control.ledger().length, creates().length]).toEqual([1, 1]);
 	});
@@ -227,7 +228,7 @@ describe('too many requests: refused without any work, so sent again after the p
 	it('until the queue timeout: an error, and nothing was bought', async () => {
 		control.faults([{ on: 'create', kind: 'tooMany' }]);
 		const error = errorOf(await run(submit({ options: { queueTimeout: 0.01 } }), { credentials: unknown() }));
-		expect(error.message).toMatch(/^PS Task had no free slot for the task within 0.01 minutes: too many requests/);
+		expect(error.message).toMatch(/^PS Task took no new task within 0.6 seconds: too many requests/);
 		expect(factsOf(error)).toMatchObject({ code: 429, httpStatus: 429, taskState: 'not-created', retryable: true });
 		expect(control.ledger()).toEqual([]);
 	});

@@ -23,7 +23,8 @@ export interface Callback {
 
 const NOT_VALID = {
 	unsigned: 'The signature is missing: this webhook takes signed callbacks only',
-	stale: `The signature is more than ${TOLERANCE_S / 60} minutes old, or from the future`,
+	// The time is part of what is signed, so it is the sender's.
+	stale: `The signature is more than ${TOLERANCE_S / 60} minutes old, or from the future, by the clock of the machine that runs n8n: if that clock is wrong, set it with a time service such as NTP`,
 	forged: 'The signature does not fit the body and the webhook secret',
 };
 

@@ -1,10 +1,11 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import { deepCopy, type IDataObject, type INodeExecutionData } from 'n8n-workflow';
 
 import type { ItemContext } from '../../item/context';
 import { inputError } from '../../model/errors';
 import type { Service } from '../../model/service';
 import { pollFunction, type PollCall, type PollFunction } from '../../n8n/pollCall';
 import { systemClock, type Clock } from '../../util/clock';
+import { Recent } from '../../util/recent';
 import { textOfError } from '../../util/text';
 import { shortHash } from './seenIds';
 
@@ -38,6 +39,15 @@ export type PollWork = (poll: Poll) => Promise<INodeExecutionData[][] | null>;
 /** Nodes whose poll is running, by their keys. */
 const running = new Set<string>();
 
+/** Nodes whose memory is kept in this process. */
+const MOST_NODES = 1_000;
+
+/** What the last poll of a node has left, by the node's key and settings. */
+const memories = new Recent<IDataObject>(MOST_NODES);
+
+/** Key in the memory of a node: when it was polled last, in ms since the epoch, to tell the newer of two memories. */
+const POLLED_AT = 'polledAt';
+
 /**
  * A node's poll(). n8n does not wait for a slow poll before it begins the next one; two at once would report the same
  * things, so the second leaves them to the first.
@@ -49,11 +59,36 @@ export function polling(work: PollWork, clock: Clock = systemClock): PollFunctio
 		if (running.has(call.key)) return null;
 		running.add(call.key);
 		try {
+			recall(call);
 			return await work(poll);
 		} finally {
+			keep(call, clock.now());
 			running.delete(call.key);
 		}
 	});
+}
+
+/**
+ * A workflow that is imported while it is active is registered twice, each time with a copy of its own of what n8n keeps:
+ * both would report the same things. So the process remembers what any of them has left.
+ */
+function recall({ settingsKey, memory }: PollCall): void {
+	const own = memory();
+	const known = memories.get(settingsKey);
+	if (!known || polledAt(known) <= polledAt(own)) return;
+	for (const key of Object.keys(own)) if (!(key in known)) delete own[key];
+	Object.assign(own, deepCopy(known));
+}
+
+function keep({ settingsKey, memory }: PollCall, now: number): void {
+	const own = memory();
+	own[POLLED_AT] = Math.max(now, polledAt(own) + 1);
+	// A copy: n8n watches what it keeps for changes.
+	memories.set(settingsKey, deepCopy(own));
+}
+
+function polledAt(memory: IDataObject): number {
+	return Number(memory[POLLED_AT] ?? 0) || 0;
 }
 
 /**

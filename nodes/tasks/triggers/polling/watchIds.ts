@@ -12,7 +12,10 @@ import { textOfError } from '../../util/text';
 import { accountMark, type Poll } from './poll';
 import { SeenIds } from './seenIds';
 
-/** Most status queries of one poll, since they may be billed; the next poll goes on behind them. */
+/**
+ * Most status queries of one poll, since they may be billed; the next poll goes on behind them. The first poll has to ask
+ * for all, to make out what is old.
+ */
 export const QUERIES_PER_POLL = 100;
 
 /** Queries of a poll at the same time. */
@@ -42,6 +45,8 @@ interface Memory {
 	account: string;
 	/** Dealt with: ended and reported, or ended before the trigger was there. */
 	ended: SeenIds;
+	/** Not asked for yet since the trigger is there: those among them that have ended are old. */
+	unasked: SeenIds;
 	/** How often an ID was unknown, by ID. */
 	unknown: Record<string, number>;
 	/** Place in the list where the next poll begins. */
@@ -60,7 +65,7 @@ export async function watchIds(
 	const account = await accountMark(poll.item, endpoint.service);
 	const stored = readMemory(store.tasks, ids);
 	const memory = forAccount(stored, account);
-	const answers = await askAll(poll, endpoint, due(ids, memory));
+	const answers = await askAll(poll, endpoint, due(ids, memory, stored ? QUERIES_PER_POLL : ids.length));
 	// The place moves only past what was asked for: a poll that ran out of time goes on where it stopped.
 	const last = answers.at(-1);
 	memory.next = last ? ids.indexOf(last.id) + 1 : 0;
@@ -76,8 +81,11 @@ export async function watchIds(
 	countUnknown(poll, answers, memory.unknown);
 	const ended = endedAmong(answers);
 	for (const { id } of ended) memory.ended.add(id);
+	const asked = new Set(answers.flatMap((answer) => ('problem' in answer ? [] : [answer.id])));
+	const wasUnasked = (id: string) => (stored ? stored.unasked.has(id) : true);
+	for (const id of ids) if (wasUnasked(id) && !asked.has(id)) memory.unasked.add(id);
 	store.tasks = storeMemory(memory);
-	const reported = ended.filter(({ id }) => !isOld(id, stored, account));
+	const reported = ended.filter(({ id }) => !wasUnasked(id) && !isOldHere(id, stored, account));
 	return reported.length === 0
 		? null
 		: [await Promise.all(reported.map(async (one) => await toItem(poll.item, endpoint, one, simplify)))];
@@ -92,16 +100,16 @@ export function idsIn(value: unknown): string[] {
 	return [...ids];
 }
 
-/** The first poll makes out what is old; so does the first one of another account with what the former one did not know. */
-function isOld(id: string, stored: Memory | undefined, account: string): boolean {
-	return !stored || (stored.account !== account && id in stored.unknown);
+/** The first poll of another account makes out what is old of what the former one did not know. */
+function isOldHere(id: string, stored: Memory | undefined, account: string): boolean {
+	return stored !== undefined && stored.account !== account && id in stored.unknown;
 }
 
 /** The unfinished ones, from where the last poll stopped. */
-function due(ids: string[], { ended, unknown, next }: Memory): string[] {
+function due(ids: string[], { ended, unknown, next }: Memory, most: number): string[] {
 	return [...ids.slice(next), ...ids.slice(0, next)]
 		.filter((id) => !ended.has(id) && (unknown[id] ?? 0) < TIMES_UNKNOWN)
-		.slice(0, QUERIES_PER_POLL);
+		.slice(0, most);
 }
 
 async function askAll(poll: Poll, endpoint: Endpoint, ids: string[]): Promise<Answer[]> {
@@ -170,15 +178,18 @@ async function lastEnded(
 
 /** What is kept of the IDs that are still in the list; undefined in the first poll. */
 function readMemory(value: unknown, ids: string[]): Memory | undefined {
-	const { account, ended, unknown, next } = asRecord(value);
+	const { account, ended, unasked, unknown, next } = asRecord(value);
 	if (ended === undefined) return undefined;
-	const known = new SeenIds(ended);
-	const kept = new SeenIds();
-	for (const id of ids) if (known.has(id)) kept.add(id);
+	const stillListed = (stored: unknown) => {
+		const [known, kept] = [new SeenIds(stored), new SeenIds()];
+		for (const id of ids) if (known.has(id)) kept.add(id);
+		return kept;
+	};
 	const counts = Object.entries(asRecord(unknown)).filter(([id]) => ids.includes(id));
 	return {
 		account: asText(account) ?? '',
-		ended: kept,
+		ended: stillListed(ended),
+		unasked: stillListed(unasked ?? {}),
 		unknown: Object.fromEntries(counts.map(([id, times]) => [id, Number(times) || 0])),
 		next: Number(next) || 0,
 	};
@@ -187,12 +198,13 @@ function readMemory(value: unknown, ids: string[]): Memory | undefined {
 /** What a poll of this account begins with: another account may know what the former one did not. */
 function forAccount(stored: Memory | undefined, account: string): Memory {
 	const { ended = new SeenIds(), unknown = {}, next = 0 } = stored ?? {};
-	return { account, ended, unknown: stored?.account === account ? { ...unknown } : {}, next };
+	const sameAccount = stored?.account === account;
+	return { account, ended, unasked: new SeenIds(), unknown: sameAccount ? { ...unknown } : {}, next };
 }
 
 /** As n8n keeps it. */
-function storeMemory({ ended, ...rest }: Memory): IDataObject {
-	return { ...rest, ended: ended.toJson() };
+function storeMemory({ ended, unasked, ...rest }: Memory): IDataObject {
+	return { ...rest, ended: ended.toJson(), unasked: unasked.toJson() };
 }
 
 async function toItem(

@@ -64,7 +64,7 @@ describe('a request', () => {
 	])(
 		'that ends in %s never reached the service, on n8n 2 as on n8n 1.123, and no address gets into the reason',
 		async (code) =>
-			expect(await outcomesOf(code)).toEqual(Array(2).fill({ kind: 'unsent', code, reason: expect.any(String) })),
+			expect(await outcomesOf(code)).toEqual(Array(2).fill(expect.objectContaining({ kind: 'unsent', code }))),
 	);
 
 	it.each(['ECONNRESET', 'EPIPE', 'ERR_BAD_RESPONSE', 'SOMETHING_NEW'])(

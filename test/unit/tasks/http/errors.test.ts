@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { aliyunPortrait } from '../../../../nodes/AliyunPortrait/api';
-import { NOT_STARTED, type Lost, type Outcome } from '../../../../nodes/tasks/http/client';
+import { NOT_STARTED, type Outcome } from '../../../../nodes/tasks/http/client';
 import { outcomeError, type RequestFacts } from '../../../../nodes/tasks/http/errors';
+import type { Lost } from '../../../../nodes/tasks/http/network';
 import type { Refusal } from '../../../../nodes/tasks/model/service';
 import { endpoint, itemOf } from '../support';
 

@@ -168,14 +168,23 @@ describe('the pause before another try', () => {
 		['Tue, 14 Nov 2023 22:13:30 GMT', 10_000],
 		['Tue, 14 Nov 2023 22:00:00 GMT', 0],
 		['300', 300_000],
-		['3600', 300_000],
-		['Wed, 15 Nov 2023 22:00:00 GMT', 300_000],
+		['86400', 86_400_000],
+		['Wed, 15 Nov 2023 22:13:20 GMT', 86_400_000],
 		['soon', undefined],
 		['', undefined],
 		['-5', undefined],
 		['1.5', undefined],
 	])('Retry-After %j is %j ms', (value, ms) => {
 		expect(retryAfterMs({ 'retry-after': value }, 1_700_000_000_000)).toBe(ms);
+	});
+
+	it('a date counts by the clock of the service, whatever ours says', () => {
+		const headers = { date: 'Tue, 01 Jan 2002 00:00:00 GMT', 'retry-after': 'Tue, 01 Jan 2002 00:00:09 GMT' };
+		expect(retryAfterMs(headers)).toBe(9_000);
+	});
+
+	it('of a day is obeyed for five minutes', () => {
+		expect(backoff(new FakeClock(), 1, 1000, 86_400_000)).toBe(300_000);
 	});
 
 	it('no Retry-After is none', () => {

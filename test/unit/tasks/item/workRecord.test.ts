@@ -80,9 +80,13 @@ describe("n8n's memory of the node", () => {
 		const record = workOf(work);
 		record.keepUploads([['u/1.jpg']]);
 		record.keepOwnId('order-1', 1_700_000_000_000);
-		record.lose();
+		record.lose({ message: 'No answer' });
 		const other = workOf({ ...work, memory: stored(work.memory), Records: await otherProcess() });
-		expect([other.uploads, other.isLost, other.sentAt('order-1')]).toEqual([[['u/1.jpg']], true, 1_700_000_000_000]);
+		expect([other.uploads, other.lost, other.sentAt('order-1')]).toEqual([
+			[['u/1.jpg']],
+			{ message: 'No answer' },
+			1_700_000_000_000,
+		]);
 	});
 
 	it('counts where it is newer than what the process remembers: queue mode, worker A, then B, then A again', async () => {
@@ -90,7 +94,7 @@ describe("n8n's memory of the node", () => {
 		// Worker A uploads and loses the create. The user retries, and worker B buys the task.
 		const onA = workOf(work);
 		onA.keepUploads([['u/1.jpg']]);
-		onA.lose();
+		onA.lose({ message: 'No answer' });
 		const memoryOnB = stored(work.memory);
 		keep({ ...work, memory: memoryOnB, Records: await otherProcess() });
 		// The user retries that execution, and n8n gives it to worker A.
@@ -135,35 +139,38 @@ describe('where n8n has no execution, as below an MCP Server Trigger', () => {
 		const records = new WorkRecords(itemOf(loose));
 		records.of(0, PRINT).keep({ taskId: 'T1' } as Task, {});
 		expect(records.of(0, PRINT).task?.taskId).toBe('T1');
-		expect(records.of(0, PRINT).isLost).toBe(false);
-		records.of(0, PRINT).lose();
-		expect(records.of(0, PRINT).isLost).toBe(true);
+		expect(records.of(0, PRINT).lost).toBeUndefined();
+		records.of(0, PRINT).lose({ message: 'No answer' });
+		expect(records.of(0, PRINT).lost).toEqual({ message: 'No answer' });
 	});
 });
 
 describe('a lost create', () => {
 	it('is lost in this execution, for Retry On Fail, and not for a retry by the user', () => {
 		const work = newExecution();
-		workOf(work).lose();
-		expect([workOf(work).isLost, workOf({ ...work, executionId: 'retry' }).isLost]).toEqual([true, false]);
+		workOf(work).lose({ message: 'No answer' });
+		expect([workOf(work).lost, workOf({ ...work, executionId: 'retry' }).lost]).toEqual([
+			{ message: 'No answer' },
+			undefined,
+		]);
 	});
 
 	it('is forgotten once a task was kept', () => {
 		const work = newExecution();
-		workOf(work).lose();
+		workOf(work).lose({ message: 'No answer' });
 		keep({ ...work, executionId: 'retry' });
-		expect([workOf(work).isLost, workOf({ ...work, executionId: 'retry' }).isLost]).toEqual([false, false]);
+		expect([workOf(work).lost, workOf({ ...work, executionId: 'retry' }).lost]).toEqual([undefined, undefined]);
 	});
 
 	it('keeps the images that are there', () => {
 		const work = newExecution();
 		workOf(work).keepUploads([['u/1.jpg']]);
-		workOf(work).lose();
+		workOf(work).lose({ message: 'No answer' });
 		expect(workOf(work).uploads).toEqual([['u/1.jpg']]);
 	});
 
 	it('that never was is not lost', () => {
-		expect(workOf(newExecution()).isLost).toBe(false);
+		expect(workOf(newExecution()).lost).toBeUndefined();
 	});
 });
 
@@ -260,7 +267,7 @@ describe('what n8n keeps with the execution', () => {
 		const work = newExecution();
 		const empty = bytesOf(runWith(0, work));
 		const record = workOf(work);
-		record.lose();
+		record.lose({ message: 'No answer' });
 		record.keepOwnId('x'.repeat(64), 1_700_000_000_000);
 		keep(work, '00e0931c-de26-4e67-9b7e-15f56ea4c0f5', { userId: 'U0000000013835', modelTaskId: 'x'.repeat(36) });
 		for (let time = 1; time <= 4; time += 1) record.fail();

@@ -81,10 +81,21 @@ describe('a request to the service', () => {
 				baseURL: 'https://service.test',
 				encoding: 'stream',
 				returnFullResponse: true,
-				ignoreHttpStatusErrors: true,
+				ignoreHttpStatusErrors: { ignore: true, except: expect.arrayContaining([403, 407, 502]) },
 				json: true,
 			},
 		});
+	});
+
+	it('that n8n answers with an error for its status has been answered all the same', async () => {
+		const socket = { encrypted: true };
+		const response = { status: 503, headers: { 'x-a': '1' }, data: Readable.from(['busy']) };
+		const thrown = Object.assign(new Error('Service unavailable'), { cause: { response, request: { socket } } });
+		const { host, context } = given();
+		context.helpers.httpRequestWithAuthentication = async () => await Promise.reject(thrown);
+		const answer = await host.send(connection, request, never);
+		expect(answer).toMatchObject({ statusCode: 503, headers: { 'x-a': '1' }, socket });
+		expect(String(await buffer(answer.body))).toBe('busy');
 	});
 
 	it('follows no redirect: it would carry the credential to another host', async () => {

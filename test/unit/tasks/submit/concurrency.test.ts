@@ -2,10 +2,20 @@
 import { describe, expect, test } from 'vitest';
 
 import { Slots, slotsOf, type Lease, type SlotRequest } from '../../../../nodes/tasks/submit/concurrency';
+import type { Refusal } from '../../../../nodes/tasks/model/service';
 import { ManualClock, settle } from '../manualClock';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
+
+const refusal = (change: Partial<Refusal> = {}): Refusal => ({
+	httpStatus: 429,
+	reason: '',
+	cause: 'full',
+	hint: '',
+	retry: 'noSlot',
+	...change,
+});
 
 function account() {
 	const clock = new ManualClock();
@@ -109,7 +119,7 @@ test('with no task of ours running the pause grows, and Retry-After wins over it
 	const waits: number[] = [];
 	await ask();
 	for (const retryAfterMs of [undefined, undefined, undefined, 7_000]) {
-		slots.refuse(last(), retryAfterMs);
+		slots.refuse(last(), refusal({ retryAfterMs }));
 		const before = clock.now();
 		const count = taken.length;
 		void ask({ again: true });
@@ -197,7 +207,7 @@ describe('Queue Timeout', () => {
 		const next = (await ask()) as Lease;
 		const asked = ask({ patienceMs: MINUTE });
 		await clock.advance(15_000);
-		slots.refuse(next, HOUR);
+		slots.refuse(next, refusal({ retryAfterMs: HOUR }));
 		await clock.advance(45_000);
 		await expect(asked).resolves.toBeUndefined();
 	});
@@ -268,3 +278,29 @@ test.each([0, 1, 2, 3, 4, 5])(
 async function stateOf(asked: Promise<unknown>): Promise<'waiting' | 'ended'> {
 	return await Promise.race([asked.then(() => 'ended' as const), settle().then(() => 'waiting' as const)]);
 }
+
+describe('a service that asks for a pause of a day', () => {
+	test.each(['refuse', 'slowDown'] as const)('is asked again after five minutes (%s)', async (how) => {
+		const { slots, ask, taken, clock, last } = account();
+		await ask();
+		slots[how](last(), refusal({ retryAfterMs: 24 * HOUR }));
+		void ask();
+		await clock.advance(5 * MINUTE - 1);
+		expect(taken).toHaveLength(1);
+		await clock.advance(1);
+		expect(taken).toHaveLength(2);
+	});
+
+	test('is the reason why nothing is accepted, until something is', async () => {
+		const { slots, ask, clock, last } = account();
+		await ask();
+		expect(slots.whyNot).toBeUndefined();
+		const why = refusal({ retryAfterMs: 1 });
+		slots.slowDown(last(), why);
+		expect(slots.whyNot).toBe(why);
+		void ask();
+		await clock.advance(1);
+		slots.accept(last());
+		expect(slots.whyNot).toBeUndefined();
+	});
+});

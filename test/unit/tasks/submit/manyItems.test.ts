@@ -1,8 +1,11 @@
 /** The creates of many items: what a refusal spares the others, and what an account that hangs costs them. */
 import { describe, expect, it } from 'vitest';
 
+import { aliyunPortrait } from '../../../../nodes/AliyunPortrait/api';
+import { psTask } from '../../../../nodes/PsTask/api';
 import { NodeRun } from '../../../../nodes/tasks/item/nodeRun';
 import { readSettings } from '../../../../nodes/tasks/item/settings';
+import type { Endpoint } from '../../../../nodes/tasks/model/service';
 import { submit } from '../../../../nodes/tasks/submit/submit';
 import { ManualClock, settle } from '../manualClock';
 import { endpoint, itemOf, refusal, rejectionOf, taskAnswer, type Answer } from '../support';
@@ -103,6 +106,82 @@ describe('an account whose creates hang', () => {
 		const submitted = Array.from({ length: 20 }, async (_, index) => (await free.submitItem(index)).task.status);
 		expect(await Promise.all(submitted)).toEqual(Array(20).fill('submitted'));
 		expect(hanging.creates).toHaveLength(4);
+	});
+});
+
+describe('Queue Timeout counts from the last progress of the account', () => {
+	const PLACES = 5;
+	const TASK_MS = 30_000;
+	const gateway = { 'x-ca-error-code': 'T429ID', 'x-ca-error-message': 'Throttled by API Flow Control' };
+	const SERVICES: Array<[name: string, at: Endpoint, accepted: () => Answer, full: () => Answer]> = [
+		['Kling', endpoint, () => taskAnswer('submitted'), () => refusal(1303, 429)],
+		[
+			'Aliyun AI Portrait',
+			{ ...endpoint, service: aliyunPortrait, slots: undefined },
+			() => ({ body: { ret: 0, body: { task_id: 't' } } }),
+			() => ({ body: '', status: 429, headers: gateway }),
+		],
+		[
+			'PS Task',
+			{ ...endpoint, service: psTask, slots: undefined },
+			() => ({ body: { code: 200, data: { task_id: 't' } } }),
+			() => ({ body: { code: 429, msg: 'busy' }, status: 429 }),
+		],
+	];
+
+	/** Submits and waits for many tasks of one account, in so many executions; gives how they ended. */
+	async function buyAll(
+		at: Endpoint,
+		[accepted, full]: [() => Answer, () => Answer],
+		executions: number[],
+		holds: boolean,
+	) {
+		const account = `moving-${++accounts}`;
+		const clock = new ManualClock();
+		let running = 0;
+		const answers = async () => {
+			await settle();
+			if (running >= PLACES) return full();
+			running += 1;
+			void clock.pause(TASK_MS).then(() => (running -= 1));
+			return accepted();
+		};
+		const ended: string[] = [];
+		const buy = async (execution: number, itemIndex: number, run: NodeRun) => {
+			const executionId = `${account}-${execution}`;
+			const item = { ...itemOf({ account, answers, itemIndex, run, executionId }), clock };
+			const submitted = await submit(item, at, readSettings(item, at), () => ({ body: { itemIndex }, images: [] }));
+			// Who suspends the execution does not watch the task.
+			if (holds) await clock.pause(TASK_MS);
+			submitted.release();
+		};
+		for (const [execution, count] of executions.entries()) {
+			const run = new NodeRun(itemOf({ executionId: `${account}-${execution}` }));
+			for (let index = 0; index < count; index += 1) {
+				void buy(execution, index, run).then(
+					() => ended.push('bought'),
+					(error: Error) => ended.push(error.message),
+				);
+			}
+		}
+		for (let minute = 0; minute < 120 && ended.length < executions.reduce((a, b) => a + b); minute += 1) {
+			await clock.advance(60_000);
+		}
+		return ended;
+	}
+
+	it.each(SERVICES)('%s: 150 items with five places and tasks of 30 s all get one', async (_, at, accepted, full) => {
+		expect(await buyAll(at, [accepted, full], [150], true)).toEqual(Array(150).fill('bought'));
+	});
+
+	it('so do those of several executions that share the account, however long all of it takes', async () => {
+		const [[, at, accepted, full]] = SERVICES as [(typeof SERVICES)[0]];
+		expect(await buyAll(at, [accepted, full], [100, 50, 90], true)).toEqual(Array(240).fill('bought'));
+	});
+
+	it('so do those of Create and Wait for Callback, whose tasks nobody watches', async () => {
+		const [[, at, accepted, full]] = SERVICES as [(typeof SERVICES)[0]];
+		expect(await buyAll(at, [accepted, full], [150], false)).toEqual(Array(150).fill('bought'));
 	});
 });
 

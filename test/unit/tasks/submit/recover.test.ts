@@ -10,6 +10,7 @@ const running = taskAnswer('processing');
 const taskId = '930810057590833241';
 const mine = { externalTaskId: 'order-1' };
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const NOW = 1_700_000_000_000;
 
 describe('under our own ID', () => {
@@ -113,8 +114,27 @@ describe('under an ID of the user', () => {
 		expect((await creating(script, { options: mine }).submitting).task.taskId).toBe(taskId);
 	});
 
+	it.each([0, 10 * MINUTE, -10 * MINUTE, 12 * HOUR, -12 * HOUR])(
+		'is its task, though our clock is wrong by %i ms, whether it is looked up or taken',
+		async (wrongMs) => {
+			const made = madeAt(NOW, NOW + 1_000);
+			for (const script of [
+				{ create: [networkError('ECONNRESET')], get: [made] },
+				{ create: [networkError('ECONNRESET'), taken], get: [notFound, made] },
+			]) {
+				const { submitting } = creating(script, { options: mine, clock: new FakeClock(NOW + wrongMs) });
+				expect((await submitting).task.taskId).toBe(taskId);
+			}
+		},
+	);
+
+	it('is its task where the service does not say what time it is', async () => {
+		const script = { create: [networkError('ECONNRESET')], get: [madeAt(NOW - HOUR)] };
+		expect((await creating(script, { options: mine }).submitting).task.taskId).toBe(taskId);
+	});
+
 	it('a task found after a lost create, but made long before it, is somebody else’s', async () => {
-		const script = { create: [networkError('ECONNRESET')], get: [madeAt(NOW - 6 * MINUTE)] };
+		const script = { create: [networkError('ECONNRESET')], get: [madeAt(NOW - 6 * MINUTE, NOW)] };
 		const { submitting } = creating(script, { options: mine });
 		expect(await rejectionOf(submitting)).toMatchObject({
 			taskState: 'not-created',
@@ -228,7 +248,8 @@ describe('where the external ID is only in the list', () => {
 	});
 });
 
-/** A task that was created at this time, in ms since the epoch. */
-function madeAt(time: number): Answer {
-	return taskAnswer('submitted', { created_at: time });
+/** A task that was created at this time, and when the answer says that it was sent, in ms since the epoch. */
+function madeAt(time: number, sentAt?: number): Answer {
+	const headers = sentAt === undefined ? undefined : { date: new Date(sentAt).toUTCString() };
+	return { ...taskAnswer('submitted', { created_at: time }), headers };
 }

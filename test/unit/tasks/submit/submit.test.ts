@@ -114,12 +114,21 @@ describe('a create whose answer is lost', () => {
 });
 
 describe('a create that never left', () => {
-	it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'CERT_HAS_EXPIRED'])(
+	it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL'])(
 		'by %s is sent up to four times, and nothing is looked up',
 		async (code) => {
 			const { submitting, requests } = creating({ create: [networkError(code)] });
 			expect(await rejectionOf(submitting)).toMatchObject({ taskState: 'not-created', retryable: true });
 			expect(requests).toEqual(Array(4).fill('create'));
+		},
+	);
+
+	it.each(['CERT_HAS_EXPIRED', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'EPROTO', 'ERR_INVALID_CHAR'])(
+		'by %s, which only the user can change, is sent once',
+		async (code) => {
+			const { submitting, requests, clock } = creating({ create: [networkError(code)] });
+			expect(await rejectionOf(submitting)).toMatchObject({ taskState: 'not-created', retryable: false });
+			expect([requests, clock.pauses]).toEqual([['create'], []]);
 		},
 	);
 
@@ -206,6 +215,32 @@ describe('a refusal', () => {
 		const { submitting, ids, clock } = creating({ create: [slow] }, { options: { queueTimeout: 1 } });
 		expect(await rejectionOf(submitting)).toMatchObject({ code: 1302, taskState: 'not-created' });
 		expect([clock.pauses, ids().length]).toEqual([[60_000], 1]);
+	});
+
+	it.each([1302, 1303])(
+		'%i with a Retry-After of a day is tried again every five minutes, and then said',
+		async (code) => {
+			const slow = refusal(code, 429, 'slow down', { 'retry-after': '86400' });
+			const { submitting, ids, clock } = creating({ create: [slow] });
+			const error = await rejectionOf(submitting);
+			expect(error.message).toMatch(/within 15 minutes: .*slow down.*, and asked for a pause of 24 hours$/);
+			expect(error.message).toMatch(code === 1302 ? /^Kling took no new task/ : /^Kling had no free slot/);
+			expect(error).toMatchObject({ code, taskState: 'not-created', retryable: true });
+			expect([clock.pauses, ids().length]).toEqual([[300_000, 300_000, 300_000], 4]);
+		},
+	);
+
+	it('an item that waited behind others says what shut the account', async () => {
+		const account = 'shut';
+		const slow = refusal(1302, 429, 'slow down', { 'retry-after': '86400' });
+		const clock = new FakeClock();
+		const first = creating({ create: [slow] }, { account, clock, options: { queueTimeout: 1 } });
+		await rejectionOf(first.submitting);
+		const next = creating({ create: [slow] }, { account, clock, options: { queueTimeout: 1 } });
+		expect((await rejectionOf(next.submitting)).message).toMatch(
+			/^Kling took no new task within 60 seconds: .*24 hours$/,
+		);
+		expect(next.requests).toEqual([]);
 	});
 
 	it('with a Retry-After of an hour is awaited for five minutes', async () => {

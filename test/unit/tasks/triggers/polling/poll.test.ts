@@ -1,4 +1,4 @@
-import type { IPollFunctions } from 'n8n-workflow';
+import type { IDataObject, INodeParameters, IPollFunctions } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
 import { polling, type Poll } from '../../../../../nodes/tasks/triggers/polling/poll';
@@ -9,13 +9,21 @@ function contextOf({
 	mode = 'trigger',
 	budgetMs,
 	id = 'node',
-}: { mode?: string; budgetMs?: number; id?: string } = {}): IPollFunctions {
+	memory = {},
+	parameters = {},
+}: {
+	mode?: string;
+	budgetMs?: number;
+	id?: string;
+	memory?: IDataObject;
+	parameters?: INodeParameters;
+} = {}): IPollFunctions {
 	const context = {
-		getNode: () => ({ id, name: 'Trigger', type: 't', typeVersion: 1, position: [0, 0], parameters: {} }),
+		getNode: () => ({ id, name: 'Trigger', type: 't', typeVersion: 1, position: [0, 0], parameters }),
 		getWorkflow: () => ({ id: 'w', name: 'Flow' }),
 		getWorkflowSettings: () => ({}),
 		getTimezone: () => 'UTC',
-		getWorkflowStaticData: () => ({}),
+		getWorkflowStaticData: () => memory,
 		getMode: () => mode,
 		getNodeParameter: (_name: string, fallback: unknown) => fallback,
 		getExecutionId: () => undefined,
@@ -77,5 +85,54 @@ describe('two polls of a node at once', () => {
 		const work = polling(async () => await Promise.reject(new Error('no')));
 		await expect(work.call(contextOf())).rejects.toThrow('no');
 		await expect(work.call(contextOf())).rejects.toThrow('no');
+	});
+});
+
+describe('a node that n8n has registered twice', () => {
+	/** A trigger for things that appear: it reports those that its memory does not hold. */
+	const watching = () => {
+		const there = ['old'];
+		const work = polling(async (poll) => {
+			const memory = poll.memory();
+			const seen = memory.seen as string[] | undefined;
+			memory.seen = [...there];
+			const found = seen ? there.filter((id) => !seen.includes(id)) : [];
+			return found.length === 0 ? null : [found.map((id) => ({ json: { id } }))];
+		});
+		const ask = async (context: Parameters<typeof contextOf>[0]) =>
+			((await work.call(contextOf(context))) ?? [[]]).flat().map(({ json }) => json.id);
+		return { there, ask };
+	};
+
+	it.each([
+		['with a copy of what n8n keeps', (memory: IDataObject) => JSON.parse(JSON.stringify(memory)) as IDataObject],
+		['with an import that has no memory', () => ({})],
+	])('reports once in a process, %s', async (_, copy) => {
+		const { there, ask } = watching();
+		const id = `twice ${_}`;
+		const one: IDataObject = {};
+		expect(await ask({ id, memory: one })).toEqual([]);
+		const other = copy(one);
+		for (const round of ['a', 'b', 'c']) {
+			there.push(round);
+			const turns = round === 'b' ? [other, one] : [one, other];
+			expect([await ask({ id, memory: turns[0] }), await ask({ id, memory: turns[1] })]).toEqual([[round], []]);
+		}
+	});
+
+	it('goes on from n8n’s memory where another process has polled since', async () => {
+		const { there, ask } = watching();
+		const memory: IDataObject = {};
+		await ask({ id: 'moved', memory });
+		there.push('reported elsewhere');
+		const newer = { seen: [...there], polledAt: Number(memory.polledAt) + 60_000 };
+		expect(await ask({ id: 'moved', memory: newer })).toEqual([]);
+	});
+
+	it('with other parameters is another trigger: its memory is its own', async () => {
+		const { there, ask } = watching();
+		await ask({ id: 'changed', memory: {} });
+		there.push('new');
+		expect(await ask({ id: 'changed', memory: {}, parameters: { event: 'other' } })).toEqual([]);
 	});
 });

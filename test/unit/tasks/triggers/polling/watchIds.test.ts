@@ -5,11 +5,10 @@ import { describe, expect, it } from 'vitest';
 import type { TaskStatus } from '../../../../../nodes/tasks/model/task';
 import { idsIn, watchIds } from '../../../../../nodes/tasks/triggers/polling/watchIds';
 import { expectLinear } from '../../growth';
-import { endpoint, pollOf, task, type Given } from '../support';
+import { endpoint, PausingClock, pollOf, task, type Given } from '../support';
 
 /** A trigger that watches IDs; `known` are the tasks that the account asked has. */
-function watching(ids: string[]) {
-	const memory: IDataObject = {};
+function watching(ids: string[], memory: IDataObject = {}) {
 	const asked: string[] = [];
 	return {
 		asked,
@@ -40,6 +39,45 @@ describe('another account', () => {
 		expect(asked).toHaveLength(3);
 		await poll({ 1: 'processing' }, { account: 'other' });
 		expect(await poll({ 1: 'failed' }, { account: 'other' })).toEqual(['1']);
+	});
+});
+
+describe('a list of more IDs than a poll asks for', () => {
+	const ids = Array.from({ length: 250 }, (_, number) => `t${number}`);
+	const all = (status: TaskStatus) => Object.fromEntries(ids.map((id) => [id, status]));
+
+	it('what ended before the first poll is old, wherever it stands; what ends later is reported', async () => {
+		const { poll, asked } = watching(ids);
+		expect(await poll({ ...all('succeeded'), t240: 'processing' })).toEqual([]);
+		expect(new Set(asked).size).toBe(250);
+		for (let polls = 0; polls < 3; polls += 1)
+			expect(await poll({ ...all('succeeded'), t240: 'processing' })).toEqual([]);
+		expect(await poll(all('succeeded'))).toEqual(['t240']);
+	});
+
+	it('where the first poll runs out of time, the next ones make out what is old of the rest', async () => {
+		const { poll, asked } = watching(ids);
+		const clock = new PausingClock();
+		// Each query takes a second.
+		const slow: Partial<Given> = {
+			clock: { ...clock, now: () => (clock.time += 1_000), pause: async () => undefined, random: () => 0 },
+		};
+		expect(await poll(all('succeeded'), slow)).toEqual([]);
+		const first = asked.length;
+		expect(first).toBeLessThan(100);
+		for (let polls = 0; polls < 4; polls += 1) expect(await poll(all('succeeded'))).toEqual([]);
+		expect(asked).toHaveLength(250);
+	});
+
+	it('an ID that is added later is new', async () => {
+		const memory: IDataObject = {};
+		const before = watching(ids, memory);
+		await before.poll(all('processing'));
+		const later = watching([...ids, 'late'], memory);
+		const reported: unknown[] = [];
+		for (let polls = 0; polls < 4; polls += 1)
+			reported.push(...(await later.poll({ ...all('processing'), late: 'succeeded' })));
+		expect(reported).toEqual(['late']);
 	});
 });
 
