@@ -202,7 +202,7 @@ export class HostileService {
 		const { random } = this.options;
 		const state = random.pick([3, 3, 3, 2, 4, 5, 9]);
 		const body = isCreate(request)
-			? { task_id: this.newId() }
+			? { task_id: this.newId(), user_id: 'u' }
 			: request.url?.includes('task_query')
 				? { id: this.newId(), tsk_type: 2, user_id: 'u', state, result_paths: this.links() }
 				: request.url?.includes('upload')
@@ -219,5 +219,5 @@ export class HostileService {
 }
 
 function isCreate({ method, url = '' }: IncomingMessage): boolean {
-	return method === 'POST' && (url.startsWith('/v1/') || /aigc_task_create|ps_tasks.submit/.test(url));
+	return method === 'POST' && (url.startsWith('/v1/') || /aigc_(task|user_model)_create|ps_tasks.submit/.test(url));
 }

@@ -8,7 +8,7 @@ import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import pLimit from 'p-limit';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
 
-import { startHarness, type Run, type RunOptions } from '../harness/index.ts';
+import { startHarness, type Callback, type Run, type RunOptions } from '../harness/index.ts';
 import { expectNothingUnhandled, factsOf, file, told } from '../engine/support.ts';
 import { Random, ROUNDS, SEED } from './random.ts';
 import { HostileService, startWitness, type Name } from './server.ts';
@@ -34,7 +34,18 @@ afterAll(async () => {
 afterEach(() => vi.restoreAllMocks());
 expectNothingUnhandled();
 
-const totals = { runs: 0, items: 0, errors: 0, creates: 0, requests: 0, redirects: 0, echoes: 0, images: 0 };
+const totals = {
+	runs: 0,
+	suspended: 0,
+	callbacks: 0,
+	items: 0,
+	errors: 0,
+	creates: 0,
+	requests: 0,
+	redirects: 0,
+	echoes: 0,
+	images: 0,
+};
 afterAll(() => console.log(`hostile (seed ${SEED}): ${JSON.stringify(totals)}`));
 
 type Fields = Record<string, string>;
@@ -89,6 +100,12 @@ const CREATE: Record<Name, INodeParameters> = {
 	aliyunPortrait: { resource: 'portrait', operation: 'create', userId: item, style },
 	psTask: { resource: 'task', operation: 'create', imageUrl: image, prompt: item },
 };
+/** The photos of a person, uploaded already: the item stands in their paths. */
+const trained: INodeParameters = {
+	resource: 'userModel',
+	operation: 'create',
+	photos: '={{ [...Array(8).keys()].map((photo) => `up/item${$json.number}/${photo}.jpg`) }}',
+};
 const RESOURCE: Record<Name, string> = { kling: 'imageExpansion', aliyunPortrait: 'portrait', psTask: 'task' };
 const MANY: Record<Name, INodeParameters | undefined> = {
 	kling: { resource: 'imageExpansion', operation: 'getAll', returnAll: true },
@@ -103,6 +120,11 @@ function drawRound(name: Name, random: Random) {
 	const requestOptions = { timeout: random.pick([150, 300]) };
 	const known = { resource: RESOURCE[name], taskId: '={{ "known" + $json.number }}' };
 	const create = (waitForCompletion: boolean) => ({ ...CREATE[name], waitForCompletion, options: limits });
+	const suspended = {
+		...CREATE[name],
+		operation: 'createAndWaitForCallback',
+		options: { allowUnreachable: true, queueTimeout: 0.5, timeout: 5 },
+	};
 	const read = (operation: string) => ({ ...known, operation, options: operation === 'wait' ? limits : {} });
 	const parameters: INodeParameters = random.weighted<{ weight: number; parameters: INodeParameters }>([
 		{ weight: 4, parameters: create(false) },
@@ -111,8 +133,12 @@ function drawRound(name: Name, random: Random) {
 		{ weight: 2, parameters: read('wait') },
 		...(MANY[name] ? [{ weight: 1, parameters: MANY[name] }] : []),
 		...(name === 'aliyunPortrait'
-			? [{ weight: 1, parameters: { resource: 'photo', operation: 'upload', photos: 'data' } }]
+			? [
+					{ weight: 1, parameters: { resource: 'photo', operation: 'upload', photos: 'data' } },
+					{ weight: 2, parameters: { ...trained, waitForCompletion: random.chance(0.5), options: limits } },
+				]
 			: []),
+		...(name === 'psTask' ? [] : [{ weight: 3, parameters: suspended }]),
 	]).parameters;
 	const onError = random.pick(['continueRegularOutput', 'continueRegularOutput', 'continueErrorOutput', undefined]);
 	const retries: Partial<RunOptions> = onError ? {} : { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
@@ -154,14 +180,41 @@ async function playRound(name: Name, number: number): Promise<Round> {
 			onError,
 			...retries,
 		} as RunOptions);
+		const ended = running.then(async (run) => (run.status === 'waiting' ? await resumed(run, service, random) : run));
 		const stuck = sleep(ROUND_MS, undefined, { ref: false }).then(() => undefined);
-		const run = await Promise.race([running, stuck]);
+		const run = await Promise.race([ended, stuck]);
 		if (!run) throw new Error(`It did not end. The service answered ${service.answered.join(', ')}`);
 		const keyless = name !== 'kling';
 		return { service, run, secrets, parameters, items: items.length, simplify, keyless };
 	} finally {
 		service.close();
 	}
+}
+
+/** A callback as anybody may send it, about a task of this service or about nothing. */
+function callbackOf({ given }: HostileService, random: Random): unknown {
+	const known = random.chance(0.6) && given.size > 0 ? random.pick([...given]) : 'task-of-nobody';
+	const task = { task_id: known, id: known, task_status: random.pick(['succeed', 'failed', 'processing', 'odd']) };
+	return random.weighted<{ weight: number; body: unknown }>([
+		{ weight: 4, body: task },
+		{ weight: 1, body: [task] },
+		{ weight: 1, body: { ...task, task_result: { images: [{ url: 'http://169.254.169.254/latest' }] } } },
+		{ weight: 1, body: { ...task, task_id: { [known]: known } } },
+		{ weight: 1, body: 'no JSON' },
+		{ weight: 1, body: undefined },
+	]).body;
+}
+
+/** The end of an execution that waits: callbacks that tell anything, and then its deadline. */
+async function resumed(run: Run, service: HostileService, random: Random): Promise<Run> {
+	const callbacks = Array.from({ length: random.integer(0, 3) }, () => callbackOf(service, random));
+	for (const body of callbacks) {
+		const { run: end, thrown } = await n8n.resume(run, { body } as Callback);
+		if (thrown !== undefined) throw new Error(`A callback threw ${String(thrown)}`);
+		totals.callbacks += 1;
+		if (end) return end;
+	}
+	return await n8n.resumeByTime(run);
 }
 
 /** Error and facts of an item, as they are handed on. */
@@ -241,6 +294,7 @@ function problemsOf(round: Round): string[] {
 	const found = [...failures.values(), thrown].filter((failure) => failure !== undefined);
 	totals.runs += 1;
 	totals.items += items;
+	if (parameters.operation === 'createAndWaitForCallback') totals.suspended += 1;
 	totals.errors += found.length;
 	totals.creates += round.service.creates.length;
 	totals.requests += round.service.answered.length;
@@ -253,7 +307,7 @@ function problemsOf(round: Round): string[] {
 	return [
 		isDone || isList ? '' : `${run.status} with items ${[...failures.keys()].join(', ')} of ${items}`,
 		...found.flatMap(faultsOf),
-		...(parameters.operation === 'create'
+		...(String(parameters.operation).startsWith('create')
 			? [...Array(items).keys()].flatMap((number) =>
 					liesOf(round, number, failures.get(number) ?? (sentTwice && items === 1 ? thrown : undefined)),
 				)

@@ -43,7 +43,8 @@ function serve(bodies: Bodies, storage = collect, signal?: AbortSignal) {
 /** Downloads one image. */
 function download(...given: Parameters<typeof serve>) {
 	const { item, requests } = serve(...given);
-	return { result: downloadImages(item, endpoint, task), requests };
+	const result = downloadImages(item, endpoint, task).then(({ files }) => files.map(({ image }) => image));
+	return { result, requests };
 }
 
 const whole = () => [png];

@@ -72,7 +72,8 @@ describe('a result on a private address', () => {
 
 	it('is fetched when the credential allows it', async () => {
 		const { item, asked } = world({}, { privateImageHosts: '10.1.0.0/16' });
-		expect(await downloadImages(item, endpoint, taskOf('http://10.1.2.3/a.png'))).toHaveLength(1);
+		const { files } = await downloadImages(item, endpoint, taskOf('http://10.1.2.3/a.png'));
+		expect(files).toHaveLength(1);
 		expect(asked).toEqual(['http://10.1.2.3/a.png']);
 	});
 
@@ -91,19 +92,22 @@ describe('a result on a private address', () => {
 		},
 	);
 
-	it.each([
-		'ftp://cdn/a.png',
-		'file:///etc/passwd',
-		'data:image/png;base64,AAAA',
-		'cdn/a.png',
-		'http://',
-		'',
-		'http://10.0.0.0.0/',
-	])('%j is no address of http or https, and nothing is asked', async (url) => {
+	it.each(['http://', 'http://10.0.0.0.0/'])('%j is no address, and nothing is asked', async (url) => {
 		const { error, asked, pauses } = await problemOf(url);
 		expect(error.message).toContain('no address of http or https');
 		expect([asked, pauses]).toEqual([[], []]);
 	});
+
+	it.each(['ftp://cdn/a.png', 'file:///etc/passwd', 'data:image/png;base64,AAAA', 'cdn/a.png', ''])(
+		'%j is no link of http or https: nothing is asked, and the item says so',
+		async (url) => {
+			const { item, asked } = world();
+			const { task, files } = await downloadImages(item, endpoint, taskOf(url));
+			expect(task.images[0]).toMatchObject({ url });
+			expect(task.warnings).toEqual(['The service returned a path, not a link']);
+			expect([files, asked]).toEqual([[{}], []]);
+		},
+	);
 });
 
 describe('a name', () => {
@@ -136,7 +140,7 @@ describe('redirects', () => {
 		['http://cdn/a', { 'http://cdn/a': '//other/' }, ['http://cdn/a', 'http://other/']],
 	])('from %s are followed: %j', async (url, answers, expected) => {
 		const { item, asked, bodies } = world(answers as Answers);
-		expect(await downloadImages(item, endpoint, taskOf(url))).toHaveLength(1);
+		expect((await downloadImages(item, endpoint, taskOf(url))).files).toHaveLength(1);
 		expect(asked).toEqual(expected);
 		expect(bodies.every(({ destroyed }) => destroyed)).toBe(true);
 	});
