@@ -25,7 +25,11 @@ describe('from photos to portraits', () => {
 			userId: training.userId,
 			modelTaskId: training.taskId,
 			paths: paths(),
-			images: [0, 1, 2].map((index) => ({ index, url: expect.stringContaining(portrait.taskId) as string })),
+			images: ['image', 'image_1', 'image_2'].map((binaryField, index) => ({
+				index,
+				url: expect.stringContaining(portrait.taskId) as string,
+				binaryField,
+			})),
 		});
 		expect(item?.pairedItem).toEqual({ item: 0 });
 		expect(Object.keys(item?.binary ?? {})).toEqual(['image', 'image_1', 'image_2']);
@@ -192,7 +196,8 @@ describe('resumes', () => {
 
 	it('empty IDs count as none', async () => {
 		expect(
-			itemsOf(await run(generate({ options: { userId: ' ', modelTaskId: '={{ $json.nothing }}' } })))[0]?.json.status,
+			itemsOf(await run(generate({ options: { userId: ' ', modelTaskId: '={{ $json.nothing ?? "" }}' } })))[0]?.json
+				.status,
 		).toBe('succeeded');
 		expect(bought()).toEqual(['userModel', 'portrait']);
 	});

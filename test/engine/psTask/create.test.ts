@@ -52,11 +52,7 @@ describe('exactly these fields are sent', () => {
 			{ imageId: '={{ 1042 }}', editor: '={{ 7 }}' },
 			{ image_id: '1042', editor: '7' },
 		],
-		[
-			'nothing for options left empty',
-			{ imageId: '', editor: '', priority: '={{ "" }}', keepSize: '={{ undefined }}' },
-			{},
-		],
+		['nothing for options left empty', { imageId: '', editor: '={{ null }}' }, {}],
 		['fields that the node does not know, from Extra Body', { extraBody: '{"editor":"me"}' }, { editor: 'me' }],
 	])('%s', async (_, options, sent) => {
 		itemsOf(await send(submit({ options })));
