@@ -16,7 +16,10 @@ const on = (resource: string, operation: string, change: INodeParameters = {}): 
 
 /** Submits without waiting; with the external ID as its JSON says. */
 async function submit(resource: string, jsons: Array<{ id?: string }> = [{}]) {
-	const parameters = create(resource, { waitForCompletion: false, options: { externalTaskId: '={{ $json.id ?? "" }}' } });
+	const parameters = create(resource, {
+		waitForCompletion: false,
+		options: { externalTaskId: '={{ $json.id ?? "" }}' },
+	});
 	return itemsOf(await run(parameters, { items: photos(...jsons) }));
 }
 
