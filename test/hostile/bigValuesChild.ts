@@ -63,6 +63,7 @@ const CASES: Record<string, Case> = {
 	'image: a path to nowhere': expansion(() => ({ image: long('a/b.') })),
 	'image: dashes': expansion(() => ({ image: long('-') })),
 	'image: a data URI': expansion(() => ({ image: `data:image/png;base64,${long('=')}` })),
+	'image: a URL': expansion(() => ({ image: `https://x.test/${long('a,')}` })),
 	'list: nearly base64': subjects(() => `${long('A')}!`),
 	'list: commas': subjects(() => long(',')),
 	'list: stars': subjects(() => long('*,')),
@@ -85,7 +86,6 @@ const CASES: Record<string, Case> = {
 	'prefix: letters': expansion(() => ({ options: { externalTaskIdPrefix: long('x') } })),
 	'image URL: base64 of an image': submit(() => ({ imageUrl: `/9j/${long('A')}` })),
 	'sent: extra body': expansion(() => ({ options: { extraBody: `{"negative_prompt":"${long('x')}"}` } })),
-	'sent: a URL': expansion(() => ({ image: `https://x.test/${long('a,')}` })),
 	'sent: prompt': submit(() => ({ prompt: long('x') })),
 };
 

@@ -50,9 +50,11 @@ export async function findImages(given: unknown, fields: BinaryFields, path?: Re
 function inAddress(text: string): Found | undefined {
 	if (/^data:/i.test(text)) return inDataUri(text);
 	if (!/^https?:\/\//i.test(text)) return undefined;
-	const url = text.length <= LONGEST_URL ? encodedUrl(text) : undefined;
+	const isTooLong = text.length > LONGEST_URL;
+	const url = isTooLong ? undefined : encodedUrl(text);
 	if (url !== undefined) return [{ kind: 'url', url }];
-	return new ImageProblem(`${quote(text)} is not a whole URL`, 'Check the address in a browser. Nothing was sent.');
+	const problem = isTooLong ? `has ${text.length} characters, so it is no URL` : 'is not a whole URL';
+	return new ImageProblem(`${quote(text)} ${problem}`, 'Check the address in a browser. Nothing was sent.');
 }
 
 function inDataUri(text: string): Found {
