@@ -45,10 +45,8 @@ export function namesSomethingElse(text: string): boolean {
 }
 
 function namesNothing(words: string): boolean {
-	return !/[\p{L}\p{N}]/u.test(words.replace(MISSING_EVERYWHERE, ' ').replace(NAMES_NOTHING, ' '));
+	return !/[\p{L}\p{N}]/u.test(words.split(MISSING).join(' ').replace(NAMES_NOTHING, ' '));
 }
-
-const MISSING_EVERYWHERE = new RegExp(MISSING.source, 'g');
 
 /** The words of a text in lower case, without quotes and IDs; an address is the word "path". */
 function wordsOf(text: string): string {
