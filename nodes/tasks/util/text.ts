@@ -24,8 +24,8 @@ const LOOKED_AT = 2_000;
 const AUTHORIZATION = /\b(bearer|appcode|basic)(["':=\s]+)([^\s"',;<>:=][^\s"',;<>]*)/gi;
 const JSON_WEB_TOKEN = /\beyJ[\w-]*\.[\w.-]*/g;
 
-/** What stands before the host of an address, where it holds a password. */
-const PASSWORD = /(?<=:[/][/])[^\s/?#"]{1,500}@|[^\s/?#@":]{1,250}:[^\s/?#"]{1,250}@/g;
+/** What stands before the host of an address, where it holds a password; behind a user's name the password alone. */
+const PASSWORD = /(?<=:[/][/])[^\s/?#"]{1,500}@|(?<=[^\s/?#@":]:)[^\s/?#"]{1,250}@/g;
 
 /** Half of a character: it cannot be encoded, and databases refuse it. */
 const LONE_SURROGATE = /\p{Surrogate}/gu;

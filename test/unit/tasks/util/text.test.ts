@@ -33,7 +33,7 @@ describe('a value in a message', () => {
 		['HTTPS://user:s3cret@x.test', '"HTTPS://x.test"'],
 		['https://x.test/mail@home.png', '"https://x.test/mail@home.png"'],
 		['htps://user:s3cret@x.test', '"htps://***@x.test"'],
-		['https//user:s3cret@x.test/a', '"https//***@x.test/a"'],
+		['https//user:s3cret@x.test/a', '"https//user:***@x.test/a"'],
 		['user:s3cret@x.test', '"***@x.test"'],
 		['somebody@x.test', '"somebody@x.test"'],
 		['😀'.repeat(70), `"${'😀'.repeat(60)}…"`],
@@ -103,7 +103,7 @@ describe('what a service says', () => {
 		[`signature ${signature} is wrong`, `signature ${signature.slice(0, 12)}… is wrong`],
 		['sent to https://user:pass@x.test/a', 'sent to https://***@x.test/a'],
 		['sent to https://t0ken@x.test/a', 'sent to https://***@x.test/a'],
-		['sent to user:p@ss@x.test', 'sent to ***@x.test'],
+		['sent to user:p@ss@x.test', 'sent to user:***@x.test'],
 		['a word/path/with/many/lower-case/parts/is-no-key', 'a word/path/with/many/lower-case/parts/is-no-key'],
 		[
 			'user_upload/T0000000000101/3f072b2b-66b2-4446-a9c0.jpg was never uploaded',
