@@ -34,7 +34,7 @@ describe('a value in a message', () => {
 		['https://x.test/mail@home.png', '"https://x.test/mail@home.png"'],
 		['htps://user:s3cret@x.test', '"htps://***@x.test"'],
 		['https//user:s3cret@x.test/a', '"https//user:***@x.test/a"'],
-		['user:s3cret@x.test', '"***@x.test"'],
+		['user:s3cret@x.test', '"user:***@x.test"'],
 		['somebody@x.test', '"somebody@x.test"'],
 		['😀'.repeat(70), `"${'😀'.repeat(60)}…"`],
 		['data:image/png;base64,iVBORw0KGgo', '"data:image/png;base64,…"'],
