@@ -1,4 +1,4 @@
-/** The last n8n 1.x, where it does otherwise than n8n 2. */
+/** The last n8n 1.x: where it does otherwise than n8n 2, and the ways through a workflow that people build most. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,10 +14,10 @@ import { startN8n, type N8nServer } from '../../sandbox/n8n/server';
 import type { CredentialReference, Workflow, WorkflowNode } from '../../sandbox/n8n/workflow';
 import { keyCredential } from './setup/accounts';
 import { agentWorkflow, workflowTool } from './setup/agent';
-import { startModel } from './setup/model';
 import { openBrowser } from './setup/browser';
 import { called, chain, ours, step, subWorkflow } from './setup/chain';
 import { expectShown, fillIn, formWorkflow, SHOWN } from './setup/forms';
+import { startModel } from './setup/model';
 import { decode } from './setup/pixels';
 import { open, type Opened } from './setup/surroundings';
 import { EXPANSION, KLING, taskWorkflow, TRIGGER } from './setup/workflows';
