@@ -7,9 +7,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 
 import { failureOf, outputOf, type Execution } from '../../sandbox/n8n/execution';
 import type { Workflow, WorkflowNode } from '../../sandbox/n8n/workflow';
-import { photoFolder } from '../../sandbox/start/photos';
 import { openBrowser, screenshots, type Browser } from './setup/browser';
 import { called, chain, ours, step, subWorkflow } from './setup/chain';
+import { expectShown, fillIn, formWorkflow, SHOWN } from './setup/forms';
 import { decode } from './setup/pixels';
 import { open } from './setup/surroundings';
 import { EXPANSION, KLING, TRIGGER } from './setup/workflows';
@@ -59,42 +59,18 @@ describe('a form that ends with the picture', () => {
 		return async () => await browser.close();
 	});
 
-	const form = (change: Record<string, unknown>, ending: Record<string, unknown>) => {
-		const fields = [
-			{ fieldLabel: 'prompt', fieldType: 'text' },
-			{ fieldLabel: 'photo', fieldType: 'file', multipleFiles: false, acceptFileTypes: '.jpg' },
-		];
-		return chain('Form', [
-			step('formTrigger', 2.2, 'Form', { formTitle: 'A wider photo', formFields: { values: fields }, options: {} }),
-			expand({ image: 'photo', ...change }),
-			step('form', 1, 'Ending', { operation: 'completion', ...ending }),
-		]);
-	};
+	const form = (change: Record<string, unknown>, ending: Record<string, unknown>) =>
+		formWorkflow(expand({ image: 'photo', ...change }), ending);
 
-	/** Fills the form in, as a visitor does. */
 	async function send(workflow: Workflow): Promise<string> {
 		const id = await published(workflow);
-		const { webhookId } = workflow.nodes[0]!;
-		const { page } = browser;
-		await page.goto(`${opened.n8nUrl}/form/${webhookId}`);
-		await page.locator('input[type=text]').first().fill('a calm sea');
-		await page.locator('input[type=file]').first().setInputFiles(join(photoFolder, 'coffee.jpg'));
-		await page.locator('button[type=submit]').click();
+		await fillIn(browser, opened.n8nUrl, workflow);
 		return id;
-	}
-
-	const SHOWN = { respondWith: 'showText', responseText: '=<h1>Here it is</h1><img src="{{ $json.images[0].url }}">' };
-
-	async function expectShown(): Promise<void> {
-		const image = browser.page.locator('img[src*="/files/"]');
-		await image.waitFor({ timeout: 150_000 });
-		const width = async () => await image.evaluate((shown) => (shown as HTMLImageElement).naturalWidth);
-		await expect.poll(width, { timeout: 10_000 }).toBe(900);
 	}
 
 	it('that the visitor waits for', async () => {
 		const id = await send(form(AWAKE, SHOWN));
-		await expectShown();
+		await expectShown(browser);
 		await browser.page.screenshot({ path: join(screenshots, 'form-ending.png') });
 		expect(await opened.provider.ledger()).toHaveLength(1);
 		await opened.n8n.unpublish(id);
@@ -108,7 +84,7 @@ describe('a form that ends with the picture', () => {
 			interval: 200,
 		});
 		await opened.provider.finishAll();
-		await expectShown();
+		await expectShown(browser);
 		expect(await opened.provider.ledger()).toHaveLength(1);
 		await opened.n8n.unpublish(id);
 	});

@@ -1,17 +1,23 @@
-/** The last n8n 1.x, where it does otherwise than n8n 2. */
+/** The last n8n 1.x: where it does otherwise than n8n 2, and the ways through a workflow that people build most. */
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { N8nClient } from '../../sandbox/n8n/client';
 import { failureOf, outputOf } from '../../sandbox/n8n/execution';
 import { startN8n, type N8nServer } from '../../sandbox/n8n/server';
-import type { CredentialReference, Workflow } from '../../sandbox/n8n/workflow';
+import type { CredentialReference, Workflow, WorkflowNode } from '../../sandbox/n8n/workflow';
 import { keyCredential } from './setup/accounts';
+import { agentWorkflow, workflowTool } from './setup/agent';
+import { openBrowser } from './setup/browser';
+import { called, chain, ours, step, subWorkflow } from './setup/chain';
+import { expectShown, fillIn, formWorkflow, SHOWN } from './setup/forms';
+import { startModel } from './setup/model';
 import { decode } from './setup/pixels';
 import { open, type Opened } from './setup/surroundings';
 import { EXPANSION, KLING, taskWorkflow, TRIGGER } from './setup/workflows';
@@ -113,4 +119,141 @@ it('three last callbacks at the same moment run the rest of the workflow once, t
 	// Whatever ran beside it would have called by now.
 	await new Promise((resolve) => setTimeout(resolve, 2_000));
 	expect(calls).toBe(3);
+});
+
+describe('ways through a workflow', () => {
+	const AWAKE = { operation: 'create' };
+	const ASLEEP = { operation: 'createAndWaitForCallback', options: { allowUnreachable: true } };
+	const expand = (change: Record<string, unknown>) => ours('kling', KLING, { ...EXPANSION, ...change }, credential);
+
+	async function published(workflow: Workflow): Promise<string> {
+		const { id } = await n8n.importWorkflow(workflow);
+		await n8n.publish(id);
+		return id;
+	}
+
+	const untilSuspended = async (workflowId: string) =>
+		await vi.waitUntil(async () => (await n8n.executions(workflowId))[0]?.status === 'waiting', {
+			timeout: 60_000,
+			interval: 200,
+		});
+
+	it('a form ends with the picture, awake and suspended', async () => {
+		const browser = await openBrowser();
+		try {
+			for (const change of [AWAKE, ASLEEP]) {
+				await opened.provider.reset();
+				await opened.provider.fates([{ fate: 'stuck' }]); // the task ends when the test says so
+				const form = formWorkflow(expand({ image: 'photo', ...change }), SHOWN);
+				const id = await published(form);
+				await fillIn(browser, server.url, form);
+				await vi.waitUntil(async () => (await opened.provider.ledger()).length > 0, { timeout: 60_000, interval: 200 });
+				if (change === ASLEEP) await untilSuspended(id);
+				await opened.provider.finishAll();
+				await expectShown(browser);
+				expect(await opened.provider.ledger()).toHaveLength(1);
+			}
+		} finally {
+			await browser.close();
+		}
+	});
+
+	/** A workflow that calls one with this node; and the ID of that one. */
+	async function calling(node: WorkflowNode, mode: 'once' | 'each'): Promise<{ caller: Workflow; callee: string }> {
+		const { id: callee } = await n8n.importWorkflow(chain('Called', [called(), node]));
+		const items = { items: ['a calm sea', 'a storm'].map(item) };
+		const nodes = [
+			step('manualTrigger', 1, TRIGGER),
+			step('set', 3.4, 'Inputs', { mode: 'raw', jsonOutput: JSON.stringify(items), options: {} }),
+			step('splitOut', 1, 'One by One', { fieldToSplitOut: 'items', options: {} }),
+			subWorkflow(callee, mode),
+			step('noOp', 1, 'Done'),
+		];
+		return { caller: chain('Caller', nodes), callee };
+	}
+
+	it('a sub-workflow that is called once for each item, and waits awake, brings all pictures', async () => {
+		const { caller } = await calling(expand(AWAKE), 'each');
+		const ended = await n8n.waitForEnd(await start(caller), 60_000);
+		expect(ended.status, failureOf(ended)).toBe('success');
+		const results = outputOf(ended, 'Done');
+		expect(results.map(({ json, binary }) => [json.status, Object.keys(binary ?? {})])).toEqual(
+			Array(2).fill(['succeeded', ['image']]),
+		);
+		expect(await opened.provider.ledger()).toHaveLength(2);
+	});
+
+	it('a sub-workflow that is suspended ends well, but n8n 1.x hands its caller’s own items on', async () => {
+		await opened.provider.fates([{ fate: 'stuck' }]);
+		const { caller, callee } = await calling(expand(ASLEEP), 'once');
+		const executionId = await start(caller);
+		await n8n.waitFor(executionId, (status) => status === 'waiting', 60_000);
+		await untilSuspended(callee);
+		await opened.provider.finishAll();
+		const ended = await n8n.waitForEnd(executionId, 60_000);
+		expect(ended.status, failureOf(ended)).toBe('success');
+		expect(outputOf(ended, 'Done').map(({ json }) => json)).toEqual(['a calm sea', 'a storm'].map(item));
+		const [latest] = await n8n.executions(callee);
+		const results = outputOf(await n8n.waitForEnd(latest!.id), KLING);
+		expect(results.map(({ json }) => json.status)).toEqual(['succeeded', 'succeeded']);
+		expect(await opened.provider.ledger()).toHaveLength(2);
+	});
+
+	it('a caller who hangs up, and repeats the call with the same order number, gets the picture: one purchase', async () => {
+		await opened.provider.fates([{ fate: 'stuck' }]);
+		const path = randomUUID();
+		const options = { externalTaskId: '={{ $json.body.order }}', onDuplicate: 'returnExisting', pollInterval: 0.2 };
+		const nodes = [
+			step('webhook', 2, 'Order', { httpMethod: 'POST', path, responseMode: 'responseNode', options: {} }),
+			expand({ ...AWAKE, image: '={{ $json.body.photo }}', prompt: '', options }),
+			step('respondToWebhook', 1.1, 'Answer', {
+				respondWith: 'binary',
+				responseDataSource: 'set',
+				inputFieldName: 'image',
+				options: {},
+			}),
+		];
+		await published(chain('Order', nodes, { saveDataSuccessExecution: 'none' }));
+		const body = { ...item(''), order: `order-${randomUUID().slice(0, 8)}` };
+		const patience = new AbortController();
+		const first = fetch(`${server.url}/webhook/${path}`, {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json' },
+			body: JSON.stringify(body),
+			signal: patience.signal,
+		});
+		const hungUp = expect(first).rejects.toThrow();
+		const creates = async (count: number) =>
+			await vi.waitUntil(
+				async () => (await opened.provider.requests()).filter(({ on }) => on === 'create').length === count,
+				{ timeout: 30_000, interval: 100 },
+			);
+		await creates(1);
+		patience.abort();
+		await hungUp;
+		const again = n8n.callWebhook(path, body);
+		await creates(2);
+		await opened.provider.finishAll();
+		const answered = await again;
+		expect([answered.status, answered.contentType]).toEqual([200, 'image/png']);
+		expect((await decode(answered.body)).width).toBe(900);
+		expect(await opened.provider.ledger()).toMatchObject([{ externalTaskId: body.order }]);
+	});
+
+	it('an agent whose tool is a workflow gets a task for each call', async () => {
+		const model = await startModel();
+		try {
+			const openAi = await n8n.saveCredential('openAiApi', 'Scripted model', { apiKey: 'none', url: model.url });
+			const { id } = await n8n.importWorkflow(chain('Called', [called(), expand(AWAKE)]));
+			model.script([[{ prompt: 'a calm sea' }, { prompt: 'a storm' }]]);
+			const ended = await n8n.waitForEnd(await start(agentWorkflow(workflowTool(id, item('').photo), openAi)), 60_000);
+			expect(ended.status, failureOf(ended)).toBe('success');
+			const told = model.told().flatMap((text) => JSON.parse(text) as Array<{ taskId: string; status: string }>);
+			expect(told.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+			const bought = (await opened.provider.ledger()).map(({ taskId }) => taskId);
+			expect(told.map(({ taskId }) => taskId).sort()).toEqual(bought.sort());
+		} finally {
+			await model.stop();
+		}
+	});
 });

@@ -44,6 +44,20 @@ export function chain(title: string, nodes: WorkflowNode[], settings: Parameters
 	};
 }
 
+/** Hangs a node below another one, as an agent's model or tool hangs below the agent. */
+export function attach(
+	workflow: Workflow,
+	type: 'ai_languageModel' | 'ai_tool',
+	node: WorkflowNode,
+	to: string,
+): Workflow {
+	return {
+		...workflow,
+		nodes: [...workflow.nodes, node],
+		connections: { ...workflow.connections, [node.name]: { [type]: [[{ node: to, type, index: 0 }]] } },
+	};
+}
+
 /** Calls a sub-workflow with all items, or once for each. */
 export function subWorkflow(
 	workflowId: string,
