@@ -1,4 +1,4 @@
-import { headOfBase64 } from '../util/parse';
+import { base64At, headOfBase64 } from '../util/parse';
 import type { BinaryFields } from './binaryFields';
 import { imageTypeOf } from './formats';
 import { ImageProblem } from './reference';
@@ -17,9 +17,6 @@ const SHORTEST_LINE = 16;
 const LONGEST_LINE = 998;
 
 const BASE64 = /^[\w+/-]+={0,2}$/;
-
-/** Longest head of a data URI, in characters. */
-const LONGEST_HEAD = 1_000;
 
 const tooManyEntries = new ImageProblem(
 	`there are more than ${MOST_ENTRIES} entries`,
@@ -129,9 +126,8 @@ class ListText {
 
 	/** Where the base64 of the present entry begins, if it is a data URI. */
 	private dataAt(): number | undefined {
-		const begin = this.text.slice(this.entryAt, this.entryAt + LONGEST_HEAD);
-		const head = /^\s*data:/i.test(begin) ? /;base64,/i.exec(begin) : undefined;
-		return head ? this.entryAt + head.index + head[0].length : undefined;
+		const start = base64At(this.text.slice(this.entryAt));
+		return start === undefined ? undefined : this.entryAt + start;
 	}
 }
 

@@ -1,15 +1,12 @@
 import type { IBinaryData } from 'n8n-workflow';
 
-import { headOfBase64, normalizeBase64, SHORTEST_BASE64 } from '../util/parse';
+import { base64At, headOfBase64, normalizeBase64, SHORTEST_BASE64 } from '../util/parse';
 import { quote } from '../util/text';
 import type { BinaryFields, NamedBinary } from './binaryFields';
 import { imageTypeOf } from './formats';
 import { bytesIn, imageTextIn, isBinary, isFile, kindOf, onlyElement } from './objects';
 import { IMAGE_INPUT_HINT, ImageProblem, type ImageReference } from './reference';
 import { encodedUrl, LONGEST_URL } from './url';
-
-/** Longest head of a data URI, in characters. */
-const LONGEST_HEAD = 1_000;
 
 type Found = ImageReference[] | ImageProblem;
 
@@ -58,12 +55,11 @@ function inAddress(text: string): Found | undefined {
 }
 
 function inDataUri(text: string): Found {
-	// Parameters may stand before, also such with a comma.
-	const head = /;base64,/i.exec(text.slice(0, LONGEST_HEAD));
-	if (!head) {
+	const start = base64At(text);
+	if (start === undefined) {
 		return new ImageProblem(`${quote(text)} is not a base64 data URI`, 'Use data:image/png;base64,… or a URL.');
 	}
-	return inBase64(text.slice(head.index + head[0].length), `the data URI ${quote(text)}`);
+	return inBase64(text.slice(start), `the data URI ${quote(text)}`);
 }
 
 /** `what` names it for the message. */

@@ -103,6 +103,19 @@ export function asText(value: unknown): string | undefined {
 /** From this length on a bare string may be base64; below it `data` or `photo123` would be valid base64 too. */
 export const SHORTEST_BASE64 = 100;
 
+/** Longest head of a data URI, in characters. */
+const LONGEST_HEAD = 1_000;
+
+/**
+ * Where the base64 of a data URI begins; undefined when it has none. Parameters may stand before `;base64,`, also such
+ * with a comma.
+ */
+export function base64At(uri: string): number | undefined {
+	const begin = uri.slice(0, LONGEST_HEAD);
+	const head = /^\s*data:/i.test(begin) ? /;base64,/i.exec(begin) : undefined;
+	return head ? head.index + head[0].length : undefined;
+}
+
 /** Characters decoded to look at the first bytes; a multiple of 4. */
 const HEAD_CHARACTERS = 64;
 
