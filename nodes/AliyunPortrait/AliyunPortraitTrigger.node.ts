@@ -28,7 +28,7 @@ const work: PollWork = async (poll) => {
 	return await watchIds(poll, endpoint, ids, isSimplified);
 };
 
-/** The IDs to watch, each one once. Throws a TaskError that names the one which is none. */
+/** The IDs to watch, each one once. Throws a TaskError that names what is no ID. */
 function taskIdsOf(item: ItemContext): string[] {
 	const given = item.parameter('taskIds', '');
 	const entries = (Array.isArray(given) ? given : [given]).flatMap((entry: unknown) =>

@@ -240,10 +240,10 @@ export function retryAfterMs(headers: Record<string, string>, now = sentAt(heade
 	return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-/** When an answer was sent, by the service's own clock; where it does not say, by ours. */
-function sentAt({ date }: Record<string, string>): number {
+/** When an answer was sent, in ms since the epoch, by the service's own clock; where it does not say, by ours. */
+export function sentAt({ date }: Record<string, string>, clock: Clock = systemClock): number {
 	const time = Date.parse(date ?? '');
-	return Number.isFinite(time) ? time : systemClock.now();
+	return Number.isFinite(time) ? time : clock.now();
 }
 
 function timeoutFor({ requestTimeoutMs }: ItemContext, { body }: ServiceRequest): number {

@@ -1,10 +1,10 @@
 import type { IBinaryData } from 'n8n-workflow';
 
+import { sentAt } from '../http/client';
 import type { ItemContext } from '../item/context';
 import { taskError, type TaskError } from '../model/errors';
 import type { Endpoint, Reply, Service } from '../model/service';
 import { withoutUndefined, withWarning, type Task, type TaskImage } from '../model/task';
-import type { Clock } from '../util/clock';
 import type { ImageHosts } from '../util/imageHosts';
 import { limiterPerAccount, type Limiter } from '../util/limiter';
 import { quote, textOfError, withoutCodes } from '../util/text';
@@ -55,11 +55,10 @@ interface Fetched {
 /**
  * Downloads the images of a task into n8n's binary storage, with their watermarked files; of more than a hundred images
  * the first hundred. Gives the task as it is told then, and the files in the order of `task.images`. The answer that it
- * was read from tells the service's time. Sends no credential:
- * the URLs are signed, and the hosts are not the API's (docs/services/README.md, Result links). Throws a TaskError when an
- * image is missing or cannot be stored; the others are stopped then. What is stored already stays until n8n deletes the
- * execution: a node can delete nothing there. A missing watermarked file, and an image behind a path that is no link, is
- * a warning.
+ * was read from tells the service's time. Sends no credential: the URLs are signed, and the hosts are not the API's
+ * (docs/services/README.md, Result links). Throws a TaskError when an image is missing or cannot be stored; the others are
+ * stopped then. What is stored already stays until n8n deletes the execution: a node can delete nothing there. A missing
+ * watermarked file, and an image behind a path that is no link, is a warning.
  */
 export async function downloadImages(
 	item: ItemContext,
@@ -68,7 +67,7 @@ export async function downloadImages(
 	{ headers }: Pick<Reply, 'headers'> = { headers: {} },
 ): Promise<{ task: Task; files: ImageFiles[] }> {
 	const { key, imageHosts, baseUrl } = await item.account(service.connection);
-	const isExpired = Date.parse(task.expiresAt ?? '') <= timeOf(headers, item.clock);
+	const isExpired = Date.parse(task.expiresAt ?? '') <= sentAt(headers, item.clock);
 	const failed = new AbortController();
 	const source = {
 		service,
@@ -100,12 +99,6 @@ export async function downloadImages(
 		task: warnings.reduce(withWarning, { ...task, images: fetched.map(({ image }) => image) }),
 		files: fetched.map(({ files }) => files),
 	};
-}
-
-/** The service's own time, in ms since the epoch: this machine's clock may be wrong. */
-function timeOf(headers: Reply['headers'], clock: Clock): number {
-	const time = Date.parse(headers.date ?? '');
-	return Number.isFinite(time) ? time : clock.now();
 }
 
 function leftOut(item: ItemContext, { images: { length } }: Task): string[] {
