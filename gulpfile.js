@@ -44,8 +44,8 @@ const icons = copy('icons/*.svg');
 const codex = copy('nodes/**/*.node.json');
 
 /**
- * Operations and triggers give the task object, so one schema per service serves all but the resources that have one of
- * their own; n8n wants a file for each operation that the built nodes declare.
+ * Operations and triggers give the task object, so one schema per service serves all but the resources and operations
+ * that have one of their own; n8n wants a file for each operation that the built nodes declare.
  */
 const schemas = () =>
 	src('nodes/*/__schema__/task.json', { base: '.' })
@@ -54,10 +54,11 @@ const schemas = () =>
 				objectMode: true,
 				transform(file, _encoding, done) {
 					const folder = dirname(file.path);
-					for (const { resource, name } of usesOf(dirname(folder))) {
+					for (const { resource, operation, name } of usesOf(dirname(folder))) {
 						const copied = file.clone();
-						const own = join(folder, `${resource}.json`);
-						if (existsSync(own)) copied.contents = readFileSync(own);
+						const files = [`${resource}/${operation}.json`, `${resource}.json`].map((own) => join(folder, own));
+						const own = files.find((one) => existsSync(one));
+						if (own) copied.contents = readFileSync(own);
 						copied.path = join(folder, `${name}.json`);
 						this.push(copied);
 					}
@@ -74,10 +75,15 @@ function usesOf(service) {
 		const [Node] = Object.values(require(join(__dirname, file)));
 		const { properties } = new Node().description;
 		const operations = properties.filter(({ name }) => name === 'operation');
-		if (operations.length === 0) return [{ name: 'v1.0.0' }];
+		if (operations.length === 0) {
+			// n8n asks for the schema of a trigger by its parameter Resource, if it has one.
+			const resources = properties.filter(({ name }) => name === 'resource').flatMap(({ options }) => options);
+			const names = ['v1.0.0', ...resources.map(({ value }) => join('v1.0.0', value))];
+			return names.map((name) => ({ resource: 'trigger', name }));
+		}
 		return operations.flatMap(({ displayOptions, options }) =>
 			displayOptions.show.resource.flatMap((resource) =>
-				options.map(({ value }) => ({ resource, name: join('v1.0.0', resource, value) })),
+				options.map(({ value }) => ({ resource, operation: value, name: join('v1.0.0', resource, value) })),
 			),
 		);
 	});

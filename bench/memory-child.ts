@@ -23,7 +23,7 @@ const n8n = await startHarness({ binaryMode: 'filesystem' });
 async function create(count: number): Promise<void> {
 	const run = await n8n.run({
 		node: 'n8n-nodes-kling-aliyun.kling',
-		parameters: { resource: 'imageExpansion', operation: 'create', upExpansionRatio: 0.5 },
+		parameters: { resource: 'imageExpansion', operation: 'create', expansionMode: 'ratios', upExpansionRatio: 0.5 },
 		items: Array.from({ length: count }, () => ({
 			json: {},
 			binary: { data: { buffer, fileName: 'noise.png', mimeType: 'image/png' } },

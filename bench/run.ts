@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- --quick] [-- get latency queue watch download memory load create createAndWait]`: our node beside
+ * `npm run bench [-- --quick] [-- get latency queue watch download memory load create createAndWait agency]`: our node beside
  * what a user would do today, in one real n8n server. A bench may also be named by its letter in the table. Prints one
  * table; without --quick it also writes RESULTS.md. Nothing fails because a figure is bad: these are measurements, not
  * tests.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 
+import { benchAgency } from './agency.ts';
 import { benchCreate, benchCreateAndWait } from './create.ts';
 import { benchDownload } from './download.ts';
 import { benchGet } from './get.ts';
@@ -28,6 +29,7 @@ const steps: Array<Record<string, (world: World) => Promise<Row[]>>> = [
 	{ load: benchLoad },
 	{ create: benchCreate },
 	{ createAndWait: benchCreateAndWait },
+	{ agency: benchAgency },
 ];
 
 /** Letters in the table, which also name a bench on the command line. */
@@ -41,6 +43,7 @@ const LETTERS: Record<string, string> = {
 	f: 'load',
 	g: 'create',
 	h: 'createAndWait',
+	i: 'agency',
 };
 
 const BEGIN = '<!-- measured -->';

@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { ALIYUN_BASE_URL, aliyunConnection, privateImageHosts } from '../nodes/AliyunPortrait/auth/auth';
-import { ALIYUN_TEST_RULES } from '../nodes/AliyunPortrait/gatewayErrors';
+import { ALIYUN_FAILING_STATUSES, ALIYUN_TEST_RULES } from '../nodes/AliyunPortrait/gatewayErrors';
 
 export class AliyunMarketApi implements ICredentialType {
 	name = 'aliyunMarketApi';
@@ -20,7 +20,8 @@ export class AliyunMarketApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
-			displayName: 'Testing this credential reads the list of styles, which uses one call of your package',
+			displayName:
+				'Get the AppCode in the <a href="https://market.console.aliyun.com" target="_blank">console</a>. The test uses one call of your package.',
 			name: 'testNotice',
 			type: 'notice',
 			default: '',
@@ -33,7 +34,7 @@ export class AliyunMarketApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. https://example.market.alicloudapi.com',
 			description:
-				'Address of the service without /cloud, from the page of the API in the Aliyun Marketplace. Use https, since the AppCode travels as it is.',
+				'Address on the page of the API in the Alibaba Cloud Marketplace, without /cloud. Use https, since the AppCode travels as it is. If the test shows a code such as ENOTFOUND or ECONNREFUSED, nothing answers there: check host and port.',
 		},
 		{
 			displayName: 'Authentication',
@@ -59,7 +60,7 @@ export class AliyunMarketApi implements ICredentialType {
 			required: true,
 			default: '',
 			displayOptions: { show: { authentication: ['appCode'] } },
-			description: 'From the Aliyun Marketplace, under the services you bought',
+			description: 'From the console of the Alibaba Cloud Marketplace, under the services you bought',
 		},
 		{
 			displayName: 'AppKey',
@@ -68,7 +69,7 @@ export class AliyunMarketApi implements ICredentialType {
 			required: true,
 			default: '',
 			displayOptions: { show: { authentication: ['appKeySecret'] } },
-			description: 'From the Aliyun Marketplace, next to the AppCode',
+			description: 'From the console of the Alibaba Cloud Marketplace, next to the AppCode',
 		},
 		{
 			displayName: 'AppSecret',
@@ -119,9 +120,14 @@ export class AliyunMarketApi implements ICredentialType {
 	authenticate: IAuthenticate = async (credential, request): Promise<IHttpRequestOptions> =>
 		aliyunConnection.authenticate(credential, request);
 
-	// Refusals of the gateway have empty bodies, so HTTP statuses have to speak: they are not ignored here.
+	// Refusals of the gateway have empty bodies, so HTTP statuses have to speak.
 	test: ICredentialTestRequest = {
-		request: { baseURL: ALIYUN_BASE_URL, url: '/cloud/aigc_product_brief_query', disableFollowRedirect: true },
+		request: {
+			baseURL: ALIYUN_BASE_URL,
+			url: '/cloud/aigc_product_brief_query',
+			disableFollowRedirect: true,
+			ignoreHttpStatusErrors: { ignore: true, except: ALIYUN_FAILING_STATUSES },
+		},
 		rules: ALIYUN_TEST_RULES,
 	};
 }

@@ -20,6 +20,46 @@ export class KlingApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
+			displayName: 'Region',
+			name: 'region',
+			type: 'options',
+			options: [
+				{ name: 'Singapore (Global)', value: 'singapore', description: 'Accounts of kling.ai' },
+				{ name: 'Beijing (China)', value: 'beijing', description: 'Accounts of klingai.com' },
+				{ name: 'Custom', value: 'custom', description: 'A relay or a test server' },
+			],
+			default: 'singapore',
+			description:
+				'Where the account is. Keys of one region do not work in the other: if the test fails, check this first.',
+		},
+		{
+			displayName:
+				'Get the key in the <a href="https://kling.ai/dev" target="_blank">Kling console</a>, under API Keys',
+			name: 'singaporeNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { region: ['singapore'] } },
+		},
+		{
+			displayName:
+				'Get the key in the <a href="https://klingai.com/dev" target="_blank">Kling console (China)</a>, under API Keys',
+			name: 'beijingNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { region: ['beijing'] } },
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. https://relay.example.com/kling',
+			displayOptions: { show: { region: ['custom'] } },
+			description:
+				'Address of the service, with a path prefix if it has one, without /v1. If the test shows a code such as ENOTFOUND or ECONNREFUSED, nothing answers there: check host and port.',
+		},
+		{
 			displayName: 'Authentication',
 			name: 'authentication',
 			type: 'options',
@@ -34,14 +74,16 @@ export class KlingApi implements ICredentialType {
 			name: 'apiKey',
 			type: 'string',
 			typeOptions: { password: true },
+			required: true,
 			default: '',
 			displayOptions: { show: { authentication: ['apiKey'] } },
-			description: 'From the console of Kling, API Keys. It works only in the region where it was made.',
+			description: 'It works only in the region where it was made',
 		},
 		{
 			displayName: 'Access Key',
 			name: 'accessKey',
 			type: 'string',
+			required: true,
 			default: '',
 			displayOptions: { show: { authentication: ['accessKey'] } },
 		},
@@ -50,30 +92,10 @@ export class KlingApi implements ICredentialType {
 			name: 'secretKey',
 			type: 'string',
 			typeOptions: { password: true },
+			required: true,
 			default: '',
 			displayOptions: { show: { authentication: ['accessKey'] } },
 			description: 'Signs each request; it is never sent',
-		},
-		{
-			displayName: 'Region',
-			name: 'region',
-			type: 'options',
-			options: [
-				{ name: 'Singapore (Global)', value: 'singapore', description: 'Accounts of kling.ai' },
-				{ name: 'Beijing (China)', value: 'beijing', description: 'Accounts of klingai.com' },
-				{ name: 'Custom', value: 'custom', description: 'A relay or a test server' },
-			],
-			default: 'singapore',
-			description: 'Where the account is. Keys of one region do not work in the other.',
-		},
-		{
-			displayName: 'Base URL',
-			name: 'baseUrl',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. https://relay.example.com/kling',
-			displayOptions: { show: { region: ['custom'] } },
-			description: 'Address of the service, with a path prefix if it has one, without /v1',
 		},
 		{
 			displayName: 'Webhook Secret',
@@ -83,7 +105,7 @@ export class KlingApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. whsec_…',
 			description:
-				'From the console of Kling, Webhook Signature. Filled in, the Kling Callback Trigger takes only callbacks that Kling has signed with it. Leave it empty if callbacks are not signed.',
+				'From the Kling console, Webhook Signature. When set, the Kling Callback Trigger takes only callbacks that are signed with it. Leave it empty if callbacks are not signed.',
 		},
 		privateImageHosts,
 	];

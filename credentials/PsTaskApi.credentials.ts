@@ -26,7 +26,8 @@ export class PsTaskApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. https://ps.example.com',
-			description: 'Address of the service, with a path prefix if it has one, without /ps_tasks',
+			description:
+				'Address of the service, with a path prefix if it has one, without /ps_tasks. If the test shows a code such as ENOTFOUND or ECONNREFUSED, nothing answers there: check host and port.',
 		},
 		{
 			displayName: 'Authentication',

@@ -1,10 +1,11 @@
 // What the npm commands run. The part of setup.mjs that may use a current Node.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { runNpm } from '../sandbox/n8n/npm.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -29,21 +30,34 @@ const commands = {
 	chaos: [vitest('chaos')],
 	'test:hostile': [vitest('hostile')],
 	hostile: [vitest('hostile')],
-	'test:e2e': [[...tsx('sandbox/n8n/ensure.ts'), '2.x', '1.x'], vitest('e2e')],
+	'test:e2e': [[...tsx('sandbox/n8n/ensure.ts'), '2.x'], vitest('e2e')],
+	'test:e2e:1x': [[...tsx('sandbox/n8n/ensure.ts'), '1.x'], vitest('e2e-1x')],
 	'test:queue': [[...tsx('sandbox/n8n/ensure.ts'), '2.x'], vitest('queue')],
+	soak: [[...tsx('sandbox/n8n/ensure.ts'), '2.x'], vitest('soak')],
+	pictures: [[...tsx('sandbox/n8n/ensure.ts'), '2.x'], tsx('scripts/pictures.ts'), tsx('scripts/example-images.ts')],
+	'pack:all': [tsx('scripts/packages/all.ts')],
+	'check:package': [tsx('scripts/packages/check.ts')],
 	bench: [[...tsx('sandbox/n8n/ensure.ts'), '2.x'], tsx('bench/run.ts')],
 };
 
 export async function main(command, args) {
 	const steps = commands[command];
 	if (steps === undefined) throw new Error(`setup.mjs knows ${Object.keys(commands).join(', ')}, not "${command}".`);
+	const further = command === 'soak' ? soakSettings(args) : args;
 	endWithChildren();
 	await installDependencies();
 	await build();
 	for (const [index, step] of steps.entries()) {
-		const code = await runNode(index === steps.length - 1 ? [...step, ...args] : step);
+		const code = await runNode(index === steps.length - 1 ? [...step, ...further] : step);
 		if (code !== 0) process.exit(code);
 	}
+}
+
+/** `--minutes` and `--seed` become variables: vitest takes no options of others. */
+function soakSettings(args) {
+	const { values } = parseArgs({ args, options: { minutes: { type: 'string' }, seed: { type: 'string' } } });
+	for (const [name, value] of Object.entries(values)) process.env[`SOAK_${name.toUpperCase()}`] = value;
+	return [];
 }
 
 /** Also after a `git pull` that changed package-lock.json. */
@@ -69,8 +83,7 @@ async function build() {
 }
 
 async function npm(args, what, usually) {
-	mkdirSync(at('.n8n'), { recursive: true });
-	await runNpm(args, { cwd: root, what, usually, log, logFile: at('.n8n', 'setup.log') });
+	await runNpm(args, { cwd: root, what, usually, log, logFile: at('setup.log') });
 }
 
 function newest(paths) {

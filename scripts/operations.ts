@@ -12,8 +12,10 @@ export interface DeclaredOperation {
 	resourceLabel: string;
 	operation: string;
 	operationLabel: string;
+	/** Its name in the list of nodes. */
+	action: string;
 	method: string;
-	/** With `{taskId}` where the ID goes. */
+	/** With the name of a parameter where its value goes, as in `{taskId}`. */
 	path: string;
 }
 
@@ -40,7 +42,8 @@ export function operationsOf(node: string): DeclaredOperation[] {
 	return allOperations().filter((operation) => operation.node === node);
 }
 
-function descriptions(): INodeTypeDescription[] {
+/** The built descriptions of all nodes that the package names. */
+export function descriptions(): INodeTypeDescription[] {
 	const require = createRequire(import.meta.url);
 	const { n8n } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { n8n: { nodes: string[] } };
 	return n8n.nodes.map((file) => {
@@ -67,11 +70,12 @@ function operationsIn({ name: node, displayName: nodeLabel, properties }: INodeT
 				resourceLabel: resource.name,
 				operation: String(operation.value),
 				operationLabel: operation.name,
+				action: operation.action ?? '',
 				// What the engine runs by itself is another way to create.
 				method: String((operation.routing ?? create?.routing)?.request?.method),
 				path: String((operation.routing ?? create?.routing)?.request?.url)
 					.replace(/^=/, '')
-					.replace(/\{\{[^{}]*\}\}/, '{taskId}'),
+					.replace(/\{\{([^{}]*)\}\}/, (_, code: string) => `{${/\$parameter\.(\w+)/.exec(code)?.[1]}}`),
 			})),
 	);
 }

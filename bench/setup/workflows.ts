@@ -19,6 +19,9 @@ export interface Scene {
 
 type Parameters = Record<string, unknown>;
 
+/** What the HTTP Request nodes need to know. */
+type Service = Pick<Scene, 'url' | 'header'>;
+
 /** A node, and by name those behind each of its outputs. */
 export type Step = { node: WorkflowNode; to: string[][] };
 
@@ -36,9 +39,14 @@ export function between({ marks }: Scene, title: string, items: Parameters[], st
 		...steps,
 		mark(AFTER, marks.url(name, 'after'), []),
 	];
-	const nodes = all.map(({ node }, column) => ({ ...node, position: [column * 220, 0] as [number, number] }));
+	return connected(name, all);
+}
+
+/** The workflow of these steps. */
+export function connected(name: string, steps: Step[]): Workflow {
+	const nodes = steps.map(({ node }, column) => ({ ...node, position: [column * 220, 0] as [number, number] }));
 	const connections = Object.fromEntries(
-		all.map(({ node, to }) => [
+		steps.map(({ node, to }) => [
 			node.name,
 			{ main: to.map((names) => names.map((target) => ({ node: target, type: 'main', index: 0 }))) },
 		]),
@@ -59,12 +67,13 @@ export function klingStep({ kling }: Scene, parameters: Parameters): Step {
 export const CREATE: Parameters = {
 	operation: 'create',
 	image: '={{ $json.photo }}',
+	expansionMode: 'ratios',
 	upExpansionRatio: 0.5,
 	prompt: '={{ $json.prompt }}',
 };
 
 /** n8n's HTTP Request node with the credential as a header. */
-export function httpStep(scene: Scene, name: string, parameters: Parameters, to: string[][]): Step {
+export function httpStep(scene: Service, name: string, parameters: Parameters, to: string[][]): Step {
 	const auth = { authentication: 'genericCredentialType', genericAuthType: 'httpHeaderAuth' };
 	const { node } = step(name, 'n8n-nodes-base.httpRequest', 4.2, { ...auth, options: {}, ...parameters }, to);
 	return { node: { ...node, credentials: { httpHeaderAuth: { id: scene.header.id, name: scene.header.name } } }, to };
@@ -77,7 +86,7 @@ export function createBody(image: string, prompt: string): Parameters {
 }
 
 /** HTTP Request: creates a task with the same body as our node with `CREATE`. */
-export function httpCreate(scene: Scene, to: string[][]): Step {
+export function httpCreate(scene: Service, to: string[][]): Step {
 	const { image: _image, prompt: _prompt, ...fixed } = createBody('', '');
 	const jsonBody = `={{ JSON.stringify({ image: $json.photo, prompt: $json.prompt, ...${JSON.stringify(fixed)} }) }}`;
 	const url = `${scene.url}${KLING_PATH}`;
@@ -85,12 +94,12 @@ export function httpCreate(scene: Scene, to: string[][]): Step {
 }
 
 /** HTTP Request: reads the task that `httpCreate` has made. */
-export function httpRead(scene: Scene, to: string[][]): Step {
+export function httpRead(scene: Service, to: string[][]): Step {
 	return httpStep(scene, 'Read', { url: `=${scene.url}${KLING_PATH}/{{ $json.data.task_id }}` }, to);
 }
 
 /** The recipe people use today: POST, then Wait and GET until an IF finds the task finished. */
-export function recipe(scene: Scene, seconds: number, then: string): Step[] {
+export function recipe(scene: Service, seconds: number, then: string): Step[] {
 	const condition = {
 		id: 'finished',
 		leftValue: '={{ $json.data.task_status }}',

@@ -1,6 +1,13 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
-import { customOperations, requestOptions, resourceProperties, resumeOnCallback, resumeWebhooks } from '../tasks';
+import {
+	customOperations,
+	requestOptions,
+	resourceProperties,
+	resumeOnCallback,
+	resumeWebhooks,
+	subtitleOf,
+} from '../tasks';
 import { ALIYUN_BASE_URL } from './auth/auth';
 import { readCallback } from './callback';
 import { endpoints, resources } from './resources';
@@ -13,11 +20,9 @@ export class AliyunPortrait implements INodeType {
 		icon: { light: 'file:../../icons/aliyun.svg', dark: 'file:../../icons/aliyun.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		// "Create: User Model" of the stored values, which is all that n8n hands over.
-		subtitle:
-			'={{ [$parameter["operation"].replace("getAll", "getMany"), $parameter["resource"]].map((value) => value.charAt(0).toUpperCase() + value.slice(1).replace(/([A-Z])/g, " $1")).join(": ") }}',
+		subtitle: subtitleOf(resources),
 		description:
-			'Make portraits of a person from 8 to 20 photos with the AI portrait API of the Alibaba Cloud Marketplace',
+			'Make AI portraits of a person from 8 to 20 photos, with the portrait API of the Alibaba Cloud Marketplace',
 		defaults: { name: 'Aliyun AI Portrait' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
@@ -25,7 +30,7 @@ export class AliyunPortrait implements INodeType {
 		credentials: [{ name: 'aliyunMarketApi', required: true }],
 		webhooks: resumeWebhooks('POST', 'GET'),
 		requestDefaults: { baseURL: ALIYUN_BASE_URL },
-		properties: [...resourceProperties(resources, 'photo'), requestOptions],
+		properties: [...resourceProperties(resources, 'portrait'), requestOptions],
 	};
 
 	methods = { listSearch: { searchStyles } };

@@ -3,14 +3,12 @@ import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from '
 import {
 	eventOption,
 	flagIn,
-	idIn,
-	idsIn,
+	idListIn,
 	polling,
 	refuseInput,
 	simplify,
 	unsupportedEvent,
 	watchIds,
-	type ItemContext,
 	type PollWork,
 } from '../tasks';
 import { endpoint } from './resources/portraitTask';
@@ -23,21 +21,11 @@ const work: PollWork = async (poll) => {
 	const isSimplified = flagIn(item, simplify.displayName, item.parameter('simplify', true));
 	if (event === 'newStyle') return await newStyles(poll, isSimplified);
 	if (event !== 'taskFinished') throw unsupportedEvent(item.node, event);
-	const ids = taskIdsOf(item);
+	const hint = 'Enter one ID in a line, or with commas between them.';
+	const ids = idListIn(item, 'Task IDs:', item.parameter('taskIds', ''), hint);
 	if (ids.length === 0) refuseInput(item, 'Task IDs is empty', 'Enter the IDs of the tasks to watch, one in a line.');
 	return await watchIds(poll, endpoint, ids, isSimplified);
 };
-
-/** The IDs to watch, each one once. Throws a TaskError that names what is no ID. */
-function taskIdsOf(item: ItemContext): string[] {
-	const given = item.parameter('taskIds', '');
-	const entries = (Array.isArray(given) ? given : [given]).flatMap((entry: unknown) =>
-		typeof entry === 'string' ? idsIn(entry) : [entry],
-	);
-	const hint = 'Enter one ID in a line, or with commas between them.';
-	const ids = entries.map((entry) => idIn(item, 'Task IDs:', entry, hint));
-	return [...new Set(ids.filter((id) => id !== ''))];
-}
 
 export class AliyunPortraitTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -47,7 +35,7 @@ export class AliyunPortraitTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["event"].replace(/([A-Z])/g, " $1").replace(/^./, (first) => first.toUpperCase()) }}',
-		description: 'Starts the workflow when the AI portrait API has new styles, or when tasks have ended',
+		description: 'Make AI portraits from photos, or start a workflow when a task ends or a new style appears',
 		defaults: { name: 'Aliyun AI Portrait Trigger' },
 		polling: true,
 		inputs: [],
@@ -55,8 +43,7 @@ export class AliyunPortraitTrigger implements INodeType {
 		credentials: [{ name: 'aliyunMarketApi', required: true }],
 		properties: [
 			{
-				displayName:
-					'Each poll calls the API, and the calls may be billed: once for New Style, once for each unfinished task for Task Finished. Poll no more often than you need.',
+				displayName: 'Polls may be billed: one call for New Style, one per unfinished task for Task Finished.',
 				name: 'billingNotice',
 				type: 'notice',
 				default: '',

@@ -5,7 +5,6 @@ import {
 	jsonOf,
 	numbered,
 	retryAfterMs,
-	said,
 	saidIn,
 	saysUnknownTask,
 	withoutUndefined,
@@ -45,8 +44,7 @@ export const aliyunPortrait: Service = {
 	taskRequest: (_path, id) => ({ method: 'POST', url: '/cloud/aigc_task_query', body: { task_id: id } }),
 	emptyMeansUnknown: true,
 	callbackField: 'callback_url',
-	afterLostCreate:
-		'The service cannot be asked for it: look at the calls of the API in the Alibaba Cloud console before you run this again, because that may cost again.',
+	afterLostCreate: 'Check the call log in the Alibaba Cloud console first. Running this again may be charged again.',
 };
 
 /**
@@ -65,7 +63,7 @@ function readReply(reply: Reply): Verdict {
 }
 
 function refusalOf(reply: Reply, body: Record<string, unknown>, ret: string, requestId?: string): Refusal {
-	const reason =
+	const words =
 		asText(body.msg) ??
 		asText(body.message) ??
 		asText(body.error) ??
@@ -76,14 +74,14 @@ function refusalOf(reply: Reply, body: Record<string, unknown>, ret: string, req
 		code: asCode(ret),
 		httpStatus: reply.status,
 		requestId,
-		reason,
+		// The document names no codes: without words the whole answer is the best explanation.
+		reason: words === '' ? jsonOf(reply.body) : words,
 		cause: 'the service does not accept it',
-		// The document names no codes, so the whole answer is the best explanation.
-		hint: `Change what the answer names: ${said(jsonOf(reply.body))}`,
+		hint: 'Change what the message names.',
 		// A breakdown that speaks JSON is one nevertheless; throttling proves nothing unless the gateway tells of it.
 		retry: reply.status >= 500 || reply.status === 429 ? 'ambiguous' : 'no',
 		retryAfterMs: retryAfterMs(reply.headers),
-		meaning: saysUnknownTask(reason) ? 'notFound' : undefined,
+		meaning: saysUnknownTask(words) ? 'notFound' : undefined,
 	};
 }
 
@@ -92,7 +90,7 @@ function strange({ status }: Reply): Refusal {
 	return {
 		httpStatus: status,
 		reason: '',
-		cause: 'the answer is not one of the portrait API',
+		cause: 'the answer is not of this API',
 		hint: 'Check the base URL of the credential: another server may be answering.',
 		retry: 'ambiguous',
 	};

@@ -16,13 +16,14 @@ export const callbackUrl: INodeProperties = {
 
 export const callbackUrlRule: FieldRule = { field: 'callback_url', label: callbackUrl.displayName, rule: anyText };
 
-/** A list of photos; `hint` says how many. */
-export function photos(hint: string): INodeProperties {
+/** A list of photos; `hint` says how many. Not required where another field can stand in for them. */
+export function photos(hint: string, isRequired = true): INodeProperties {
 	return {
 		displayName: 'Photos',
 		name: 'photos',
 		type: 'string',
-		typeOptions: { rows: 3 },
+		typeOptions: { rows: 2 },
+		...(isRequired ? { required: true } : {}),
 		default: '*',
 		placeholder: 'e.g. *, data, https://example.com/me.jpg',
 		hint,

@@ -1,5 +1,6 @@
 import {
 	bodyRule,
+	REDIRECTS,
 	refusalText,
 	retryAfterMs,
 	statusRule,
@@ -37,6 +38,7 @@ const CLOCK = 'Set the clock of the machine that runs n8n (with a time service s
 const SLOW = 'Wait a moment, or send fewer at once with Batching in the Options.';
 const LATER = 'Try again later. If it goes on, contact the provider of the API with the request ID.';
 const CREDENTIAL = 'Check the AppCode, or AppKey, AppSecret and Stage';
+const CLOCK_TOO = 'With a signature, also check the clock of the machine that runs n8n.';
 const BOUGHT = 'that the API is bought, and that its package is neither used up nor expired';
 
 type Told = Pick<GatewayRow, 'code' | 'text' | 'statuses'>;
@@ -51,7 +53,7 @@ const account = (cause: string, fix: string, told: Told): GatewayRow => ({
 });
 
 const REFUSED = no('the request was refused', PROVIDER, {});
-const BROKEN = ambiguous('the gateway or the service behind it broke down', LATER, {
+const BROKEN = ambiguous('the gateway or the service broke down', LATER, {
 	code: /^X5/,
 	text: /^(Service Unavailable|Internal Error|Failed To Invoke|Async Service)/i,
 	statuses: [500],
@@ -64,7 +66,7 @@ const BROKEN = ambiguous('the gateway or the service behind it broke down', LATE
 export const GATEWAY_ERRORS: GatewayRow[] = [
 	// 1,000 calls a day on a domain of the second level: no pause helps today.
 	account(
-		'the test domain has used up its calls of the day',
+		'the test domain has no calls left today',
 		'Use the domain that the page of the API names, or try again tomorrow.',
 		{ text: /^Throttled by DOMAIN/i },
 	),
@@ -72,7 +74,7 @@ export const GATEWAY_ERRORS: GatewayRow[] = [
 	ambiguous('there are too many calls', SLOW, { statuses: [429] }),
 	// The breaker stays open for 90 s after many timeouts.
 	{
-		...row('later', 'the gateway has shut the service off for a while, after many timeouts', LATER, {
+		...row('later', 'the gateway has paused the service', LATER, {
 			code: /^D503CB/,
 		}),
 		pauseMs: 90_000,
@@ -87,19 +89,15 @@ export const GATEWAY_ERRORS: GatewayRow[] = [
 	account('the request carries no authorization', CODE, { code: /^A400MA/ }),
 	account('the AppKey is not accepted', KEY, { code: /^A400IK/, text: /^Invalid App(Key|Secret)/i }),
 	account('the signature is not accepted', KEY, { code: /^A403IS/, text: /^(Invalid|Empty) Signature/i }),
-	no('the clock of this machine and that of the gateway differ by more than 15 minutes', CLOCK, {
+	no('the clock of this machine is wrong', CLOCK, {
 		text: /^(Invalid Timestamp|Timestamp Expired)/i,
 	}),
 	// Each try has a nonce of its own: if it was used, the request arrived before, and so it may have been carried out.
 	ambiguous('the request arrived twice', LATER, { text: /^Nonce Used/i }),
 	account('the app may not call this API', SUBSCRIBE, { code: /^(I403AA|A403)/, text: /^Unauthorized/i }),
-	no(
-		'the gateway does not accept the request or the credential',
-		`${CREDENTIAL}. With a signature, also check the clock of the machine that runs n8n.`,
-		{
-			statuses: [400],
-		},
-	),
+	no('request or credential is not valid', `${CREDENTIAL}. ${CLOCK_TOO}`, {
+		statuses: [400],
+	}),
 	no('the credential is not accepted', `${CREDENTIAL}.`, { statuses: [401] }),
 	no('access was refused', `${CREDENTIAL}, ${BOUGHT}. Too many calls at once are refused like this as well.`, {
 		statuses: [403],
@@ -109,23 +107,23 @@ export const GATEWAY_ERRORS: GatewayRow[] = [
 		text: /^(Invalid Url|API Not Found|Invalid Domain|Invalid HttpMethod)/i,
 		statuses: [404, 410],
 	}),
-	no('the gateway refuses calls to this address, because Aliyun has blocked it', 'Ask the provider of the API.', {
+	no('Aliyun has blocked this address', 'Ask the provider of the API.', {
 		code: /^B451/,
 		statuses: [451],
 	}),
-	no('the gateway refuses calls to this address', ADDRESS, { code: /^(I403PT|I405)/, statuses: [405] }),
-	no('the request is too large for the gateway', 'Use smaller or fewer photos.', { code: /^I413/, statuses: [413] }),
-	no('the gateway takes no uploads signed like this', 'Use an AppCode instead of a signature.', {
+	no('the address takes no such calls', ADDRESS, { code: /^(I403PT|I405)/, statuses: [405] }),
+	no('the request is too large', 'Use smaller or fewer photos.', { code: /^I413/, statuses: [413] }),
+	no('uploads cannot be signed like this', 'Use an AppCode instead of a signature.', {
 		text: /^Unsupported Multipart/i,
 	}),
 	no('the gateway does not take the request', PROVIDER, {
 		code: /^(I400|X400|X403|X500(ED|AM))/,
 		text: /^(Invalid|Empty) /i,
 	}),
-	ambiguous('the service did not answer the gateway in time', LATER, { code: /^D504TO/, statuses: [504] }),
-	ambiguous('the service is busy or paused by the gateway', LATER, { code: /^D503/, statuses: [503] }),
+	ambiguous('the service did not answer in time', LATER, { code: /^D504TO/, statuses: [504] }),
+	ambiguous('the service is busy or paused', LATER, { code: /^D503/, statuses: [503] }),
 	ambiguous('the gateway could not reach the service', LATER, { code: /^D504/ }),
-	ambiguous('the gateway got no usable answer from the service', LATER, { code: /^(D502|N502)/, statuses: [502] }),
+	ambiguous('the gateway got no usable answer', LATER, { code: /^(D502|N502)/, statuses: [502] }),
 	BROKEN,
 ];
 
@@ -170,6 +168,12 @@ const REFUSING_RETS = [-1, 1, 400, 401, 403, 404, 429, 500];
 const NAME = 'Aliyun AI Portrait';
 
 /**
+ * HTTP statuses that n8n takes for a failure of the credential's test; of the others it reads the body. n8n 1.x reads it
+ * always, so there all refusals of the gateway, whose bodies are empty, have one text.
+ */
+export const ALIYUN_FAILING_STATUSES = [...REDIRECTS, ...GATEWAY_ERRORS.flatMap(({ statuses = [] }) => statuses)];
+
+/**
  * The rules by which n8n judges the style query. All that n8n hands on of a refusal of the gateway is the HTTP status. An
  * answer is good when it has `ret` and a list (only arrays have `map`): that leaves out web pages, empty answers and
  * refusals with HTTP 200.
@@ -188,6 +192,11 @@ export const ALIYUN_TEST_RULES = testRules([
 				`ret ${ret}`,
 			),
 		),
+	),
+	bodyRule(
+		'length',
+		0,
+		`The call was refused, and no reason is told. ${CREDENTIAL}, ${BOUGHT}. ${CLOCK_TOO} ${ADDRESS}`,
 	),
 	bodyRule('ret', undefined, `The answer is not one of the AI Portrait API. ${ADDRESS}`),
 	bodyRule(

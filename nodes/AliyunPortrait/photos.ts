@@ -9,7 +9,7 @@ import {
 	nameOfImage,
 	NOT_STARTED,
 	outcomeError,
-	quote,
+	naming,
 	read,
 	refuseInput,
 	remarkOn,
@@ -69,7 +69,7 @@ export async function uploadPhotos(item: ItemContext, references: ImageReference
 	const rejected = ended.find((end) => end.status === 'rejected');
 	if (rejected) throw rejected.reason;
 	// A stop empties the line. What there is must not be taken for the whole, also not by a later run.
-	if (paths.length < references.length) throw await uploadError(item, NOT_STARTED, 'the photos');
+	if (paths.length < references.length) throw await uploadError(item, NOT_STARTED, 'to take the photos');
 	return paths;
 }
 
@@ -114,16 +114,20 @@ const HEIC_HINT =
 
 async function loadPhoto(item: ItemContext, reference: LoadableImage, index: number): Promise<ImageFile> {
 	const file = await loadImageFile(item, reference, `photo_${index + 1}`, aliyunPortrait.connection);
-	if (file instanceof ImageProblem) refuseInput(item, `Photos: ${file.message}`, file.hint);
+	if (file instanceof ImageProblem) throw file.errorFor(item, trainingPhotos.label);
 	if (file.mime === 'image/heic')
-		refuseInput(item, `Photos: ${quote(file.fileName)} is a HEIC photo, which hardly any service can read`, HEIC_HINT);
+		refuseInput(
+			item,
+			naming(file.fileName, (shown) => `Photos: ${shown} is HEIC, which hardly any service can read`),
+			HEIC_HINT,
+		);
 	return file;
 }
 
 async function uploadPhoto(item: ItemContext, file: ImageFile): Promise<string> {
 	const outcome = await read(item, aliyunPortrait, uploadRequest(file));
 	const path = 'verdict' in outcome && outcome.verdict.ok ? pathIn(outcome.verdict.data) : undefined;
-	if (path === undefined) throw await uploadError(item, outcome, `the photo ${safeName(file.fileName)}`);
+	if (path === undefined) throw await uploadError(item, outcome, `to take ${safeName(file.fileName)}`);
 	return path;
 }
 

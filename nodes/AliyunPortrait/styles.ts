@@ -41,7 +41,7 @@ export async function listStyles(item: ItemContext, deadline?: number): Promise<
 	if (styles) return styles;
 	throw await outcomeError(item, { service: aliyunPortrait }, outcome, {
 		taskState: 'not-created',
-		what: 'the styles',
+		what: 'to list the styles',
 	});
 }
 
@@ -93,7 +93,7 @@ export async function newStyles(poll: Poll, simplify: boolean): Promise<INodeExe
 
 function noStyles({ item }: Poll) {
 	return taskError(item.node, {
-		message: 'The service lists no styles',
+		headline: 'The service lists no styles',
 		hint: 'Check the base URL of the credential and the subscription of the API.',
 		itemIndex: 0,
 		taskState: 'not-created',

@@ -1,8 +1,8 @@
 import { NodeConnectionTypes, type IHookFunctions, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
-import { activatingCallbacks, callbackProperties, receivingCallbacks } from '../tasks';
+import { activatingCallbacks, callbackProperties, callbackSubtitle, receivingCallbacks } from '../tasks';
 import { readCallback } from './callback';
-import { endpoints, resources } from './resources';
+import { endpoints, taskResources } from './resources';
 
 const source = { endpoints, readCallback, secretField: 'webhookSecret' };
 const activate = activatingCallbacks(source);
@@ -14,10 +14,20 @@ export class KlingCallbackTrigger implements INodeType {
 		icon: { light: 'file:../../icons/kling.svg', dark: 'file:../../icons/kling.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		// "Task Finished: Image Expansion" of the stored values, which is all that n8n hands over.
-		subtitle:
-			'={{ [$parameter["event"], $parameter["resource"]].map((value) => value.charAt(0).toUpperCase() + value.slice(1).replace(/([A-Z])/g, " $1")).join(": ") }}',
-		description: 'Starts the workflow when Kling reports that an image task was created or has ended',
+		subtitle: callbackSubtitle(taskResources),
+		eventTriggerDescription: 'Waiting for Kling to call the Test URL',
+		activationMessage: 'Tasks that have the Production URL as their Callback URL now start this workflow.',
+		triggerPanel: {
+			header: 'Wait for a callback of Kling',
+			executionsHelp: {
+				inactive:
+					'To try it, click <b>Execute step</b>, then create a task with the Test URL as its Callback URL. Publish the workflow to take callbacks at the Production URL.',
+				active:
+					'Tasks with the Production URL as their Callback URL start this workflow; see the <a data-key="executions">executions</a>. To try it here, click <b>Execute step</b>, then create a task with the Test URL.',
+			},
+			activationHint: 'Publish the workflow to take callbacks at the Production URL',
+		},
+		description: 'Start a workflow at once when Kling AI reports that a task has ended or was created',
 		defaults: { name: 'Kling Callback Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
@@ -26,9 +36,9 @@ export class KlingCallbackTrigger implements INodeType {
 		properties: callbackProperties({
 			service: 'Kling',
 			notice:
-				'Kling has no subscriptions: each task names the address that it reports to. Copy the production URL of this node into Callback URL, in the Options of the operation that creates the tasks, and publish this workflow.',
-			resources: resources.map(({ option }) => option),
-			resource: 'multiImageToImage',
+				'Copy the Production URL into Callback URL (Options) of the Kling node that creates the tasks, then publish.',
+			resources: taskResources.map(({ option }) => option),
+			resource: 'imageGeneration',
 		}),
 	};
 

@@ -1,7 +1,10 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
 import { polling, pollingProperties, watchTasks } from '../tasks';
-import { endpoints, resources } from './resources';
+import { endpoints, taskResources } from './resources';
+
+/** What is watched by default. Frozen: a workflow that keeps the default must not begin to watch what comes later. */
+const WATCHED = ['aiMultiShot', 'imageExpansion', 'imageGeneration', 'multiImageToImage', 'omniImage'];
 
 export class KlingTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -11,13 +14,16 @@ export class KlingTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["event"].replace(/([A-Z])/g, " $1").replace(/^./, (first) => first.toUpperCase()) }}',
-		description: 'Starts the workflow when an image task of Kling AI has ended or was created',
+		description: 'Generate, extend and combine images with Kling AI, or start a workflow when a Kling task ends',
 		defaults: { name: 'Kling Trigger' },
 		polling: true,
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'klingApi', required: true }],
-		properties: pollingProperties(resources.map(({ option }) => option)),
+		properties: pollingProperties(
+			taskResources.map(({ option }) => option),
+			WATCHED,
+		),
 	};
 
 	poll = polling(watchTasks(endpoints));

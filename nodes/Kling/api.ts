@@ -21,7 +21,7 @@ import { imagesIn } from './images';
 
 /** Kling deletes results so many days after the end of the task (docs/services/kling.md, Result links). */
 const RESULTS_KEPT_DAYS = 30;
-const DAY_MS = 24 * 60 * 60 * 1000;
+export const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The API's own limits of a list (docs/services/kling.md, Lists). */
 export const KLING_LIST = { maxPageSize: 500, lastPage: 1000 };
@@ -52,6 +52,7 @@ export const kling: Service = {
 	idempotency: { field: 'external_task_id' },
 	callbackField: 'callback_url',
 	modelField: 'model_name',
+	exactIntegers: ['element_list'],
 	resultsKeptDays: RESULTS_KEPT_DAYS,
 	list: { ...KLING_LIST, pageRequest: (pageNum, pageSize) => ({ pageNum, pageSize }) },
 };
@@ -108,6 +109,8 @@ function readTask(data: unknown, { resource, views }: ReadKind): Task {
 	const updatedAt = isoTime(task.updated_at);
 	const known = status === undefined ? 'unknown' : (STATUSES.get(status.trim().toLowerCase()) ?? 'unknown');
 	const { quota, list_price } = asRecord(task.final_balance_deduction);
+	const result = asRecord(task.task_result);
+	const element = elementIn(result.elements);
 	return withoutUndefined<Task>({
 		service: 'kling',
 		resource,
@@ -116,15 +119,35 @@ function readTask(data: unknown, { resource, views }: ReadKind): Task {
 		status: known,
 		providerStatus: saidIn(task.task_status),
 		statusMessage: saidIn(task.task_status_msg),
-		images: imagesIn(asRecord(task.task_result).images, views),
+		images: imagesIn([result.images, result.series_images].flatMap(asList), views),
+		resultType: asText(result.result_type),
 		watermark: watermarkOf(task.watermark_info),
 		createdAt: isoTime(task.created_at),
 		updatedAt,
-		expiresAt: known === 'succeeded' && updatedAt ? expiryOf(updatedAt) : undefined,
+		expiresAt: known === 'succeeded' && updatedAt && !element ? expiryOf(updatedAt) : undefined,
 		unitsDeducted: decimalIn(task.final_unit_deduction),
 		balanceDeducted: decimalIn(quota),
 		balanceListPrice: decimalIn(list_price),
+		...element,
 	});
+}
+
+/** The element that a task has made; undefined for tasks that make none. */
+function elementIn(elements: unknown): Pick<Task, 'elementId' | 'elementName' | 'warnings'> | undefined {
+	const element = asList(elements)
+		.map(asRecord)
+		.find(({ element_id }) => asText(element_id) !== undefined);
+	if (!element) return undefined;
+	const isDeleted = asText(element.status)?.trim().toLowerCase() === 'deleted';
+	return {
+		elementId: asText(element.element_id),
+		elementName: asText(element.element_name),
+		warnings: isDeleted ? ['The element was deleted at Kling, so that its ID can no longer be used.'] : undefined,
+	};
+}
+
+function asList(value: unknown): unknown[] {
+	return Array.isArray(value) ? value : [];
 }
 
 function expiryOf(endedAt: string): string | undefined {
@@ -132,7 +155,7 @@ function expiryOf(endedAt: string): string | undefined {
 }
 
 /** A decimal as text or as a number (docs/services/kling.md, Cost). */
-function decimalIn(value: unknown): number | undefined {
+export function decimalIn(value: unknown): number | undefined {
 	const number = Number(asText(value)?.trim() || Number.NaN);
 	return Number.isFinite(number) ? number : undefined;
 }

@@ -33,6 +33,7 @@ export const klingConnection: Connection = {
 	credential: 'klingApi',
 	baseUrl,
 	authenticate: (credential, request) => authenticateKling(credential, request),
+	addressFields: 'Region or Base URL',
 	secrets: ['apiKey', 'accessKey', 'secretKey', 'webhookSecret'],
 };
 

@@ -27,14 +27,23 @@ function asBareTask(record: Record<string, unknown>): Record<string, unknown> | 
 		created_at: record.create_time,
 		updated_at: record.update_time,
 		task_info: { external_task_id: record.external_id },
-		task_result: { images: imagesIn(record.outputs) },
+		task_result: { images: imagesIn(record.outputs), elements: elementsIn(record.outputs) },
 	};
+}
+
+function recordsIn(outputs: unknown): Array<Record<string, unknown>> {
+	return Array.isArray(outputs) ? outputs.map(asRecord) : [];
+}
+
+function elementsIn(outputs: unknown): unknown[] {
+	return recordsIn(outputs)
+		.filter(({ type }) => /^element$/i.test(asText(type) ?? ''))
+		.map(({ id, name, status }) => ({ element_id: id, element_name: name, status }));
 }
 
 /** Outputs may be of other kinds; those without a type count. */
 function imagesIn(outputs: unknown): unknown[] {
-	const all = Array.isArray(outputs) ? outputs.map(asRecord) : [];
-	return all
+	return recordsIn(outputs)
 		.filter(({ type }) => asText(type) === undefined || /image/i.test(String(type)))
 		.map((output, index) => ({ index, ...output }));
 }

@@ -28,13 +28,13 @@ export const KLING_ERRORS: KlingError[] = [
 	},
 	{
 		code: 1003,
-		cause: 'the signature is not valid yet, because the clock of this machine is fast',
+		cause: 'the clock of this machine is fast',
 		fix: CLOCK,
 		retry: 'withNewSignature',
 	},
 	{
 		code: 1004,
-		cause: 'the signature has expired, because the clock of this machine is slow',
+		cause: 'the clock of this machine is slow',
 		fix: CLOCK,
 		retry: 'withNewSignature',
 	},
@@ -61,7 +61,7 @@ export const KLING_ERRORS: KlingError[] = [
 	},
 	{
 		code: 1103,
-		cause: 'the account has no permission for this API or model',
+		cause: 'the account may not use this API or model',
 		fix: 'Check the permissions of the account in the Kling console.',
 		retry: 'no',
 		concerns: 'model',
@@ -69,7 +69,7 @@ export const KLING_ERRORS: KlingError[] = [
 	{
 		code: 1200,
 		cause: 'the request is not valid',
-		fix: 'Check the fields of the node, and Extra Body if it is used.',
+		fix: 'Check the fields of the node, and Raw JSON Fields if it is used.',
 		retry: 'no',
 	},
 	{
@@ -86,7 +86,7 @@ export const KLING_ERRORS: KlingError[] = [
 	},
 	{
 		code: 1203,
-		cause: 'the requested resource, such as the model, does not exist',
+		cause: 'the model or the address does not exist',
 		fix: 'Choose another model, or check a custom base URL.',
 		retry: 'no',
 	},
@@ -111,13 +111,13 @@ export const KLING_ERRORS: KlingError[] = [
 	},
 	{
 		code: 1304,
-		cause: "the address of this machine is not in the account's IP whitelist",
-		fix: 'Add the address in the Kling console.',
+		cause: "this machine is not in the account's IP whitelist",
+		fix: 'Add the public address of this machine in the Kling console.',
 		retry: 'no',
 		concerns: 'account',
 	},
 	{ code: 5000, cause: 'internal error of the service', fix: LATER, retry: 'ambiguous' },
-	{ code: 5001, cause: 'the service is unavailable, usually for maintenance', fix: LATER, retry: 'ambiguous' },
+	{ code: 5001, cause: 'it is down, usually for maintenance', fix: LATER, retry: 'ambiguous' },
 	{ code: 5002, cause: 'the service ran out of time', fix: LATER, retry: 'ambiguous' },
 ];
 

@@ -5,8 +5,8 @@ import { asRecord, asText, numbered, withoutUndefined, type TaskImage } from '..
  * (docs/services/kling.md, AI Multi-Shot). Where `viewsOfSet` says that images are views, a plain list of them is the
  * same sets, one after the other: so both shapes give the same images.
  */
-export function imagesIn(listed: unknown, viewsOfSet?: number): TaskImage[] {
-	const elements = Array.isArray(listed) ? listed.map(asRecord) : [];
+export function imagesIn(listed: unknown[], viewsOfSet?: number): TaskImage[] {
+	const elements = listed.map(asRecord);
 	const plain = new Set<string>();
 	let place = 0;
 	const images = elements.flatMap((element, set): Array<Partial<TaskImage>> => {

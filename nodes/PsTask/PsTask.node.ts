@@ -1,6 +1,6 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
-import { customOperations, resourceProperties } from '../tasks';
+import { customOperations, resourceProperties, subtitleOf } from '../tasks';
 import { PS_TASK_BASE_URL } from './auth';
 import { task } from './task';
 
@@ -14,10 +14,8 @@ export class PsTask implements INodeType {
 		icon: { light: 'file:../../icons/psTask.svg', dark: 'file:../../icons/psTask.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		// "Submit: Task" of the stored values, which is all that n8n hands over.
-		subtitle:
-			'={{ [$parameter["operation"].replace("create", "submit"), $parameter["resource"]].map((value) => value.charAt(0).toUpperCase() + value.slice(1).replace(/([A-Z])/g, " $1")).join(": ") }}',
-		description: 'Edit images with the PS task service: hand over an address and say what to change',
+		subtitle: subtitleOf(resources),
+		description: 'Edit an image with a prompt, by the PS task service',
 		defaults: { name: 'PS Task' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

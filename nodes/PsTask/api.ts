@@ -38,8 +38,7 @@ export const psTask: Service = {
 	readReply,
 	readTask,
 	taskRequest: (_path, id) => ({ method: 'GET', url: `/ps_tasks/result/${encodeURIComponent(id)}` }),
-	afterLostCreate:
-		'The service has no list to look it up in: look on the service itself, for the Image ID or the Editor that was sent for example, before you run this again, because that may cost again.',
+	afterLostCreate: "Check the service's log first. Running this again may be charged again.",
 };
 
 /**

@@ -25,6 +25,7 @@ export const psTaskConnection: Connection = {
 	credential: 'psTaskApi',
 	baseUrl: (credential) => baseUrlIn(credential, PASTED),
 	authenticate: authenticatePsTask,
+	addressFields: 'Base URL',
 	secrets: ['token', 'headerSecret'],
 };
 

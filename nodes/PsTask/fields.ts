@@ -11,7 +11,7 @@ import {
 	isFile,
 	kindOf,
 	normalizeBase64,
-	quote,
+	naming,
 	refuseInput,
 	nonEmptyText,
 	onlyElement,
@@ -33,7 +33,7 @@ export const imageUrl: INodeProperties = {
 	required: true,
 	default: '',
 	placeholder: 'e.g. https://example.com/photo.jpg',
-	hint: "URL, or a path on the service's own machine. Binary fields cannot be sent.",
+	hint: "URL, or path on the service's machine. No binary field.",
 	description: 'Where the service finds the image to edit; sent as it is',
 	routing: { send: { type: 'body', property: 'image_url' } },
 };
@@ -42,7 +42,7 @@ export const prompt: INodeProperties = {
 	displayName: 'Prompt',
 	name: 'prompt',
 	type: 'string',
-	typeOptions: { rows: 4 },
+	typeOptions: { rows: 2 },
 	required: true,
 	default: '',
 	placeholder: 'e.g. Replace the background with a cyberpunk street',
@@ -95,8 +95,7 @@ const fromZero = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 const priority: Rule = {
 	...fromZero,
-	problem: (value) =>
-		fromZero.problem(value) ? 'must be a whole number from 0, which is the highest priority' : undefined,
+	problem: (value) => (fromZero.problem(value) ? 'must be a whole number from 0 (highest priority)' : undefined),
 };
 
 /** The address in an object, such as an image of another node of this package; refuseImage looks at what it is. */
@@ -124,21 +123,28 @@ export function factsIn({ image_id, editor }: IDataObject): IDataObject {
 }
 
 const ADDRESS =
-	'The service takes only an address: a URL that it can reach, or a path on its own machine. Put the image where it has one (a file store, a web server, a folder of the service) and enter that; an image made by a node of this package has its URL in {{ $json.images[0].url }}. Nothing was sent.';
+	'The service takes a URL that it can reach, or a path on its own machine. Put the image where it has such an address and enter that; an image made by a node of this package has its URL in {{ $json.images[0].url }}. Nothing was sent.';
 
 /** The service fetches the image itself, so that what is no address cannot be sent. Throws a TaskError. */
 export function refuseImage(item: ItemContext, { image_url }: IDataObject): void {
 	// What is no text is not quoted: a whole image may be in it.
-	const problem = typeof image_url === 'string' ? imageIn(item, image_url.trim()) : `is ${kindOf(image_url)}`;
-	if (problem) refuseInput(item, `Image URL ${problem}`, ADDRESS);
+	if (typeof image_url !== 'string') return refuseInput(item, `Image URL is ${kindOf(image_url)}`, ADDRESS);
+	const problem = problemOf(item, image_url.trim());
+	if (problem)
+		refuseInput(
+			item,
+			naming(image_url.trim(), (shown) => `Image URL is ${problem(shown)}`),
+			ADDRESS,
+		);
 }
 
-/** What is wrong with a text for an address, or undefined. */
-function imageIn({ input, combinedBinaries }: ItemContext, text: string): string | undefined {
-	if (text === '') return 'is empty';
-	if (/^data:/i.test(text)) return `is a data URI (${quote(text)})`;
+/** What a text is that is no address, around the text as it is shown. */
+function problemOf({ input, combinedBinaries }: ItemContext, text: string): ((shown: string) => string) | undefined {
+	if (text === '') return () => 'empty';
+	if (/^data:/i.test(text)) return (shown) => `a data URI (${shown})`;
 	if (new BinaryFields(input, combinedBinaries).get(text))
-		return `is ${quote(text)}, which is a binary field of the item`;
+		return (shown) => `${shown}, which is a binary field of the item`;
 	const base64 = text.length >= SHORTEST_BASE64 ? normalizeBase64(text) : undefined;
-	return base64 && imageTypeOf(headOfBase64(base64)) ? `is the base64 of an image (${quote(text)})` : undefined;
+	const isImage = base64 !== undefined && imageTypeOf(headOfBase64(base64)) !== undefined;
+	return isImage ? (shown) => `the base64 of an image (${shown})` : undefined;
 }

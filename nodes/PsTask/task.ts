@@ -22,7 +22,7 @@ const taskId = {
 	...taskIdProperty,
 	displayName: 'Task ID',
 	placeholder: 'e.g. a1b2c3d4e5f6g7h8i9j0',
-	description: 'The task to read: what Submit returned',
+	description: 'The task to read: what Create returned',
 };
 
 /** The request for one task; n8n fills in the ID. */
@@ -34,22 +34,21 @@ export const task: NodeResource = {
 	option: { name: 'Task', value: 'task', description: 'An image to be edited as a prompt says' },
 	operations: [
 		createOperation(endpoint, {
-			name: 'Submit',
-			action: 'Submit a PS task',
+			action: 'Edit an image with a prompt',
 			description: 'Edit an image as a prompt says',
-			spec: { images: [], rules, check: refuseImage, factsIn },
+			spec: { images: [], addressField: 'image_url', rules, check: refuseImage, factsIn },
 			fields: [imageUrl, prompt],
 			options: requestFields,
 			kind: { keyless: true },
 		}),
 		getOperation(endpoint, {
-			action: 'Get a PS task',
+			action: 'Get an image edit',
 			description: 'Read one task by its task ID',
 			request: oneTask,
 			properties: [taskId, ...getProperties()],
 		}),
 		waitOperation(endpoint, {
-			action: 'Wait for a PS task',
+			action: 'Wait for an image edit',
 			description: 'Wait until a task that exists already has ended, and return its image',
 			request: oneTask,
 			properties: [taskId, ...waitProperties()],

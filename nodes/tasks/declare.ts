@@ -4,9 +4,11 @@ import { listTasks } from './operations/getMany';
 import { getTask, waitForExistingTask } from './operations/getAndWait';
 import { createTask, type CreateSpec } from './operations/create';
 import { keylessNotice } from './fields/common';
-import { createOptions, forOperations, resultProperties, suspendProperties, type TaskKind } from './fields/operations';
+import { createProperties, forOperations, suspendProperties, type TaskKind } from './fields/operations';
+import { withTools } from './fields/tools';
+import type { ImageField } from './images/fields';
 import type { Operation } from './item/runItems';
-import type { Endpoint, ServiceRequest } from './model/service';
+import type { Endpoint, Price, ServiceRequest } from './model/service';
 import { customOperation, type CustomOperation } from './n8n/customOperation';
 import { routed } from './n8n/routing';
 import { createAndSuspend } from './suspend/suspend';
@@ -14,8 +16,12 @@ import { createAndSuspend } from './suspend/suspend';
 /** One operation as a node shows and declares it. */
 export interface NodeOperation {
 	option: INodePropertyOptions;
+	/** What the canvas calls it below the node's name, behind the resource; by default its name in small letters. */
+	short?: string;
 	/** How n8n runs it: without its declarative routing, which takes three times as long. */
 	custom: CustomOperation;
+	/** True for what the service charges. */
+	isPaid?: boolean;
 	/** Those of its own; a node may declare what several operations have in common once for all. */
 	properties: INodeProperties[];
 }
@@ -25,6 +31,8 @@ export interface NodeResource {
 	/** The stored value. */
 	value: string;
 	option: INodePropertyOptions;
+	/** What the canvas calls it below the node's name, where its own name leaves no room for the operation. */
+	short?: string;
 	/** Where its tasks are, if it has tasks. */
 	endpoint?: Endpoint;
 	operations: NodeOperation[];
@@ -34,6 +42,7 @@ export interface NodeResource {
 export interface OperationDeclaration<Prepared> {
 	name: string;
 	value: string;
+	short?: string;
 	action: string;
 	description: string;
 	/** As n8n's routing sends it; the URL may be an expression over the parameters. */
@@ -42,6 +51,10 @@ export interface OperationDeclaration<Prepared> {
 	properties?: INodeProperties[];
 	/** What the node itself declares for several operations, so that their parameters are known by their labels. */
 	common?: INodeProperties[];
+	/** Fields of the request that take images. */
+	images?: ImageField[];
+	/** True for what the service charges. */
+	isPaid?: boolean;
 }
 
 /**
@@ -49,22 +62,30 @@ export interface OperationDeclaration<Prepared> {
  * declarative routing, which serves agents that know nothing else.
  */
 export function operation<Prepared>(resource: string, declaration: OperationDeclaration<Prepared>): NodeOperation {
-	const { request, run, properties = [], common = [], ...shown } = declaration;
-	const shownHere = forOperations([resource], [declaration.value], properties);
+	const { request, run, properties = [], common = [], images, isPaid = false, short, ...shown } = declaration;
+	const shownHere = forOperations([resource], [declaration.value], withTools(properties, images));
 	const declared = { request, properties: [...shownHere, ...common] };
 	return {
 		option: {
 			...shown,
 			routing: { request, send: { paginate: true }, operations: { pagination: routed(run, declared) } },
 		},
+		short,
+		isPaid,
 		custom: customOperation(run, declared),
 		properties: shownHere,
 	};
 }
 
+/** What an operation does and, for people, what that costs by the price list. */
+function withPrice(description: string, price: Price | undefined): string {
+	if (!price) return description;
+	const { least, most, per } = price.range;
+	return `${description}. ${least < most ? 'From ' : ''}${least} units ${per} (list price of ${price.checked}).`;
+}
+
 /** A create as a resource declares it. */
 export interface CreateDeclaration {
-	name?: string;
 	action: string;
 	description: string;
 	spec: CreateSpec;
@@ -76,14 +97,18 @@ export interface CreateDeclaration {
 
 /** Create: submits a paid task and, if the user wants, waits for its result. */
 export function createOperation(endpoint: Endpoint, declaration: CreateDeclaration): NodeOperation {
-	const { spec, fields, options, kind = {}, name = 'Create', ...shown } = declaration;
+	const { action, description, spec, fields, options } = declaration;
+	const kind = kindOf(endpoint, declaration);
 	return operation(endpoint.resource, {
-		...shown,
-		name,
+		name: 'Create',
 		value: 'create',
+		action,
+		description: withPrice(description, endpoint.price),
+		isPaid: true,
+		images: spec.images,
 		request: { method: 'POST', url: endpoint.path },
 		run: createTask(endpoint, spec),
-		properties: [...notices(kind), ...fields, ...resultProperties(kind), createOptions(options, kind)],
+		properties: [...notices(kind), ...fields, ...createProperties(options, kind)],
 	});
 }
 
@@ -92,7 +117,8 @@ export function callbackOperation(
 	endpoint: Endpoint,
 	declaration: Pick<CreateDeclaration, 'action' | 'spec' | 'fields' | 'options' | 'kind'>,
 ): NodeOperation {
-	const { spec, fields, options, kind = {}, action } = declaration;
+	const { spec, fields, options, action } = declaration;
+	const kind = kindOf(endpoint, declaration);
 	const value = 'createAndWaitForCallback';
 	const properties = forOperations(
 		[endpoint.resource],
@@ -107,9 +133,14 @@ export function callbackOperation(
 			description: 'Submit, suspend the execution without holding a worker, and go on when the service reports the end',
 			displayOptions: { hide: { '@tool': [true] } },
 		},
+		short: 'callback',
 		custom: createAndSuspend(endpoint, spec, { request: { method: 'POST', url: endpoint.path }, properties }),
 		properties,
 	};
+}
+
+function kindOf({ price }: Endpoint, { kind }: Pick<CreateDeclaration, 'kind'>): TaskKind {
+	return { ...kind, isPriced: price !== undefined };
 }
 
 function notices({ keyless = false }: TaskKind): INodeProperties[] {
@@ -133,7 +164,7 @@ export function getOperation(endpoint: Endpoint, declaration: ReadDeclaration): 
 
 /** Wait for Completion: a task that exists already. */
 export function waitOperation(endpoint: Endpoint, declaration: ReadDeclaration): NodeOperation {
-	const shown = { name: 'Wait for Completion', value: 'wait' };
+	const shown = { name: 'Wait for Completion', value: 'wait', short: 'wait' };
 	return operation(endpoint.resource, { ...shown, run: waitForExistingTask(endpoint), ...declaration });
 }
 
@@ -166,8 +197,48 @@ export function resourceProperties(resources: NodeResource[], resource: string):
 			default: resource,
 		},
 		...resources.map(operationProperty),
+		...toolDescriptions(resources),
 		...resources.flatMap(({ operations }) => operations.flatMap(({ properties }) => properties)),
 	];
+}
+
+/**
+ * What a model is told of each operation as a tool. n8n tells "{action} in {node}" where it is empty, and an action cannot
+ * be another one in tools (docs/n8n.md), so that of a paid operation is filled in.
+ */
+function toolDescriptions(resources: NodeResource[]): INodeProperties[] {
+	const property = (show: Record<string, string[]>, text: string): INodeProperties => ({
+		displayName: 'Tool Description',
+		name: 'toolDescription',
+		type: 'string',
+		typeOptions: { rows: 2 },
+		default: text,
+		displayOptions: { show: { '@tool': [true], ...show } },
+		description: 'What the model is told of this tool. When empty, it is told the action and the node.',
+	});
+	const all = resources.flatMap(({ value, operations }) => operations.map((one) => ({ resource: value, ...one })));
+	const paid = all.filter(({ isPaid }) => isPaid);
+	const free = all.filter(({ isPaid, option }) => !isPaid && option.displayOptions === undefined);
+	return [
+		...paid.map(({ resource, option: { value, action = '' } }) =>
+			property({ resource: [resource], operation: [String(value)] }, `${action} (charged)`),
+		),
+		property({ operation: [...new Set(free.map(({ option }) => String(option.value)))] }, ''),
+	];
+}
+
+/**
+ * What the canvas shows below the name of a node, such as "Image Expansion: create", as n8n's expression over the stored
+ * values. An operation is called alike in all resources.
+ */
+export function subtitleOf(resources: NodeResource[]): string {
+	const names = Object.fromEntries(resources.map(({ value, option, short }) => [value, short ?? option.name]));
+	const operations = Object.fromEntries(
+		resources.flatMap((resource) =>
+			resource.operations.map(({ option, short }) => [option.value, short ?? option.name.toLowerCase()]),
+		),
+	);
+	return `={{ [(${JSON.stringify(names)})[$parameter["resource"]], (${JSON.stringify(operations)})[$parameter["operation"]]].filter(Boolean).join(": ") }}`;
 }
 
 /** A resource starts with its first operation. */

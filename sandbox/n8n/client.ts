@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseFlatted } from './flatted';
-import type { BinaryField, Execution, ExecutionStatus } from './execution';
+import type { BinaryField, Execution, ExecutionStatus, NodeRun } from './execution';
 import { N8nHttp, N8nRequestError } from './http';
 import { settled } from './publication';
 import { bindCredentials, stableId, type CredentialReference, type Workflow } from './workflow';
@@ -9,6 +9,13 @@ import { bindCredentials, stableId, type CredentialReference, type Workflow } fr
 export interface Owner {
 	email: string;
 	password: string;
+}
+
+/** An execution as n8n's list of them shows it. */
+interface Listed {
+	id: string;
+	status: ExecutionStatus;
+	mode: string;
 }
 
 /** The owner of every sandbox n8n, which listens on loopback only. */
@@ -65,14 +72,15 @@ export class N8nClient {
 		}
 	}
 
-	/** Imports a workflow, or brings the one imported before under that name up to date. */
+	/** Imports a workflow, or brings the one imported before under that name up to date; n8n 1.x makes another one. */
 	async importWorkflow(
 		workflow: Workflow,
 		credentials: CredentialReference[] = [],
 	): Promise<Required<Pick<Workflow, 'id'>> & Workflow> {
 		const id = workflow.id ?? stableId(workflow.name);
 		const { name, nodes, connections, settings } = bindCredentials(workflow, credentials);
-		const body = { name, nodes, connections, settings: { ...settings } };
+		// Without pinned data n8n 2.40 fails when a step is executed a second time in the editor.
+		const body = { name, nodes, connections, settings: { ...settings }, pinData: {} };
 		const existing = await this.workflow(id);
 		const saved =
 			existing === undefined
@@ -90,10 +98,15 @@ export class N8nClient {
 		});
 	}
 
-	/** Starts a saved workflow by hand from its trigger; gives the execution's ID. */
-	async run(workflowId: string, triggerName: string): Promise<string> {
+	/**
+	 * Starts a saved workflow by hand from its trigger, as the editor does; `data` is what the trigger has run with, where it
+	 * waits for somebody. Gives the execution's ID.
+	 */
+	async run(workflowId: string, triggerName: string, data?: NodeRun): Promise<string> {
 		const started = await this.http.post<{ executionId?: string }>(`/rest/workflows/${workflowId}/run`, {
-			triggerToStartFrom: { name: triggerName },
+			// n8n 1.x runs what comes with the request, n8n 2.x what is saved.
+			workflowData: await this.workflow(workflowId),
+			triggerToStartFrom: { name: triggerName, data },
 		});
 		if (started.executionId === undefined) {
 			throw new Error(`"${triggerName}" waits for a call; publish the workflow and call its webhook instead.`);
@@ -150,13 +163,26 @@ export class N8nClient {
 	}
 
 	/** The newest executions of a workflow, newest first. */
-	async executions(workflowId: string): Promise<Array<{ id: string; status: ExecutionStatus; mode: string }>> {
+	async executions(workflowId: string): Promise<Listed[]> {
 		const filter = JSON.stringify({ workflowId });
-		const { results } = await this.http.get<{ results: Array<{ id: string; status: ExecutionStatus; mode: string }> }>(
-			'/rest/executions',
-			{ params: { filter } },
-		);
+		const { results } = await this.http.get<{ results: Listed[] }>('/rest/executions', { params: { filter } });
 		return results;
+	}
+
+	/**
+	 * Waits until a workflow has an execution that is none of the known ones, by any way of starting or by that mode; gives all
+	 * of them, the newest one first.
+	 * n8n answers a form and a webhook that responds at once before it lists the execution.
+	 */
+	async newExecutions(workflowId: string, known: string[] = [], mode?: string, timeoutMs = 180_000): Promise<Listed[]> {
+		for (const deadline = Date.now() + timeoutMs; ; await sleep(200)) {
+			const started = (await this.executions(workflowId)).filter(
+				(one) => !known.includes(one.id) && (mode === undefined || one.mode === mode),
+			);
+			if (started.length > 0) return started;
+			if (Date.now() > deadline)
+				throw new Error(`No new execution of workflow ${workflowId} after ${Math.round(timeoutMs / 1000)} s.`);
+		}
 	}
 
 	/** Waits until an execution has ended, well or not. */
@@ -171,7 +197,8 @@ export class N8nClient {
 		const deadline = Date.now() + timeoutMs;
 		for (;;) {
 			const execution = await this.execution(id);
-			if (wanted(execution.status)) return execution;
+			// n8n 1.x has no data for a moment after the start.
+			if (wanted(execution.status) && execution.data !== undefined) return execution;
 			if (Date.now() > deadline)
 				throw new Error(`Execution ${id} is still ${execution.status} after ${Math.round(timeoutMs / 1000)} s.`);
 			await sleep(200);

@@ -27,8 +27,11 @@ export function filesFolder(userFolder: string): string {
 	return join(userFolder, 'files');
 }
 
-/** 1.x refuses modules that it does not know, and its isolated-vm does not compile on Node 20. */
-const OF_1_X = { N8N_DISABLED_MODULES: 'insights', N8N_EXPRESSION_ENGINE: 'legacy' };
+/**
+ * 1.x refuses modules that it does not know, its isolated-vm does not compile on Node 20, and without a pool, which it asks
+ * for, its SQLite loses transactions of executions at the same moment.
+ */
+const OF_1_X = { N8N_DISABLED_MODULES: 'insights', N8N_EXPRESSION_ENGINE: 'legacy', DB_SQLITE_POOL_SIZE: '4' };
 
 /** The environment of the sandbox's n8n: the caller's without n8n's own settings, then ours. */
 export function n8nEnvironment(

@@ -22,6 +22,7 @@ export interface NodeRun {
 	executionStatus?: string;
 	error?: RunError;
 	data?: { main?: Array<Item[] | null> };
+	hints?: Array<{ message: string }>;
 }
 
 export interface RunError {
@@ -49,6 +50,12 @@ export interface Execution {
 export function outputOf(execution: Execution, nodeName: string, output = 0): Item[] {
 	const run = execution.data.resultData.runData[nodeName]?.at(-1);
 	return run?.data?.main?.[output] ?? [];
+}
+
+/** The hints that a node gave in its last run. */
+export function hintsOf(execution: Execution, nodeName: string): string[] {
+	const { hints = [] } = execution.data.resultData.runData[nodeName]?.at(-1) ?? {};
+	return hints.map(({ message }) => message);
 }
 
 /** Why an execution did not succeed, in one line. */

@@ -8,7 +8,7 @@ import type { N8nInstallation } from './install';
 import { killTree } from './npm.mjs';
 
 const guard = join(dirname(fileURLToPath(import.meta.url)), 'guard.mjs');
-const READY_MS = 120_000;
+const READY_MS = 300_000;
 const STOP_MS = 15_000;
 
 export interface ProcessOptions {

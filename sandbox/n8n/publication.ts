@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { N8nRequestError, type N8nHttp } from './http';
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 interface Publication {
 	status: 'in_progress' | 'published' | 'partial' | 'failed' | 'not_published';

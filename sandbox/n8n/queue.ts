@@ -8,7 +8,7 @@ import type { Log } from './npm.mjs';
 import { installPackage, packPackage } from './package-install';
 import { freePort } from './ports';
 import { launch } from './process';
-import { POSTGRES, postgres, REDIS, redis, requireServices } from './services';
+import { POSTGRES, postgres, REDIS, redis, requireServices, type Place } from './services';
 
 export interface QueueOptions {
 	/** Every instance has its user folder and its log file in it. */
@@ -18,6 +18,8 @@ export interface QueueOptions {
 	workers: number;
 	/** How many executions a worker runs at the same time. */
 	concurrency: number;
+	/** The machine's own by default. */
+	redis?: Place;
 	/** Added to the environment of every instance. */
 	env?: Record<string, string>;
 	log?: Log;
@@ -41,8 +43,8 @@ export interface N8nQueue {
 
 /** Starts n8n in queue mode, with the package on every instance, and resolves when all of them take work. */
 export async function startQueue(options: QueueOptions): Promise<N8nQueue> {
-	const { folder, packageDir, concurrency, env, log = () => undefined } = options;
-	await requireServices();
+	const { folder, packageDir, concurrency, env, redis: place = REDIS, log = () => undefined } = options;
+	await requireServices(place);
 	const installation = await ensureN8n(log);
 	const name = `n8n_queue_${process.pid}_${randomBytes(4).toString('hex')}`;
 	const tarball = await packPackage(packageDir);
@@ -56,7 +58,7 @@ export async function startQueue(options: QueueOptions): Promise<N8nQueue> {
 		const logFile = join(folder, `${own}.log`);
 		return new Instance(own, url, logFile, async () => {
 			const alone = n8nEnvironment(userFolder, port, await freePort());
-			const together = { ...sharedEnvironment(name, addressOf(mainPort)), ...monitoring(port), ...env };
+			const together = { ...sharedEnvironment(name, addressOf(mainPort), place), ...monitoring(port), ...env };
 			return await launch({ installation, command, env: { ...alone, ...together }, logFile, url });
 		});
 	};
@@ -72,8 +74,8 @@ export async function startQueue(options: QueueOptions): Promise<N8nQueue> {
 		await Promise.all([main, ...workers].map(async (one) => await one.stop()));
 		await rm(dirname(tarball), { recursive: true, force: true });
 		await postgres('postgres', `drop database if exists ${name} with (force)`);
-		const keys = await redis('--scan', '--pattern', `*${name}*`);
-		if (keys.length > 0) await redis('del', ...keys);
+		const keys = await redis(place, '--scan', '--pattern', `*${name}*`);
+		if (keys.length > 0) await redis(place, 'del', ...keys);
 	};
 	try {
 		await postgres('postgres', `create database ${name}`);
@@ -90,7 +92,7 @@ export async function startQueue(options: QueueOptions): Promise<N8nQueue> {
 		addWorker,
 		query: async (statement) => await postgres(name, statement),
 		jobs: async () => {
-			const length = async (list: string) => Number((await redis('llen', `${name}:jobs:${list}`))[0]);
+			const length = async (list: string) => Number((await redis(place, 'llen', `${name}:jobs:${list}`))[0]);
 			return { active: await length('active'), waiting: await length('wait') };
 		},
 		stop,
@@ -98,7 +100,7 @@ export async function startQueue(options: QueueOptions): Promise<N8nQueue> {
 }
 
 /** What docs/scaling.md tells users to set on every instance. */
-function sharedEnvironment(name: string, url: string): Record<string, string> {
+function sharedEnvironment(name: string, url: string, redisPlace: Place): Record<string, string> {
 	return {
 		EXECUTIONS_MODE: 'queue',
 		OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true',
@@ -110,8 +112,8 @@ function sharedEnvironment(name: string, url: string): Record<string, string> {
 		DB_POSTGRESDB_PORT: String(POSTGRES.port),
 		DB_POSTGRESDB_USER: POSTGRES.user,
 		DB_POSTGRESDB_DATABASE: name,
-		QUEUE_BULL_REDIS_HOST: REDIS.host,
-		QUEUE_BULL_REDIS_PORT: String(REDIS.port),
+		QUEUE_BULL_REDIS_HOST: redisPlace.host,
+		QUEUE_BULL_REDIS_PORT: String(redisPlace.port),
 		QUEUE_BULL_PREFIX: name,
 		N8N_REDIS_KEY_PREFIX: name,
 	};

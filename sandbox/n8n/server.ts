@@ -15,9 +15,9 @@ export interface N8nOptions {
 	userFolder: string;
 	/** 0 (the default) picks a free one. */
 	port?: number;
-	/** A package to install as a user's is, as a tarball ... */
-	packageTarball?: string;
-	/** ... or as a built package folder, which is packed first. */
+	/** Packages to install as a user's are, as tarballs ... */
+	packageTarballs?: string[];
+	/** ... or one as a built package folder, which is packed first. */
 	packageDir?: string;
 	/** The newest one by default. */
 	release?: N8nRelease;
@@ -81,9 +81,9 @@ async function untilRestAnswers(url: string): Promise<void> {
 	throw new Error(`The REST interface of n8n at ${url} has not answered within ${REST_MS / 1000} s.`);
 }
 
-async function installFor({ packageTarball, packageDir }: N8nOptions, userFolder: string): Promise<void> {
-	if (packageTarball !== undefined) await installPackage(packageTarball, userFolder);
-	if (packageTarball !== undefined || packageDir === undefined) return;
+async function installFor({ packageTarballs = [], packageDir }: N8nOptions, userFolder: string): Promise<void> {
+	for (const tarball of packageTarballs) await installPackage(tarball, userFolder);
+	if (packageDir === undefined) return;
 	const tarball = await packPackage(packageDir);
 	try {
 		await installPackage(tarball, userFolder);

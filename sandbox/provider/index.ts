@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { aliyunPortrait } from './aliyun';
 import { createControl, type Control } from './core/control';
 import type { Settings } from './core/settings';
@@ -32,6 +34,11 @@ export interface Provider {
 	/** Its origin, e.g. http://127.0.0.1:40123. */
 	url: string;
 	control: Control;
+	/**
+	 * Breaks all connections and refuses new ones for a time in ms, as a service does that is restarted; what it has stored
+	 * stays. Resolves when it listens again.
+	 */
+	restart(downMs: number): Promise<void>;
 	/** Closes all connections and ends all work. */
 	stop(): Promise<void>;
 }
@@ -60,6 +67,21 @@ export async function startProvider(options: Partial<Settings> & Address = {}): 
 	return {
 		url: world.origin,
 		control,
+		async restart(downMs) {
+			const { server: http } = server;
+			await new Promise<void>((closed) => {
+				http.close(() => closed());
+				http.closeAllConnections();
+			});
+			await sleep(downMs);
+			await new Promise<void>((listening, failed) => {
+				http.once('error', failed);
+				http.listen({ port: Number(new URL(world.origin).port), host }, () => {
+					http.off('error', failed);
+					listening();
+				});
+			});
+		},
 		async stop() {
 			world.background.stop();
 			await server.close();

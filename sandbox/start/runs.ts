@@ -2,13 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { N8nClient } from '../n8n/client';
-import { binariesOf, failureOf, type Execution } from '../n8n/execution';
+import { binariesOf, failureOf, outputOf, type Execution, type Item } from '../n8n/execution';
+import { heard, press, say } from './chat';
 import { startsOf, type Example, type Places } from './examples';
 import { photoFolder } from './photos';
 import type { Image } from './images';
 
-/** How long an example waits for the execution that brings its images, in ms. */
+/** How long an example waits for the execution that delivers something, in ms. */
 const LATER_MS = 120_000;
+/** The same for a report, which may have nothing to say. */
+const REPORT_LATER_MS = 20_000;
 
 /** The photos that the webhook example is called with, as with `curl -F`. */
 export const SUBJECT_PHOTOS = ['astronaut.jpg', 'dogs.jpg', 'coffee.jpg'];
@@ -20,36 +23,74 @@ const calls: Record<string, (places: Places) => Promise<FormData | Record<string
 	'same-webhook-twice-buys-once': async ({ photos }) => ({ order: 'A-1001', photo: `${photos}/photos/mountains.jpg` }),
 };
 
+/** Examples that report something and make no images: the node that gives the report. */
+const reports: Record<string, string> = {
+	'low-pack-alarm': 'The Message',
+	'monthly-cost-report': 'Add Them Up',
+};
+
+export const isReport = ({ key }: Example) => key in reports;
+
+/** What an example delivered: images, or what a report says. */
+export interface Delivery {
+	images: Image[];
+	report: Array<Item['json']>;
+}
+
 /**
  * Whether an example can be run as soon as it is imported; the others wait for a poll, or for a call with an address to
  * answer to.
  */
 export function runsAtOnce(example: Example): boolean {
-	const { byHand, byPoll } = startsOf(example);
-	return byPoll.length === 0 && (byHand.length > 0 || example.key in calls);
+	const { byHand, byChat, byPoll } = startsOf(example);
+	return byPoll.length === 0 && (byHand.length > 0 || byChat.length > 0 || example.key in calls);
 }
 
-/** Runs an imported example as its triggers want it, and gives the images that it delivered. */
-export async function runExample(n8n: N8nClient, example: Example, id: string, places: Places): Promise<Image[]> {
+/** Runs an imported example as its triggers want it, and gives what it delivered; only a report may be empty. */
+export async function runExample(n8n: N8nClient, example: Example, id: string, places: Places): Promise<Delivery> {
 	const {
 		byHand: [first, ...others],
 		byCall,
+		byChat: [chat],
 	} = startsOf(example);
+	if (chat) return { images: [await converse(n8n, id, chat.name)], report: [] };
 	if (byCall.length > 0) await n8n.publish(id);
-	if (first === undefined) return [await call(n8n, example, id, places)];
+	if (first === undefined) return { images: [await call(n8n, example, id, places)], report: [] };
 	const seen = new Set((await n8n.executions(id)).map((execution) => execution.id));
-	const images = await imagesOf(n8n, succeeded(await n8n.runToEnd(id, first.name)));
-	if (images.length > 0) return images;
-	for (const deadline = Date.now() + LATER_MS; Date.now() < deadline; await sleep(500)) {
+	const delivered = await deliveryOf(n8n, example, await n8n.runToEnd(id, first.name));
+	if (delivered) return delivered;
+	const laterMs = isReport(example) ? REPORT_LATER_MS : LATER_MS;
+	for (const deadline = Date.now() + laterMs; Date.now() < deadline; await sleep(500)) {
 		for (const { name } of others) await n8n.runToEnd(id, name);
 		for (const started of await n8n.executions(id)) {
 			if (seen.has(started.id)) continue;
 			seen.add(started.id);
-			const later = await imagesOf(n8n, succeeded(await n8n.waitForEnd(started.id)));
-			if (later.length > 0) return later;
+			const later = await deliveryOf(n8n, example, await n8n.waitForEnd(started.id));
+			if (later) return later;
 		}
 	}
+	if (isReport(example)) return { images: [], report: [] };
 	throw new Error(`No execution brought images within ${LATER_MS / 1000} s.`);
+}
+
+/** What is said in the chat, whose reviews are answered with yes; gives the image that the answer names. */
+async function converse(n8n: N8nClient, id: string, trigger: string): Promise<Image> {
+	const executionId = await say(n8n, id, trigger, 'A red kettle on a blue table in the morning light');
+	await press(await heard(n8n, executionId), 'yes');
+	const { text } = await heard(n8n, executionId, ({ buttons }) => buttons.length === 0);
+	const [url] = /https?:\/\/[^\s"'\\)]+/.exec(text) ?? [];
+	// Nobody is in the chat to whom the answer could be brought.
+	await n8n.stopExecution(executionId);
+	if (url === undefined) throw new Error(`The answer names no image: ${text}`);
+	return { data: Buffer.from(await (await fetch(url)).arrayBuffer()), fileName: 'answer.png' };
+}
+
+/** What an execution delivered, if it delivered anything. */
+async function deliveryOf(n8n: N8nClient, { key }: Example, execution: Execution): Promise<Delivery | undefined> {
+	const node = reports[key];
+	const report = node === undefined ? [] : outputOf(succeeded(execution), node).map(({ json }) => json);
+	const images = node === undefined ? await imagesOf(n8n, succeeded(execution)) : [];
+	return images.length + report.length > 0 ? { images, report } : undefined;
 }
 
 function succeeded(execution: Execution): Execution {

@@ -18,7 +18,7 @@ const EXECUTIONS_AT_ONCE = 20;
 const VANISHES_EVERY = 200;
 
 const RESOURCES = [
-	{ resource: 'imageExpansion', upExpansionRatio: 0.2 },
+	{ resource: 'imageExpansion', expansionMode: 'ratios', upExpansionRatio: 0.2 },
 	{ resource: 'multiImageToImage', aspectRatio: '1:1' },
 	{ resource: 'aiMultiShot' },
 ];

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import sharp from 'sharp';
 import { failureOf, outputOf, type Execution, type Item } from '../../sandbox/n8n/execution';
+import { failedBy } from './setup/failed';
 import { open, type Opened } from './setup/surroundings';
 import { ALIYUN, GENERATION, personPhotos, PORTRAIT, taskWorkflow, TRAINING, TRIGGER } from './setup/workflows';
 
@@ -137,10 +138,8 @@ describe('one item of two fails', () => {
 		const [fine, failed] = [outputOf(execution, 'Fine'), outputOf(execution, 'Failed')];
 		expect([fine.length, failed.length]).toEqual([1, 1]);
 		await expectPortraits(fine[0]);
-		expect(failed[0]?.json).toMatchObject({
-			error: expect.any(String) as string,
-			details: { taskState: 'created', userId: expect.any(String) as string },
-		});
+		const { taskId, userId } = (await opened.provider.ledger()).find(({ status }) => status === 'failed')!;
+		expect(failed[0]?.json).toMatchObject(failedBy('could not make the portraits', taskId, { userId }));
 	});
 });
 

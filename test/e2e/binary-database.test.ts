@@ -23,7 +23,7 @@ beforeAll(async () => {
 	opened = await open();
 	userFolder = await mkdtemp(join(tmpdir(), 'kling-e2e-database-'));
 	server = await startN8n({ userFolder, packageDir: root, env: { N8N_DEFAULT_BINARY_DATA_MODE: 'database' } });
-}, 240_000);
+});
 
 afterAll(async () => {
 	await server?.stop();

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { importExample, readExamples } from '../../sandbox/start/examples';
+import { PATIENCE } from '../harness/patience';
 import { expectTopToBottom, openEditor } from './setup/editing';
-import { photoWorkflow } from './setup/workflows';
+import { EDIT, EXPANSION, GENERATION, photoWorkflow, taskWorkflow, TRIGGER, webhookWorkflow } from './setup/workflows';
 
 const { opened, browser, editor } = await openEditor();
 
@@ -40,7 +41,7 @@ describe('the list of nodes', () => {
 		}
 		await editor.search('');
 		await editor.search(words);
-		await editor.found(node).waitFor({ timeout: 10_000 });
+		await editor.found(node).waitFor();
 		await editor.found(node).scrollIntoViewIfNeeded();
 		await editor.shot(shot);
 	});
@@ -51,13 +52,17 @@ describe('the list of nodes', () => {
 			shot: 'actions-aliyun',
 			actions: [
 				'Upload photos',
-				'Create a user model',
+				'Train a model of a person',
 				'Get many styles',
-				'Create a portrait',
-				'Generate a portrait from photos',
+				'Generate portraits from a model',
+				'Generate portraits from photos',
 			],
 		},
-		{ node: 'PS Task', shot: 'actions-ps', actions: ['Submit a PS task', 'Get a PS task', 'Wait for a PS task'] },
+		{
+			node: 'PS Task',
+			shot: 'actions-ps',
+			actions: ['Edit an image with a prompt', 'Get an image edit', 'Wait for an image edit'],
+		},
 	])('shows what $node can do, in words', async ({ node, shot, actions }) => {
 		await editor.search(node);
 		await editor.found(node).click();
@@ -92,6 +97,46 @@ describe('the triggers', () => {
 	);
 });
 
+it('the Kling Callback Trigger says how to try it, and what it waits for', async () => {
+	const node = 'n8n-nodes-kling-aliyun.klingCallbackTrigger';
+	const workflow = webhookWorkflow('Listening', node, randomUUID(), {}, opened.credentials.klingApi);
+	await editor.openWorkflow((await opened.n8n.importWorkflow(workflow)).id, TRIGGER);
+	await editor.openNode(TRIGGER);
+	await browser.page.getByText('Wait for a callback of Kling').waitFor();
+	await browser.page.getByText('Publish the workflow to take callbacks at the Production URL').waitFor();
+	await browser.page.getByText('When will this node trigger my flow?').click();
+	await browser.page.getByText('create a task with the Test URL as its Callback URL').waitFor();
+	await editor.shot('callback-trigger');
+	await editor.part('node-execute-button').first().click();
+	const stop = editor.part('ndv').getByText('Stop Listening').first();
+	await stop.waitFor();
+	await editor.shot('callback-trigger-listening');
+	await editor.closePanel();
+	await browser.page.getByText('Waiting for Kling to call the Test URL').waitFor();
+	await editor.shot('callback-trigger-waiting');
+	await editor.part('stop-execution-waiting-for-webhook-button').click();
+});
+
+describe('a node that has not run yet', () => {
+	it.each([
+		['Kling', 'klingApi', EXPANSION, ['status', 'images', 'taskId', 'unitsDeducted', 'expiresAt']],
+		['Aliyun AI Portrait', 'aliyunMarketApi', GENERATION, ['status', 'images', 'taskId']],
+		['PS Task', 'psTaskApi', EDIT, ['status', 'images', 'taskId']],
+	] as const)(
+		'%s shows the next one what will come, in the order of the result',
+		async (name, type, parameters, keys) => {
+			const workflow = taskWorkflow(`Preview ${name}`, [{}], parameters, opened.credentials[type], {
+				behind: ['Next'],
+			});
+			await editor.openWorkflow((await opened.n8n.importWorkflow(workflow)).id, 'Next');
+			await editor.openNode('Next');
+			const input = editor.part('ndv-input-panel');
+			await expectTopToBottom(keys.map((key) => input.getByText(key, { exact: true }).first()));
+			await editor.shot(`preview-${type}`);
+		},
+	);
+});
+
 describe('the panel of Aliyun AI Portrait', () => {
 	beforeAll(async () => {
 		await add('Aliyun AI Portrait', 'Upload photos');
@@ -99,10 +144,10 @@ describe('the panel of Aliyun AI Portrait', () => {
 
 	it('offers the four resources, and for each its operations', async () => {
 		const operations = {
-			Photo: ['Upload'],
-			Portrait: ['Create', 'Create and Wait for Callback', 'Generate From Photos', 'Get', 'Wait for Completion'],
-			Style: ['Get Many'],
+			Portrait: ['Generate From Photos', 'Create', 'Create and Wait for Callback', 'Get', 'Wait for Completion'],
 			'User Model': ['Create', 'Create and Wait for Callback', 'Get', 'Wait for Completion'],
+			Photo: ['Upload'],
+			Style: ['Get Many'],
 		};
 		expect(await editor.optionsOf('resource')).toEqual([...Object.keys(operations), 'Custom API Call']);
 		await editor.shot('aliyun-resources');
@@ -150,7 +195,7 @@ describe('the panel of Aliyun AI Portrait', () => {
 
 describe('the list of styles', () => {
 	beforeAll(async () => {
-		await add('Aliyun AI Portrait', 'Create a portrait', opened.credentials.aliyunMarketApi.name);
+		await add('Aliyun AI Portrait', 'Generate portraits from a model', opened.credentials.aliyunMarketApi.name);
 	});
 
 	const entries = async () => await editor.textsOf(editor.searchListEntries());
@@ -175,7 +220,7 @@ describe('the list of styles', () => {
 	it('puts the chosen style into the field', async () => {
 		await editor.searchListEntries().first().click();
 		const input = editor.searchListOpener('style');
-		await expect.poll(async () => await input.inputValue(), { timeout: 30_000 }).toBe('花好月圆 (女)');
+		await expect.poll(async () => await input.inputValue(), PATIENCE).toBe('花好月圆 (女)');
 		await editor.shot('style-chosen');
 	});
 
@@ -201,7 +246,7 @@ describe('the list of styles', () => {
 
 it('shows the portraits that were made in the editor with a style of the list', async () => {
 	const photos = Array.from({ length: 8 }, (_, index) => `${opened.photosUrl}/photos/person-${index + 1}.jpg`);
-	const node = 'Generate a portrait from photos';
+	const node = 'Generate portraits from photos';
 	await add('Aliyun AI Portrait', node, opened.credentials.aliyunMarketApi.name);
 	await editor.setText('photos', photos.join('\n'));
 	await editor.openSearchList('style');
@@ -222,14 +267,14 @@ it('shows the portraits that were made in the editor with a style of the list', 
 });
 
 describe('PS Task in the editor', () => {
-	const NODE = 'Submit a PS task';
+	const NODE = 'Edit an image with a prompt';
 
 	beforeAll(async () => {
 		await add('PS Task', NODE, opened.credentials.psTaskApi.name);
 	});
 
 	it('shows its operations and fields', async () => {
-		expect(await editor.optionsOf('operation')).toEqual(['Submit', 'Get', 'Wait for Completion', 'Custom API Call']);
+		expect(await editor.optionsOf('operation')).toEqual(['Create', 'Get', 'Wait for Completion', 'Custom API Call']);
 		await browser.page.keyboard.press('Escape');
 		await expectFields(['imageUrl', 'prompt', 'waitForCompletion', 'downloadImages', 'simplify']);
 		await editor.shot('panel-ps-submit');
@@ -263,12 +308,12 @@ describe('the examples, imported', () => {
 		{ key: 'eight-photos-to-a-portrait', node: 'Make Portraits' },
 		{ key: 'portrait-by-callback', node: 'Order Portraits' },
 		{ key: 'styles-catalogue', node: 'Get the Styles' },
-		{ key: 'batch-edit-product-pictures', node: 'Edit Them' },
+		{ key: 'batch-edit-product-images', node: 'Edit Them' },
 	])('$key has nothing left to fill in', async ({ key, node }) => {
 		const example = (await readExamples()).find((found) => found.key === key)!;
 		const id = await importExample(opened.n8n, example, opened.places, Object.values(opened.credentials));
 		await editor.openWorkflow(id, node);
-		await expect.poll(async () => await editor.part('node-issues').count(), { timeout: 10_000 }).toBe(0);
+		await expect.poll(async () => await editor.part('node-issues').count(), PATIENCE).toBe(0);
 		await editor.shot(`example-${key}`);
 	});
 });

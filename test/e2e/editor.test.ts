@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { importExample, readExamples } from '../../sandbox/start/examples';
+import { PATIENCE } from '../harness/patience';
 import { expectTopToBottom, openEditor } from './setup/editing';
-import { photoWorkflow } from './setup/workflows';
+import { KLING, photoWorkflow, taskWorkflow } from './setup/workflows';
 
 const { opened, browser, editor } = await openEditor();
 
@@ -23,7 +24,7 @@ describe('the list of nodes', () => {
 	it('offers the Kling node as the first step, before there is a trigger', async () => {
 		await editor.startWorkflow();
 		await editor.search('kling');
-		await editor.found('Kling').waitFor({ timeout: 10_000 });
+		await editor.found('Kling').waitFor();
 	});
 
 	it.each([
@@ -31,6 +32,12 @@ describe('the list of nodes', () => {
 		['outpaint', 'search-outpaint'],
 		['可灵', 'search-keling'],
 		['image', 'search-image'],
+		['kling ai', 'search-kling-ai'],
+		['text to image', 'search-text-to-image'],
+		['product photo', 'search-product-photo'],
+		['uncrop', 'search-uncrop'],
+		['reframe', 'search-reframe'],
+		['扩图', 'search-kuotu'],
 	])('offers the Kling node for the search "%s"', async (words, shot) => {
 		if (words === 'kling') {
 			await editor.newWorkflow();
@@ -38,7 +45,7 @@ describe('the list of nodes', () => {
 		}
 		await editor.search('');
 		await editor.search(words);
-		await editor.found('Kling').waitFor({ timeout: 10_000 });
+		await editor.found('Kling').waitFor();
 		await editor.found('Kling').scrollIntoViewIfNeeded();
 		await editor.shot(shot);
 	});
@@ -47,9 +54,11 @@ describe('the list of nodes', () => {
 		await editor.search('kling');
 		await editor.found('Kling').click();
 		for (const action of [
-			'Create an AI multi-shot task',
-			'Create an image expansion task',
-			'Create a multi-image to image task',
+			'Generate an image',
+			'Generate or edit images with references',
+			'Generate more views of a subject',
+			'Extend an image beyond its edges',
+			'Combine images into one scene',
 		]) {
 			await editor.action(action).waitFor();
 		}
@@ -60,12 +69,19 @@ describe('the list of nodes', () => {
 describe('the panel of the node', () => {
 	beforeAll(async () => {
 		await openPhotoWorkflow();
-		await addKling('Create a multi-image to image task');
+		await addKling('Combine images into one scene');
 	});
 
-	it('offers the three resources, and for each its four operations', async () => {
-		const resources = ['AI Multi-Shot', 'Image Expansion', 'Multi-Image to Image'];
-		expect(await editor.optionsOf('resource')).toEqual([...resources, 'Custom API Call']);
+	it('offers the resources, what most people look for first, and for each its operations', async () => {
+		const resources = [
+			'Image Generation',
+			'Omni Image',
+			'Multi-Image to Image',
+			'Image Expansion',
+			'AI Multi-Shot',
+			'Element',
+		];
+		expect(await editor.optionsOf('resource')).toEqual([...resources, 'Account', 'Custom API Call']);
 		await editor.shot('resources');
 		await browser.page.keyboard.press('Escape');
 		for (const resource of resources) {
@@ -85,11 +101,25 @@ describe('the panel of the node', () => {
 
 	it.each([
 		{
+			resource: 'Image Generation',
+			shot: 'generation',
+			fields: ['prompt', 'image', 'modelName', 'aspectRatio', 'resolution', 'n'],
+		},
+		{
+			resource: 'Omni Image',
+			shot: 'omni',
+			fields: ['prompt', 'images', 'modelName', 'resultType', 'n', 'aspectRatio', 'resolution'],
+		},
+		{
 			resource: 'Multi-Image to Image',
 			shot: 'multi-image',
-			fields: ['subjectImages', 'imagesFrom', 'prompt', 'modelName', 'aspectRatio', 'n'],
+			fields: ['subjectImages', 'sceneImage', 'styleImage', 'prompt', 'modelName', 'aspectRatio', 'n'],
 		},
-		{ resource: 'Image Expansion', shot: 'expansion', fields: ['image', ...RATIOS, 'prompt', 'n'] },
+		{
+			resource: 'Image Expansion',
+			shot: 'expansion',
+			fields: ['image', 'expansionMode', 'targetAspectRatio', 'anchor', 'prompt', 'n'],
+		},
 		{ resource: 'AI Multi-Shot', shot: 'multi-shot', fields: ['image'] },
 	])('shows the fields of $resource: Create, the most important ones first', async ({ resource, shot, fields }) => {
 		await editor.choose('resource', resource);
@@ -116,15 +146,19 @@ describe('the panel of the node', () => {
 describe('an image expansion made and run in the editor', () => {
 	beforeAll(async () => {
 		await openPhotoWorkflow();
-		await addKling('Create an image expansion task');
+		await addKling('Extend an image beyond its edges');
 		await editor.chooseCredential(opened.credentials.klingApi.name);
 	});
 
 	it('names the fields and the value when all four ratios are 0, and sends nothing', async () => {
+		await editor.choose('expansionMode', 'Custom Sides');
+		await expectTopToBottom(RATIOS.map((field) => editor.parameter(field)));
 		for (const ratio of RATIOS) await editor.setNumber(ratio, 0);
 		await editor.part('node-execute-button').click();
 		await editor.part('node-error-message', editor.output()).waitFor();
-		expect(await editor.part('node-error-message', editor.output()).innerText()).toMatch(/four expansion ratios are 0/);
+		expect(await editor.part('node-error-message', editor.output()).innerText()).toMatch(
+			/All four sides are extended by 0/,
+		);
 		expect(await editor.part('node-error-description', editor.output()).innerText()).toMatch(/Nothing was sent/);
 		await editor.shot('error-four-zeros');
 		await editor.dismissToasts();
@@ -137,7 +171,7 @@ describe('an image expansion made and run in the editor', () => {
 		await editor.part('node-execute-button').click();
 		const message = editor.part('node-error-message', editor.output()).filter({ hasText: '7.5' });
 		await message.waitFor();
-		expect(await message.innerText()).toMatch(/1\.5, 0, 2, 0.*7\.50 times.*at most 3/s);
+		expect(await message.innerText()).toMatch(/7\.50 times.*at most 3/s);
 		await editor.shot('error-area');
 		await editor.dismissToasts();
 		expect(await opened.provider.requests()).toEqual([]);
@@ -154,10 +188,10 @@ describe('an image expansion made and run in the editor', () => {
 		}
 		await editor.setText('prompt', 'A wooden table by a window');
 		await editor.closePanel();
-		await editor.execute('Create an image expansion task');
+		await editor.execute('Extend an image beyond its edges');
 		await editor.dismissToasts();
 		await editor.shot('canvas');
-		await editor.openNode('Create an image expansion task');
+		await editor.openNode('Extend an image beyond its edges');
 		expect(await editor.viewPicture()).toEqual({ width: 1200, height: 500 });
 		await editor.shot('picture');
 		const [entry, ...others] = await opened.provider.ledger();
@@ -180,7 +214,7 @@ describe('the example for the README', () => {
 		await editor.dismissToasts();
 		await editor.shot(`example-canvas-${theme}`);
 		await editor.openNode('Extend It');
-		expect(await editor.viewPicture()).toEqual({ width: 1843, height: 922 });
+		expect(await editor.viewPicture()).toEqual({ width: 1365, height: 768 });
 		await editor.shot(`example-picture-${theme}`);
 		await editor.closePanel();
 		await editor.openNodeCreator();
@@ -193,4 +227,27 @@ describe('the example for the README', () => {
 it('loads nothing from the network but what n8n itself asks about an installed package', () => {
 	const asked = browser.foreign.filter((address) => !new URL(address).pathname.includes('n8n-nodes-kling-aliyun'));
 	expect(asked).toEqual([]);
+});
+
+describe('a step that is executed again and again while a workflow is built', () => {
+	it('buys once with Reuse Earlier Results, and shows what it has cost', async () => {
+		const parameters = {
+			resource: 'imageGeneration',
+			operation: 'create',
+			prompt: 'A red kettle',
+			options: { reuseResults: 'manualRuns', pollInterval: 0.2 },
+		};
+		const workflow = taskWorkflow('Clicks', [{}], parameters, opened.credentials.klingApi);
+		const { id } = await opened.n8n.importWorkflow(workflow);
+		await editor.openWorkflow(id, KLING);
+		await editor.openNode(KLING);
+		for (let click = 1; click <= 4; click += 1) {
+			await editor.part('node-execute-button').click();
+			const ended = async () => (await opened.n8n.executions(id)).filter(({ status }) => status === 'success').length;
+			await expect.poll(ended, PATIENCE).toBe(click);
+			if (click === 1) await editor.output().getByText('1 image, 8 units').waitFor();
+		}
+		expect(await opened.provider.ledger()).toHaveLength(1);
+		await editor.shot('reused');
+	});
 });

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { outputOf, type Execution, type ExecutionStatus } from '../../sandbox/n8n/execution';
 import type { LedgerEntry } from '../../sandbox/provider';
+import { PATIENCE } from '../harness/patience';
 import { expectExtended, imported, picture, run, succeeded } from './setup/examples';
 import { open, type Opened } from './setup/surroundings';
 
@@ -40,10 +41,8 @@ async function bought(work: () => Promise<unknown>): Promise<LedgerEntry[]> {
 
 /** The executions of that mode which have come since the newest one that was known, once there are any. */
 async function startedBy(mode: string, id: string, known: string[] = []): Promise<Execution[]> {
-	const started = async () =>
-		(await opened.n8n.executions(id)).filter((one) => one.mode === mode && !known.includes(one.id));
-	await vi.waitUntil(async () => (await started()).length > 0, { timeout: 90_000, interval: 500 });
-	return await Promise.all((await started()).map(async (one) => await opened.n8n.waitForEnd(one.id)));
+	const started = await opened.n8n.newExecutions(id, known, mode);
+	return await Promise.all(started.map(async (one) => await opened.n8n.waitForEnd(one.id)));
 }
 
 const isAsleep = (status: ExecutionStatus) => status === 'waiting';
@@ -63,7 +62,7 @@ describe('examples/start-when-kling-calls-back.json, published and run by hand',
 		expect(submitted).toMatchObject([{ json: { status: 'submitted' } }]);
 		const executions = await startedBy('webhook', id);
 		expect(executions).toHaveLength(1);
-		const [item, ...others] = outputOf(succeeded(executions[0]!), 'Use the Pictures');
+		const [item, ...others] = outputOf(succeeded(executions[0]!), 'Use the Images');
 		expect(others).toEqual([]);
 		expect(item?.json).toMatchObject({ taskId: submitted[0]?.json.taskId, status: 'succeeded' });
 		await expectExtended(await picture(opened, item), 'mountains.jpg');
@@ -78,7 +77,7 @@ describe('examples/start-when-kling-calls-back.json, published and run by hand',
 		expect(failed).toMatchObject([
 			{ json: { status: 'failed', statusMessage: 'Failure to pass the risk control system' } },
 		]);
-		expect(outputOf(execution!, 'Use the Pictures')).toEqual([]);
+		expect(outputOf(execution!, 'Use the Images')).toEqual([]);
 	});
 });
 
@@ -115,7 +114,7 @@ describe('examples/same-webhook-twice-buys-once.json, called by webhook', () => 
 	});
 });
 
-describe('examples/answer-now-picture-later.json, called by webhook', () => {
+describe('examples/answer-now-image-later.json, called by webhook', () => {
 	const received: Array<{ headers: IncomingHttpHeaders; body: Buffer }> = [];
 	let caller: Server;
 	let id: string;
@@ -128,7 +127,7 @@ describe('examples/answer-now-picture-later.json, called by webhook', () => {
 			response.end();
 		});
 		await new Promise<void>((listening) => caller.listen(0, '127.0.0.1', listening));
-		id = await published('answer-now-picture-later');
+		id = await published('answer-now-image-later');
 		return async () => {
 			caller.close();
 			await opened.n8n.unpublish(id);
@@ -140,12 +139,12 @@ describe('examples/answer-now-picture-later.json, called by webhook', () => {
 		const known = await executionsOf(id);
 		const { port } = caller.address() as { port: number };
 		const photo = `${opened.photosUrl}/photos/mountains.jpg`;
-		const answer = await opened.n8n.callWebhook('order-a-picture', {
+		const answer = await opened.n8n.callWebhook('order-an-image', {
 			order: number,
 			photo,
 			replyTo: `http://127.0.0.1:${port}/`,
 		});
-		const execution = (await opened.n8n.executions(id)).find((one) => !known.includes(one.id));
+		const [execution] = await opened.n8n.newExecutions(id, known);
 		return { answer, executionId: execution!.id };
 	}
 
@@ -153,7 +152,7 @@ describe('examples/answer-now-picture-later.json, called by webhook', () => {
 		await opened.provider.fates([{ fate: 'stuck' }]);
 		const { answer, executionId } = await order('A-1');
 		expect([answer.status, JSON.parse(answer.body.toString())]).toEqual([202, { order: 'A-1', status: 'accepted' }]);
-		await opened.n8n.waitFor(executionId, isAsleep, 60_000);
+		await opened.n8n.waitFor(executionId, isAsleep);
 		expect(received).toEqual([]);
 		await opened.provider.finishAll();
 		succeeded(await opened.n8n.waitForEnd(executionId));
@@ -167,7 +166,7 @@ describe('examples/answer-now-picture-later.json, called by webhook', () => {
 		received.length = 0;
 		await opened.provider.fates([{ fate: 'stuck' }]);
 		const { executionId } = await order('A-2');
-		await opened.n8n.waitFor(executionId, isAsleep, 60_000);
+		await opened.n8n.waitFor(executionId, isAsleep);
 		await opened.provider.finishAll('failed', 'Failure to pass the risk control system');
 		succeeded(await opened.n8n.waitForEnd(executionId));
 		expect(received.map(({ headers }) => headers['x-order'])).toEqual(['A-2']);
@@ -190,7 +189,7 @@ describe('examples/train-a-portrait-model-overnight.json, run by hand', () => {
 					const { status, data } = await opened.n8n.execution(executionId);
 					return status === 'waiting' && data.resultData.lastNodeExecuted === node;
 				};
-				await vi.waitUntil(sleepsThere, { timeout: 60_000, interval: 100 });
+				await vi.waitUntil(sleepsThere, PATIENCE);
 				await opened.provider.finishAll();
 			}
 			execution = succeeded(await opened.n8n.waitForEnd(executionId));
@@ -237,7 +236,7 @@ describe('examples/submit-now-collect-later.json, its two parts run by hand', ()
 		for (const deadline = Date.now() + 30_000; collected.length < 2 && Date.now() < deadline;) {
 			const execution = await collect();
 			expect(outputOf(execution, 'Open Tasks'), 'only what is open is read').toHaveLength(2 - collected.length);
-			for (const item of outputOf(execution, 'Use the Pictures')) {
+			for (const item of outputOf(execution, 'Use the Images')) {
 				const isMug = item.json.taskId === submitted[0]?.json.taskId;
 				await expectExtended(await picture(opened, item), isMug ? 'coffee.jpg' : 'drum.jpg');
 			}
@@ -252,7 +251,7 @@ describe('examples/submit-now-collect-later.json, its two parts run by hand', ()
 
 	it('takes the table that is there when it is run again', async () => {
 		expect(outputOf(await run(opened, id, 'Start'), 'Note the Task')).toHaveLength(2);
-		await vi.waitUntil(async () => outputOf(await collect(), 'Open Tasks').length === 0, { timeout: 20_000 });
+		await vi.waitUntil(async () => outputOf(await collect(), 'Open Tasks').length === 0, PATIENCE);
 	});
 });
 
@@ -260,7 +259,7 @@ describe(`examples/${POLLING}.json, published and run by hand`, () => {
 	it('a poll starts it once, for the task with its prefix and for no other of the account', async () => {
 		const executions = await startedBy('trigger', pollingId);
 		expect(executions).toHaveLength(1);
-		const [item, ...others] = outputOf(succeeded(executions[0]!), 'Use the Pictures');
+		const [item, ...others] = outputOf(succeeded(executions[0]!), 'Use the Images');
 		expect(others).toEqual([]);
 		expect(item?.json).toMatchObject({
 			taskId: polledTask,

@@ -68,6 +68,19 @@ async function typeNamed(list: 'nodes' | 'credentials', name: string): Promise<S
 }
 
 describe('the packed package in a real n8n', () => {
+	it('has all its nodes', async () => {
+		const types = [
+			'aliyunPortrait',
+			'aliyunPortraitTrigger',
+			'kling',
+			'klingCallbackTrigger',
+			'klingTrigger',
+			'psTask',
+		];
+		const all = await opened.n8n.nodeTypes();
+		expect(all).toEqual(expect.arrayContaining(types.map((type) => `${PACKAGE}.${type}`)));
+	});
+
 	it.each(NODES)(
 		'is loaded as a community package, with $label and its credential',
 		async ({ node, label, credential, api }) => {
@@ -113,7 +126,7 @@ describe('the packed package in a real n8n', () => {
 	);
 
 	it.each(
-		['multiImageToImage', 'imageExpansion', 'aiMultiShot'].flatMap((resource) =>
+		['imageGeneration', 'omniImage', 'multiImageToImage', 'imageExpansion', 'aiMultiShot'].flatMap((resource) =>
 			['create', 'get', 'getAll', 'wait'].map((operation) => [resource, operation]),
 		),
 	)('serves the output schema of %s: %s, with taskId as text', async (resource, operation) => {
@@ -121,6 +134,14 @@ describe('the packed package in a real n8n', () => {
 		const schema = JSON.parse(body.toString('utf8')) as { properties: Record<string, { type: string }> };
 		expect(schema.properties.taskId?.type).toBe('string');
 	});
+
+	it.each(['klingTrigger/1.0.0', 'klingCallbackTrigger/1.0.0/imageExpansion', 'aliyunPortraitTrigger/1.0.0'])(
+		'serves the output schema of the trigger %s',
+		async (path) => {
+			const { body } = await opened.n8n.http.raw(`/schemas/n8n-nodes-kling-aliyun.${path}.json`);
+			expect(JSON.parse(body.toString('utf8'))).toMatchObject({ properties: { taskId: { type: 'string' } } });
+		},
+	);
 });
 
 describe("n8n's own credential test", () => {
@@ -148,8 +169,9 @@ describe("n8n's own credential test", () => {
 		expect(await opened.provider.ledger()).toEqual([]);
 	});
 
-	it('names the field that is empty, before anything is sent', async () => {
-		expect(await test(keyCredential(opened.providerUrl, ''))).toEqual({
+	it('names the field that is empty but for spaces, before anything is sent; n8n itself asks for one that is empty', async () => {
+		await expect(test(keyCredential(opened.providerUrl, ''))).rejects.toThrow(/apiKey/);
+		expect(await test(keyCredential(opened.providerUrl, '   '))).toEqual({
 			status: 'Error',
 			message: expect.stringMatching(/The field API Key of the credential is empty\. Fill it in/) as string,
 		});

@@ -90,7 +90,7 @@ beforeAll(async () => {
 	await provider.faults([{ on: 'file', kind: 'status', status: 403 }]);
 	await run('dead result', signing, 'error');
 	await provider.faults([]);
-}, 240_000);
+});
 
 describe('no key, secret or token is kept or told', () => {
 	it('in the stored data of any execution, as n8n hands it out', async () => {

@@ -1,9 +1,12 @@
 /** Create and Wait for Callback: executions that sleep in n8n's database until the simulator calls back. */
 import { randomUUID } from 'node:crypto';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { failureOf, outputOf, type Execution, type Item } from '../../sandbox/n8n/execution';
 import type { Workflow } from '../../sandbox/n8n/workflow';
+import { PATIENCE } from '../harness/patience';
 import { openEditor } from './setup/editing';
 import { decode } from './setup/pixels';
 import {
@@ -23,6 +26,19 @@ beforeEach(async () => {
 	await opened.provider.fates([{ fate: 'stuck' }]); // tasks end when the test says so
 });
 
+/** Counts the calls of a node behind ours. */
+const counter = { calls: 0, url: '' };
+
+beforeAll(async () => {
+	const server = createServer((_, response) => {
+		counter.calls += 1;
+		response.end('{}');
+	});
+	await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+	counter.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+	return () => void server.close();
+});
+
 /** This n8n has no other address than that of its own machine. */
 const options = { allowUnreachable: true };
 const ASLEEP = { ...EXPANSION, operation: 'createAndWaitForCallback', options };
@@ -36,7 +52,7 @@ async function imported(workflow: Workflow): Promise<string> {
 /** Runs the workflow until it sleeps. */
 async function runUntilSuspended(workflow: Workflow): Promise<Execution> {
 	const executionId = await opened.n8n.run(await imported(workflow), TRIGGER);
-	const waiting = await opened.n8n.waitFor(executionId, (status) => status !== 'running' && status !== 'new', 60_000);
+	const waiting = await opened.n8n.waitFor(executionId, (status) => status !== 'running' && status !== 'new');
 	expect(waiting.status, failureOf(waiting)).toBe('waiting');
 	return waiting;
 }
@@ -69,10 +85,7 @@ describe('an execution of several items', () => {
 		expect(waiting.data.resultData.runData.Done).toBeUndefined();
 		const [one, two, last] = (await opened.provider.ledger()).map(({ taskId }) => taskId);
 		for (const taskId of [two!, one!]) await opened.provider.finish(taskId);
-		await vi.waitUntil(async () => (await answers()).filter((status) => status === 200).length === 2, {
-			timeout: 30_000,
-			interval: 100,
-		});
+		await vi.waitUntil(async () => (await answers()).filter((status) => status === 200).length === 2, PATIENCE);
 		expect((await opened.n8n.execution(waiting.id)).status, 'until the last one').toBe('waiting');
 		await opened.provider.finish(last!);
 		const ended = await resumed(waiting);
@@ -87,15 +100,21 @@ describe('an execution of several items', () => {
 		for (const one of done) await expectPicture(one);
 	});
 
-	it('goes on once when all tasks end at the same moment', async () => {
+	it('goes on once when all tasks end at the same moment, though n8n 1.x would go on for each of them', async () => {
 		const items = ['a calm sea', 'a storm', 'a lake'].map(item);
-		const waiting = await runUntilSuspended(
-			taskWorkflow('At once', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] }),
-		);
+		const workflow = taskWorkflow('At once', items, ASLEEP, opened.credentials.klingApi, { behind: ['Done'] });
+		const done = workflow.nodes.find(({ name }) => name === 'Done')!;
+		Object.assign(done, { type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2, parameters: { url: counter.url } });
+		const waiting = await runUntilSuspended(workflow);
 		await opened.provider.finishAll();
 		const ended = await resumed(waiting);
-		expect(outputOf(ended, 'Done').map(({ json }) => json.status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
-		await vi.waitUntil(async () => (await answers()).length >= 3, { timeout: 30_000, interval: 100 });
+		const results = outputOf(ended, KLING);
+		expect(results.map(({ json }) => json.status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+		for (const one of results) await expectPicture(one);
+		await vi.waitUntil(async () => (await answers()).length >= 3, PATIENCE);
+		// Whatever ran beside it would have called by now.
+		await new Promise((resolve) => setTimeout(resolve, 2_000));
+		expect(counter.calls, 'once for each item').toBe(3);
 		expect(ended.data.resultData.runData.Done).toHaveLength(1);
 		expect((await opened.n8n.executions(ended.workflowId)).map(({ status }) => status)).toEqual(['success']);
 	});
@@ -123,8 +142,8 @@ it('a user model is trained and pictured by callbacks alone: one status query be
 	});
 	const waiting = await runUntilSuspended(workflow);
 	await opened.provider.finishAll();
-	await vi.waitUntil(async () => (await opened.provider.ledger()).length === 2, { timeout: 60_000, interval: 100 });
-	await opened.n8n.waitFor(waiting.id, (status) => status === 'waiting', 60_000);
+	await vi.waitUntil(async () => (await opened.provider.ledger()).length === 2, PATIENCE);
+	await opened.n8n.waitFor(waiting.id, (status) => status === 'waiting');
 	await opened.provider.finishAll();
 	const ended = await resumed(waiting);
 	const [result] = outputOf(ended, 'Portrait');
@@ -167,8 +186,8 @@ it('whoever waits for the last node is answered when the execution is suspended,
 	const { status, body } = await opened.n8n.callWebhook(path);
 	const [{ taskId } = { taskId: undefined }] = await opened.provider.ledger();
 	expect([status, JSON.parse(body.toString('utf8'))]).toMatchObject([200, { taskId, status: 'submitted' }]);
-	const [execution] = await opened.n8n.executions(id);
-	await opened.n8n.waitFor(execution!.id, (status) => status === 'waiting', 60_000);
+	const [execution] = await opened.n8n.newExecutions(id);
+	await opened.n8n.waitFor(execution!.id, (status) => status === 'waiting');
 	await opened.provider.finishAll();
 	expect(outputOf(await resumed(execution!), 'Done')).toMatchObject([{ json: { taskId, status: 'succeeded' } }]);
 	await opened.n8n.unpublish(id);
@@ -184,7 +203,7 @@ it('an address that the service cannot reach is refused before anything is bough
 	);
 	expect(execution.status).toBe('error');
 	expect(execution.data.resultData.error?.message).toMatch(
-		/^Kling cannot call this n8n back: its address is "http:\/\/(localhost|127\.0\.0\.1):\d+\/webhook-waiting\/\d+\?…"/,
+		/^Kling cannot call this n8n back: its address (localhost|127\.0\.0\.1):\d+ is not public$/,
 	);
 	expect(execution.data.resultData.error?.description).toContain('WEBHOOK_URL');
 	expect(await opened.provider.ledger()).toEqual([]);
@@ -199,10 +218,10 @@ it('the editor shows what is settled at the submission, and says what happens th
 	await editor.addNode({
 		behind: 'Photo',
 		name: 'Kling',
-		action: 'Create an image expansion task and wait for its callback',
+		action: 'Extend an image and wait for callback',
 	});
 	await editor.chooseCredential(opened.credentials.klingApi.name);
-	for (const field of ['image', 'upExpansionRatio', 'prompt', 'n', 'downloadImages', 'simplify'])
+	for (const field of ['image', 'expansionMode', 'targetAspectRatio', 'prompt', 'n', 'downloadImages', 'simplify'])
 		await editor.parameter(field).waitFor();
 	expect(await editor.parameter('waitForCompletion').count()).toBe(0);
 	await editor.shot('create-and-wait-for-callback');

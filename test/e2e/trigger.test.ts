@@ -14,15 +14,14 @@ import { outputOf } from '../../sandbox/n8n/execution';
 import { startN8n, type N8nServer } from '../../sandbox/n8n/server';
 import type { Workflow } from '../../sandbox/n8n/workflow';
 import { startProvider } from '../../sandbox/provider';
+import { PATIENCE } from '../harness/patience';
 import { keyCredential, sandboxAccount } from './setup/accounts';
+import { RELEASE } from './setup/release';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const HOUR = 3_600_000;
 const TRIGGER = 'Kling Trigger';
 const WORKFLOW = 'Start when a task ends';
-
-/** A poll comes each minute; n8n needs a little to store the execution. */
-const NEXT_POLL_MS = 90_000;
 
 let provider: Awaited<ReturnType<typeof startProvider>>;
 let server: N8nServer;
@@ -31,7 +30,7 @@ let userFolder: string;
 beforeAll(async () => {
 	userFolder = await mkdtemp(join(tmpdir(), 'kling-trigger-'));
 	provider = await startProvider({ taskMs: [HOUR, HOUR] });
-	server = await startN8n({ userFolder, packageDir: root, log: console.log });
+	server = await startN8n({ userFolder, packageDir: root, release: RELEASE, log: console.log });
 });
 
 afterAll(async () => {
@@ -103,7 +102,7 @@ it('reports each end once over three polls and a restart, nothing old, and what 
 	};
 	const until = async (expected: unknown[][]) => {
 		await vi.waitFor(async () => expect(await reported()).toEqual(expected), {
-			timeout: NEXT_POLL_MS,
+			...PATIENCE, // a poll comes each minute
 			interval: 1_000,
 		});
 	};
@@ -121,4 +120,4 @@ it('reports each end once over three polls and a restart, nothing old, and what 
 
 	const last = await createAndFinish();
 	await until([[first], [slow], [last]]);
-}, 360_000);
+});

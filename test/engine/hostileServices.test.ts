@@ -65,7 +65,14 @@ const GET = {
 	ps: on('psTask', { resource: 'task', operation: 'get', taskId: 't' }),
 };
 const CREATE = {
-	kling: on('kling', { ...once, resource: 'imageExpansion', operation: 'create', image, upExpansionRatio: 0.5 }),
+	kling: on('kling', {
+		...once,
+		resource: 'imageExpansion',
+		operation: 'create',
+		image,
+		expansionMode: 'ratios',
+		upExpansionRatio: 0.5,
+	}),
 	aliyun: on('aliyunPortrait', { ...once, resource: 'portrait', operation: 'create', userId: 'U1', style }),
 	ps: on('psTask', { ...once, resource: 'task', operation: 'create', imageUrl: image, prompt: 'p' }),
 };
@@ -170,7 +177,7 @@ describe('an answer that drips', () => {
 		hurried();
 		behave = slowBody;
 		const list = n8n.listSearch({ node: GET.aliyun.node, method: 'searchStyles', credentials: credentialsOf() });
-		await expect(list).rejects.toThrow('No answer from Aliyun AI Portrait: no answer came in time');
+		await expect(list).rejects.toThrow('No answer from Aliyun AI Portrait: it took too long');
 	});
 
 	/** Limits of time pass a hundred times as fast; gives them in ms. */

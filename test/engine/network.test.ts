@@ -22,7 +22,13 @@ const style = { __rl: true, mode: 'id', value: 's' };
 const SERVICES: Record<string, { name: string; parameters: INodeParameters; credential: string; fields: object }> = {
 	kling: {
 		name: 'Kling',
-		parameters: { resource: 'imageExpansion', operation: 'create', image, upExpansionRatio: 0.5 },
+		parameters: {
+			resource: 'imageExpansion',
+			operation: 'create',
+			image,
+			expansionMode: 'ratios',
+			upExpansionRatio: 0.5,
+		},
 		credential: 'klingApi',
 		fields: { region: 'custom', apiKey: 'key-0123456789' },
 	},
@@ -161,7 +167,7 @@ describe.each(services)('%s: nothing was sent, at once, after', (service) => {
 			connections = 0;
 			const error = errorOf(await create(service, url, retry));
 			expect(error.message).toMatch(message);
-			expect(error.message).toContain(`${SERVICES[service]?.name} could not be reached at ${new URL(url).host}`);
+			expect(error.message).toContain(`No connection to ${SERVICES[service]?.name}: `);
 			expect(error.description).toMatch(hint);
 			expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
 			expect(connections).toBe('maxTries' in retry ? 2 : 1);
@@ -174,8 +180,9 @@ describe.each(services)('%s: nothing was sent, at once, after', (service) => {
 		process.env.HTTP_PROXY = `http://127.0.0.1:${await http((_, response) => response.writeHead(407).end())}`;
 		for (const url of ['https://service.test', 'http://service.test']) {
 			const error = errorOf(await create(service, url));
-			expect(error.message).toMatch(/could not be reached at service.test: the proxy wants a login$/);
-			expect(error.description).toMatch(/HTTP 407.*HTTPS_PROXY/);
+			expect(error.message).toMatch(/^No connection to .*: the proxy wants a login$/);
+			expect(error.description).toMatch(/HTTPS_PROXY/);
+			expect(factsOf(error)).toMatchObject({ code: 'HTTP 407' });
 			expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
 		}
 	});
@@ -185,7 +192,7 @@ describe.each(services)('%s: nothing was sent, at once, after', (service) => {
 		const inNode = errorOf(await create(service, 'https://service.test', { requestOptions: { proxy: refusing } }));
 		process.env.HTTPS_PROXY = refusing;
 		for (const error of [inNode, errorOf(await create(service, 'https://service.test'))]) {
-			expect(error.message).toMatch(/could not be reached at service.test: the proxy refused the connection$/);
+			expect(error.message).toMatch(/^No connection to .*: the proxy refused the connection$/);
 			expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
 		}
 	});
@@ -205,22 +212,29 @@ describe.each(services)('%s: nothing was sent, at once, after', (service) => {
 	});
 });
 
-/** What may pass by itself: tried again, and then said. */
-const PASSING: Array<[what: string, message: RegExp, baseUrl: () => Promise<string>]> = [
-	['a closed port', /the connection was refused$/, async () => 'http://127.0.0.1:1'],
+/** What may pass by itself: tried again, and then said; `silent` is the host that is named where nothing answers. */
+const PASSING: Array<[what: string, reason: string, baseUrl: () => Promise<string>, silent?: string]> = [
+	['a closed port', 'the connection was refused', async () => 'http://127.0.0.1:1', '127.0.0.1:1'],
 	[
 		'a socket closed before TLS was up',
-		/closed before it was encrypted$/,
+		'the connection was closed before it was encrypted',
 		async () => at(await tcp((socket) => socket.destroy())),
 	],
 	[
 		'a proxy that is down',
-		/the connection was refused$/,
-		async () => ((process.env.HTTPS_PROXY = 'http://127.0.0.1:1'), 'https://service.test'),
+		'the connection was refused',
+		async () => ((process.env.HTTPS_PROXY = 'http://user:pass-word@127.0.0.1:1'), 'https://service.test'),
+		'the proxy 127.0.0.1:1',
+	],
+	[
+		'a proxy that is down before an http service',
+		'the connection was refused',
+		async () => ((process.env.HTTP_PROXY = 'http://127.0.0.1:1'), 'http://service.test'),
+		'the proxy 127.0.0.1:1',
 	],
 	[
 		'a proxy that cannot get through',
-		/the proxy could not connect to it$/,
+		'the proxy could not connect to it',
 		async () => (
 			(process.env.HTTPS_PROXY = await proxy('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n')),
 			'https://service.test'
@@ -228,7 +242,7 @@ const PASSING: Array<[what: string, message: RegExp, baseUrl: () => Promise<stri
 	],
 	[
 		'a proxy that hangs up',
-		/the proxy closed the connection$/,
+		'the proxy closed the connection',
 		async () => (
 			(process.env.HTTPS_PROXY = `http://127.0.0.1:${await tcp((socket) => socket.destroy())}`),
 			'https://service.test'
@@ -236,14 +250,44 @@ const PASSING: Array<[what: string, message: RegExp, baseUrl: () => Promise<stri
 	],
 ];
 
+/** The headline names the host where nothing answers, and the reason elsewhere; the error data always has the reason. */
+function expectUnsent(error: ReturnType<typeof errorOf>, service: string, reason: string, silent?: string) {
+	const fields = service === 'kling' ? 'Region or Base URL' : 'Base URL';
+	const isProxy = silent?.startsWith('the proxy') === true;
+	expect(error.message).toBe(
+		silent === undefined
+			? `No connection to ${SERVICES[service]?.name}: ${reason}`
+			: `Nothing answers at ${silent}${isProxy ? '' : `. Check ${fields}.`}`,
+	);
+	const why = silent === undefined ? '' : `${reason.charAt(0).toUpperCase()}${reason.slice(1)}. `;
+	expect(error.description).toBe(
+		isProxy
+			? `${why}Check the proxy: in the environment of n8n (HTTP_PROXY, HTTPS_PROXY), or Proxy in the Options of the node.`
+			: `${why}Check the network, the proxy and ${fields} of the credential, then run the node again.`,
+	);
+	expect(JSON.stringify([error.message, error.description, error.context])).not.toContain('pass-word');
+	expect(factsOf(error)).toMatchObject({ taskState: 'not-created', reason });
+}
+
 describe.each(services)('%s: nothing was sent, though tried again, after', (service) => {
-	it.each(PASSING)('%s', async (_, message, baseUrl) => {
+	it.each(PASSING)('%s', async (_, reason, baseUrl, silent) => {
 		const url = await baseUrl();
 		for (const retry of [{}, { retryOnFail: true, maxTries: 2 }]) {
 			const error = errorOf(await create(service, url, retry));
-			expect(error.message).toMatch(message);
-			expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: true });
+			expectUnsent(error, service, reason, silent);
+			expect(factsOf(error)).toMatchObject({ retryable: true });
 		}
+	});
+
+	it('a proxy that is down, set in the node', async () => {
+		const requestOptions = { proxy: 'http://user:pass-word@127.0.0.1:1' };
+		for (const url of ['https://service.test', 'http://service.test'])
+			expectUnsent(
+				errorOf(await create(service, url, { requestOptions })),
+				service,
+				'the connection was refused',
+				'the proxy 127.0.0.1:1',
+			);
 	});
 
 	// n8n 1.123 does not hand on how far a request had come.
@@ -251,16 +295,15 @@ describe.each(services)('%s: nothing was sent, though tried again, after', (serv
 		it('a reset, or a limit of time, before TLS was up', async () => {
 			const reset = at(await tcp((socket) => socket.resetAndDestroy()));
 			const silent = at(await tcp(() => undefined));
-			const ends: Array<[string, RegExp]> = [
-				[reset, /closed before it was encrypted$/],
-				[silent, /the connection was not made in time$/],
+			const ends: Array<[url: string, reason: string, silent?: string]> = [
+				[reset, 'the connection was closed before it was encrypted'],
+				[silent, 'the connection was not made in time', new URL(silent).host],
 			];
-			for (const [url, message] of ends) {
+			for (const [url, reason, host] of ends) {
 				const error = errorOf(
 					await create(service, url, { requestOptions: { timeout: url === silent ? 500 : 30_000 } }),
 				);
-				expect(error.message).toMatch(message);
-				expect(factsOf(error)).toMatchObject({ taskState: 'not-created' });
+				expectUnsent(error, service, reason, host);
 			}
 		});
 	}
@@ -303,8 +346,8 @@ describe.each(['aliyunPortrait', 'psTask'])('%s: Retry On Fail', (service) => {
 	it('sends a lost create not again, and says how it was lost', async () => {
 		const url = at(await http((request, response) => request.resume().on('end', () => response.destroy())), 'http');
 		const error = errorOf(await create(service, url, { retryOnFail: true, maxTries: 3 }));
-		expect(error.message).toMatch(/^No answer from .*: the task may have been created, so it was not sent again$/);
-		expect(error.description).toContain('The connection was lost (ECONNRESET)');
+		expect(error.message).toBe('Not sent again: the first try may have created the task: the connection was lost');
+		expect(factsOf(error)).toMatchObject({ taskState: 'may-exist', retryable: false, code: 'ECONNRESET' });
 		expect(connections).toBe(1);
 	});
 
@@ -312,7 +355,7 @@ describe.each(['aliyunPortrait', 'psTask'])('%s: Retry On Fail', (service) => {
 		const body = JSON.stringify({ code: 500, ret: 500, msg: 'disk full' });
 		const url = at(await http((_, response) => response.writeHead(500).end(body)), 'http');
 		const error = errorOf(await create(service, url, { retryOnFail: true, maxTries: 3 }));
-		expect(error.message).toMatch(/disk full, so it was not sent again$/);
+		expect(error.message).toMatch(/^Not sent again: the first try may have created the task: .*: disk full$/);
 		expect(factsOf(error)).toMatchObject({ taskState: 'may-exist', retryable: false, code: 500, httpStatus: 500 });
 		expect(connections).toBe(1);
 	});

@@ -1,7 +1,7 @@
 /** Words that the engine tests of all services share. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
-import type { ClientRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
@@ -73,12 +73,36 @@ export function told({ error, items, log }: Run): string {
 		.join('\n');
 }
 
-/** Presses Stop as soon as something has happened, however long that takes. */
+/** Counts the answers that servers of this process have sent and that its clients have not read. */
+function watchAnswers(): { unread: () => number; stop: () => void } {
+	const open = new Map<number | undefined, number>();
+	const add = (port: number | undefined, change: number) => void open.set(port, (open.get(port) ?? 0) + change);
+	type Message<T> = { request: T };
+	const sent = (message: unknown) => add((message as Message<IncomingMessage>).request.socket.remotePort, 1);
+	const read = (message: unknown) => add((message as Message<ClientRequest>).request.socket?.localPort, -1);
+	subscribe('http.server.response.finish', sent);
+	subscribe('http.client.response.finish', read);
+	return {
+		unread: () => [...open.values()].filter((answers) => answers > 0).length,
+		stop() {
+			unsubscribe('http.server.response.finish', sent);
+			unsubscribe('http.client.response.finish', read);
+		},
+	};
+}
+
+/**
+ * Presses Stop as soon as something has happened, however long that takes, and the node has read every answer that was sent
+ * until then: on a busy machine that takes longer than any time.
+ */
 export async function stoppedWhen(isTime: () => boolean, run: (signal: AbortSignal) => Promise<Run>): Promise<Run> {
 	const button = new AbortController();
+	const answers = watchAnswers();
 	const running = run(button.signal);
-	await expect.poll(isTime, { timeout: 10_000, interval: 10 }).toBe(true);
-	await sleep(100); // answers on their way arrive
+	await expect.poll(isTime, { interval: 10 }).toBe(true);
+	await sleep(100);
+	await expect.poll(answers.unread, { interval: 10 }).toBe(0);
+	answers.stop();
 	button.abort();
 	return await running;
 }
@@ -107,3 +131,19 @@ export function expectNothingUnhandled(): void {
 		expect(unhandled.splice(0)).toEqual([]);
 	});
 }
+
+/** Values that expressions make, of which no parameter takes all. */
+export const EXPRESSION_VALUES = [
+	`={{ "${'long '.repeat(200)}" }}`,
+	'={{ [1, 2, 3] }}',
+	'={{ ({ a: 1, "b c": { d: 2 } }) }}',
+	'={{ 1e30 }}',
+	'={{ -1 }}',
+	'={{ false }}',
+	'={{ null }}',
+	'={{ undefined }}',
+	'={{ $json.nothing.at.all }}',
+	'={{ "8.31922345678901E+17" }}',
+	'={{ "data:image/png;base64,xx" }}',
+	'={{ "https://" }}',
+];

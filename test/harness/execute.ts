@@ -20,6 +20,7 @@ import { collectLog, type LogEntry } from './log.ts';
 import { NodeTypes, type LoadedPackage } from './package.ts';
 import { ExecutionRow } from './row.ts';
 import { core, isN8n1, workflow as lib } from './runtime.ts';
+import { startStopwatch, type Stopwatch } from './stopwatch.ts';
 
 export interface ExecuteOptions {
 	/** Decrypted data by credential type, as the user typed it. */
@@ -58,11 +59,15 @@ export interface Execution {
 	/** Of a waiting execution: when n8n resumes it, if nothing else does. */
 	waitTill?: Date;
 	elapsedMs: number;
-	/** From Stop until the engine had really come to rest. */
+	/** The same in the time that this process had (stopwatch.ts): what must not take longer is measured by it. */
+	ownMs: number;
+	/** From Stop until the engine had really come to rest, in the time that this process had (stopwatch.ts). */
 	stoppedAfterMs?: number;
 	log: LogEntry[];
 	/** What a node gave to its outputs in its last run; the error output is the last one. */
 	output(node: string, index?: number): INodeExecutionData[];
+	/** The hints that a node gave in its last run. */
+	hints(node: string): string[];
 	graph: Graph;
 	options: ExecuteOptions;
 	data: IRunExecutionData;
@@ -143,11 +148,16 @@ async function runEngine(
 	});
 
 	const started = performance.now();
+	const watch = startStopwatch();
 	const engine = new core.WorkflowExecute(base, mode, begin);
 	const running = from.data ? engine.processRunExecutionData(workflow) : runFrom(graph.start, workflow, engine);
 	const stop = stopButton(options, from.shutdown, () => collectLog(log, () => running.cancel()));
-	const { data, status } = await running.finally(() => stop.remove());
-	const ended = performance.now();
+	let ownMs = 0;
+	const { data, status } = await running.finally(() => {
+		ownMs = watch.stop();
+		stop.remove();
+	});
+	const elapsedMs = performance.now() - started;
 
 	const runData = stored?.runData ?? data.resultData.runData;
 	const execution: Execution = {
@@ -155,10 +165,12 @@ async function runEngine(
 		error: data.resultData.error,
 		executionId,
 		waitTill: data.waitTill,
-		elapsedMs: ended - started,
-		stoppedAfterMs: stop.pressedAt === undefined ? undefined : ended - stop.pressedAt,
+		elapsedMs,
+		ownMs,
+		stoppedAfterMs: stop.stoppedAfterMs,
 		log,
 		output: (node, index = 0) => runData[node]?.at(-1)?.data?.main?.[index] ?? [],
+		hints: (node) => runData[node]?.at(-1)?.hints?.map(({ message }) => message) ?? [],
 		graph,
 		options,
 		data,
@@ -178,15 +190,17 @@ function runFrom(start: string, workflow: Workflow, engine: InstanceType<typeof 
 
 function stopButton({ cancelAfterMs, signal }: ExecuteOptions, shutdown: AbortSignal | undefined, cancel: () => void) {
 	const signals = [signal, shutdown].filter((each) => each !== undefined);
+	let since: Stopwatch | undefined;
 	const button = {
-		pressedAt: undefined as number | undefined,
+		stoppedAfterMs: undefined as number | undefined,
 		remove() {
+			button.stoppedAfterMs = since?.stop();
 			clearTimeout(timer);
 			for (const each of signals) each.removeEventListener('abort', press);
 		},
 	};
 	const press = () => {
-		button.pressedAt ??= performance.now();
+		since ??= startStopwatch();
 		cancel();
 	};
 	const timer = cancelAfterMs === undefined ? undefined : setTimeout(press, cancelAfterMs);

@@ -57,7 +57,9 @@ describe.each([6_000_000, 20_000_000, 100_000_000])('values of %i characters', (
 			});
 			if (isSent) continue;
 			expect(details).toMatchObject({ taskState: 'not-created', retryable: false });
-			expect(error, name).toMatch(/^(Image|Subject Images|Photos|Prompt|Style|User ID|Task ID|Extra Body|External)/);
+			expect(error, name).toMatch(
+				/^(Image|Subject Images|Photos|Prompt|Style|User ID|Task ID|Raw JSON Fields|External)/,
+			);
 			expect(JSON.stringify({ error, details }).length, name).toBeLessThan(LONGEST_ANSWER);
 		}
 	});

@@ -2,7 +2,7 @@
  * Runs the nodes with one large value after another, in a process of its own whose memory bigValues.test.ts limits.
  * Writes what became of each, and the most memory that the process has had.
  */
-import type { IDataObject, INodeExecutionData, INodeType } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, INodeParameters, INodeType } from 'n8n-workflow';
 
 import { AliyunPortrait } from '../../nodes/AliyunPortrait/AliyunPortrait.node.ts';
 import { Kling } from '../../nodes/Kling/Kling.node.ts';
@@ -27,7 +27,13 @@ const ps = new PsTask();
 const expansion = (parameters: () => IDataObject): Case => ({
 	node: kling,
 	resource: 'imageExpansion',
-	parameters: () => ({ image: 'https://x.test/a.png', upExpansionRatio: 0.5, n: 1, ...parameters() }),
+	parameters: () => ({
+		image: 'https://x.test/a.png',
+		expansionMode: 'ratios',
+		upExpansionRatio: 0.5,
+		n: 1,
+		...parameters(),
+	}),
 });
 const subjects = (subjectImages: () => unknown): Case => ({
 	node: kling,
@@ -92,7 +98,7 @@ const CASES: Record<string, Case> = {
 async function outcomeOf({ node, resource, operation = 'create', parameters }: Case): Promise<IDataObject> {
 	const given: IDataObject = { waitForCompletion: false, resource, operation, ...parameters() };
 	const { context, sent } = contextOf({
-		node: { parameters: { resource, operation } },
+		node: { parameters: given as INodeParameters },
 		parameters: given,
 		inputs: { main: [{ json: {} }] },
 		credential: { apiKey: 'key', appCodeSecret: 'code', baseUrl: 'https://service.test', region: 'singapore' },

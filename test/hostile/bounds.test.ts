@@ -51,7 +51,7 @@ describe('the memory of an answer', () => {
 	afterAll(() => void child.kill());
 	const port = new Promise<number>((resolve) => child.once('message', (sent) => resolve(sent as number)));
 
-	it.each(['stream', 'gzip'])('%s: 400 MB of JSON, or 300 MB in 0.3 MB of gzip', { timeout: 120_000 }, async (kind) => {
+	it.each(['stream', 'gzip'])('%s: 400 MB of JSON, or 300 MB in 0.3 MB of gzip', { timeout: 900_000 }, async (kind) => {
 		const baseUrl = `http://127.0.0.1:${await port}/${kind}`;
 		// What is loaded at the first request does not count.
 		await run('http://127.0.0.1:1', 'token-of-nobody');
@@ -68,7 +68,7 @@ describe('the memory of an answer', () => {
 });
 
 describe('four creates of an account that drip', () => {
-	it('hold up no create of another account', { timeout: 120_000 }, async () => {
+	it('hold up no create of another account', { timeout: 900_000 }, async () => {
 		const dripping = new Set<ServerResponse>();
 		let tasks = 0;
 		const server = createServer((request, response) => {

@@ -96,7 +96,14 @@ const item = '={{ "item" + $json.number }}';
 const image = 'https://example.test/image.png';
 const style = { __rl: true, mode: 'id', value: 's' };
 const CREATE: Record<Name, INodeParameters> = {
-	kling: { resource: 'imageExpansion', operation: 'create', image, prompt: item, upExpansionRatio: 0.5 },
+	kling: {
+		resource: 'imageExpansion',
+		operation: 'create',
+		image,
+		prompt: item,
+		expansionMode: 'ratios',
+		upExpansionRatio: 0.5,
+	},
 	aliyunPortrait: { resource: 'portrait', operation: 'create', userId: item, style },
 	psTask: { resource: 'task', operation: 'create', imageUrl: image, prompt: item },
 };

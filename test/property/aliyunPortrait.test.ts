@@ -170,7 +170,7 @@ describe('upload_file', () => {
 					}
 					assert.equal(read.name, 'NodeApiError');
 					assert.equal((read as { taskState?: string }).taskState, 'not-created');
-					assert(read.message.includes('the photo photo_1.png'));
+					assert.match(read.message, /take photo_1\.png/);
 				}),
 				{ numRuns: RUNS, seed: SEED },
 			);

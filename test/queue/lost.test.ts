@@ -1,5 +1,6 @@
 /** A worker that never comes back. n8n's own settings, but that it notices within seconds. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience';
 import { KLING, orderNames, orders } from './setup/orders';
 import { executionsOf, runningOn, startQueueMode, type QueueMode } from './setup/queue-mode';
 import { resultsOf } from './setup/results';
@@ -31,18 +32,15 @@ it('its executions end in error and n8n forgets their input; the same orders pla
 	const { workflowId, place } = await orders(mode, parameters);
 	const names = orderNames(ORDERS);
 	await place(names);
-	await vi.waitUntil(() => mode.provider.ledger().length === ORDERS, { timeout: 30_000 });
+	await vi.waitUntil(() => mode.provider.ledger().length === ORDERS, PATIENCE);
 	const [lost] = mode.queue.workers;
 	const killed = await runningOn(lost!);
 	expect(killed).toBeGreaterThan(0);
 	await lost!.kill();
 	const ending = async (end: string) => (await executionsOf(mode, workflowId)).filter(({ status }) => status === end);
-	await vi.waitUntil(async () => (await ending('error')).length >= killed, { timeout: 120_000, interval: 500 });
+	await vi.waitUntil(async () => (await ending('error')).length >= killed, PATIENCE);
 	for (const { taskId } of mode.provider.ledger()) await mode.provider.finish(taskId);
-	await vi.waitUntil(async () => (await ending('success')).length === ORDERS - killed, {
-		timeout: 60_000,
-		interval: 500,
-	});
+	await vi.waitUntil(async () => (await ending('success')).length === ORDERS - killed, PATIENCE);
 	const failed = await ending('error');
 	expect(failed).toHaveLength(killed);
 
@@ -76,10 +74,10 @@ it('its executions end in error and n8n forgets their input; the same orders pla
 	const before = (await executionsOf(mode, workflowId)).length;
 	await place(names);
 	const again = async () => (await executionsOf(mode, workflowId)).slice(before);
-	await vi.waitUntil(async () => (await again()).filter(({ status }) => status === 'success').length === ORDERS, {
-		timeout: 60_000,
-		interval: 500,
-	});
+	await vi.waitUntil(
+		async () => (await again()).filter(({ status }) => status === 'success').length === ORDERS,
+		PATIENCE,
+	);
 	const results = await resultsOf(
 		mode,
 		(await again()).map(({ id }) => id),

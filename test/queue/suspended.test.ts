@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { N8nClient } from '../../sandbox/n8n/client';
+import { PATIENCE } from '../harness/patience';
 import { KLING, NEXT, orderNames, orders } from './setup/orders';
 import { executionsOf, startQueueMode, type ExecutionRow, type QueueMode } from './setup/queue-mode';
 import { medianAndP95, resultsOf, type Result } from './setup/results';
@@ -32,10 +33,10 @@ const suspending = (options: Record<string, unknown> = {}) => ({
 });
 
 /** Resolves when that many executions of the workflow have that status. */
-async function reached(workflowId: string, status: string, count: number, timeout: number): Promise<void> {
+async function reached(workflowId: string, status: string, count: number): Promise<void> {
 	const counted = async () =>
 		(await executionsOf(mode, workflowId)).filter((execution) => execution.status === status).length;
-	await vi.waitUntil(async () => (await counted()) === count, { timeout, interval: 500 });
+	await vi.waitUntil(async () => (await counted()) === count, { timeout: 600_000, interval: 500 });
 }
 
 /**
@@ -52,7 +53,7 @@ async function endTasks(taskIds: string[]): Promise<void> {
 					(call) =>
 						call.taskId === taskId && call.taskStatus === 'succeed' && (call.status === 200 || call.attempt === 2),
 				);
-		await vi.waitUntil(told, { timeout: 20_000, interval: 20 });
+		await vi.waitUntil(told, { ...PATIENCE, interval: 20 });
 	});
 }
 
@@ -89,7 +90,7 @@ it('300 suspended executions hold no slot, and all go on with their pictures whe
 
 	const placedAt = Date.now();
 	await place(orderNames(count));
-	await reached(workflowId, 'waiting', count, 300_000);
+	await reached(workflowId, 'waiting', count);
 	const submittedIn = Date.now() - placedAt;
 	const waiting = await memory();
 	const slots = await mode.queue.jobs();
@@ -101,7 +102,7 @@ it('300 suspended executions hold no slot, and all go on with their pictures whe
 
 	const wokenAt = Date.now();
 	await endTasks(unfinished());
-	await reached(workflowId, 'success', count, 300_000);
+	await reached(workflowId, 'success', count);
 	const resumedIn = Date.now() - wokenAt;
 	const ledger = mode.provider.ledger();
 	expect(ledger).toHaveLength(count);
@@ -126,19 +127,19 @@ it('300 suspended executions hold no slot, and all go on with their pictures whe
 		resumedIn,
 		lag: lagsOf(executions, results),
 	});
-}, 900_000);
+});
 
 it(`${2 * CONCURRENCY} executions that wait inline hold ${2 * CONCURRENCY} slots: the same, for comparison`, async () => {
 	const count = 2 * CONCURRENCY;
 	const { workflowId, place } = await orders(mode, { operation: 'create' });
 	const idle = await memory();
 	await place(orderNames(count));
-	await vi.waitUntil(() => mode.provider.ledger().length === count, { timeout: 60_000 });
+	await vi.waitUntil(() => mode.provider.ledger().length === count, PATIENCE);
 	const waiting = await memory();
 	const slots = await mode.queue.jobs();
 	expect(slots).toEqual({ active: count, waiting: 0 });
 	await Promise.all(unfinished().map(async (taskId) => await mode.provider.finish(taskId)));
-	await reached(workflowId, 'success', count, 60_000);
+	await reached(workflowId, 'success', count);
 	const executions = await executionsOf(mode, workflowId);
 	const results = await resultsOf(
 		mode,
@@ -156,13 +157,13 @@ it('50 suspended executions survive SIGKILL of the main and of all workers, also
 		operation: 'wait',
 	});
 	await place(orderNames(count));
-	await reached(workflowId, 'waiting', count, 60_000);
+	await reached(workflowId, 'waiting', count);
 	const instances = [mode.queue.main, ...mode.queue.workers];
 	await Promise.all(instances.map(async (instance) => await instance.kill()));
 	await endTasks(unfinished().slice(0, lost));
 	await vi.waitUntil(
 		() => mode.provider.callbacks().filter(({ attempt, status }) => attempt === 2 && status === 0).length >= lost,
-		{ timeout: 30_000 },
+		PATIENCE,
 	);
 	await mode.queue.main.start();
 	await Promise.all(mode.queue.workers.map(async (worker) => await worker.start()));
@@ -173,7 +174,7 @@ it('50 suspended executions survive SIGKILL of the main and of all workers, also
 	expect(givenUp).toEqual([]);
 
 	await endTasks(unfinished());
-	await reached(workflowId, 'success', count, 400_000);
+	await reached(workflowId, 'success', count);
 	const executions = await executionsOf(mode, workflowId);
 	const results = await resultsOf(
 		mode,
@@ -186,4 +187,4 @@ it('50 suspended executions survive SIGKILL of the main and of all workers, also
 	);
 	expect(mode.provider.ledger()).toHaveLength(count);
 	console.log({ suspended: count, lostCallbacks: lost, lag: lagsOf(executions, results) });
-}, 900_000);
+});

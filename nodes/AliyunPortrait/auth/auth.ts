@@ -28,6 +28,7 @@ export const aliyunConnection: Connection = {
 	credential: 'aliyunMarketApi',
 	baseUrl: (credential) => baseUrlIn(credential, PASTED),
 	authenticate: (credential, request) => authenticateAliyun(credential, request),
+	addressFields: 'Base URL',
 	secrets: ['appCodeSecret', 'appKey', 'appSecret', 'headerSecret'],
 };
 

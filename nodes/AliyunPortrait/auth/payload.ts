@@ -79,6 +79,7 @@ function isStream(body: unknown): boolean {
 
 function unsigned(): Error {
 	return unsentError(
-		'A form with files cannot be signed with AppKey and AppSecret here, since its boundary is not known yet. Use the AppCode.',
+		'A form with files cannot be signed here with AppKey and AppSecret',
+		'Its boundary is not known yet. Use the AppCode.',
 	);
 }

@@ -72,7 +72,8 @@ export function signRequest(
 	{ appKey, appSecret, stage }: SigningKey,
 	{ nowMs, nonce }: Moment,
 ): { request: IHttpRequestOptions; stringToSign: string } {
-	const { qs, form: _form, ...rest } = request;
+	const { qs, ...rest } = request;
+	delete rest.form;
 	const target = withQuery(request.url ?? request.uri ?? '', encodeParameters(parametersOf(qs, request.arrayFormat)));
 	const address = addressOf({ ...rest, url: target });
 	const { body, bytes, contentType, fields } = payloadOf(request, `n8n-${nonce}`);

@@ -3,8 +3,9 @@ import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import {
 	asRecord,
 	asText,
+	checkImages,
 	createAndWait,
-	createOptions,
+	createPropertiesWithoutWait,
 	idIn,
 	imagesFrom,
 	inputError,
@@ -13,11 +14,11 @@ import {
 	pairing,
 	positiveMinutes,
 	prepareCreate,
-	quote,
 	resultItems,
-	resultPropertiesWithoutWait,
 	submitOnce,
 	takesAllItems,
+	tellUnfinished,
+	usualTimeout,
 	waitForSubmitted,
 	waitForTask,
 	type ItemContext,
@@ -41,7 +42,9 @@ interface Plan {
 
 /** The whole way: photos, upload, user model, portrait, images. Each step is bought once, as by itself. */
 const generatePortrait: Operation<Plan | undefined> = {
+	isKeyless: true,
 	prepare: async (item) => await planOf(item),
+	conclude: tellUnfinished,
 	async perform(item, plan) {
 		// With the photos of all items in one model, the first item stands for all.
 		if (!plan) return [];
@@ -74,7 +77,7 @@ async function planOf(item: ItemContext): Promise<Plan | undefined> {
 		user_id: userId ?? 'of the new model',
 	}));
 	if (!portrait) return undefined;
-	const minutes = options.trainingTimeout ?? modelEndpoint.waiting?.timeout;
+	const minutes = options.trainingTimeout ?? usualTimeout(item, modelEndpoint);
 	const trainingTimeoutMs = positiveMinutes(item, 'Training Timeout (Minutes)', minutes);
 	const plan = { userId, modelTaskId, portrait, trainingTimeoutMs };
 	if (userId ?? modelTaskId) return plan;
@@ -82,9 +85,11 @@ async function planOf(item: ItemContext): Promise<Plan | undefined> {
 		const { img_set, rest } = declared();
 		return { img_set, callback_url: rest.callback_url };
 	});
-	// Extra Body is for the request that makes the portrait.
+	const fileName = portrait.settings.fileName || (model?.settings.fileName ?? '');
+	// Raw JSON Fields is for the request that makes the portrait.
 	return {
 		...plan,
+		portrait: { ...portrait, settings: { ...portrait.settings, fileName } },
 		model: model && { ...model, settings: { ...model.settings, extraBody: {}, timeoutMs: trainingTimeoutMs } },
 	};
 }
@@ -105,8 +110,12 @@ async function modelOf(
 	item.progress.add({ userId: known });
 	if (status !== 'succeeded') return await resultItems(item, modelEndpoint, trained, settings, pairedItem);
 	if (known !== undefined) return known;
-	const message = `The service does not tell which user model the training task ${quote(trained.task.taskId)} has made`;
-	throw inputError(item.node, item.itemIndex, message, 'Fill in User ID as well: User Model: Create returned both.');
+	throw inputError(
+		item.node,
+		item.itemIndex,
+		'The service does not tell which user model the training has made',
+		'Fill in User ID as well: User Model: Create returned both.',
+	);
 }
 
 /** The training once it is over, or out of time; undefined when the user names a model that is trained. */
@@ -156,16 +165,19 @@ const ownOptions: INodeProperties[] = [
 export const generate = operation(endpoint.resource, {
 	name: 'Generate From Photos',
 	value: 'generate',
-	action: 'Generate a portrait from photos',
+	short: 'generate',
+	action: 'Generate portraits from photos',
 	description: 'The whole way: upload photos, train a user model, make portraits. Two paid steps.',
 	request: { method: 'POST', url: endpoint.path },
 	run: generatePortrait,
+	images: training.images,
+	isPaid: true,
 	properties: [
 		keylessNotice,
-		photos(PHOTOS_HINT),
+		// A user ID or a training that is there needs none.
+		photos(PHOTOS_HINT, false),
 		imagesFrom,
 		style,
-		...resultPropertiesWithoutWait(KIND),
-		createOptions([callbackUrl, ...ownOptions], KIND),
+		...createPropertiesWithoutWait([callbackUrl, checkImages, ...ownOptions], KIND),
 	],
 });

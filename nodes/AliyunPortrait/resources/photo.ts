@@ -1,8 +1,12 @@
 import {
+	checkImages,
+	checksImages,
 	findImageFields,
 	imagesFrom,
 	operation,
+	optionsOf,
 	pairing,
+	refuseUnfitImages,
 	takesAllItems,
 	type ImageReference,
 	type NodeResource,
@@ -16,6 +20,7 @@ const uploadItem: Operation<ImageReference[] | undefined> = {
 	async prepare(item) {
 		if (takesAllItems(item) && item.itemIndex > 0) return undefined;
 		const found = await findImageFields(item, item.declaredRequest().body, [photosToUpload]);
+		if (checksImages(item)) await refuseUnfitImages(item, found);
 		return found.flatMap(({ references }) => references);
 	},
 	async perform(item, references) {
@@ -39,7 +44,12 @@ export const photo: NodeResource = {
 			description: 'Upload photos and return their paths, for User Model: Create',
 			request: { method: 'POST', url: '/cloud/upload_file' },
 			run: uploadItem,
-			properties: [photos('Separated by commas or new lines. * takes all images of the item.'), imagesFrom],
+			images: [photosToUpload],
+			properties: [
+				photos('Separated by commas or new lines. * takes all images of the item.'),
+				imagesFrom,
+				optionsOf([checkImages]),
+			],
 		}),
 	],
 };

@@ -5,15 +5,16 @@ import { endpoint, generation, KIND } from './portraitTask';
 import { readOperations } from './read';
 
 const fields = [userId, style];
-const { get, wait } = readOperations(endpoint, 'a portrait', KIND);
+const { get, wait } = readOperations(endpoint, 'portraits', KIND);
 
 export const portrait: NodeResource = {
 	value: 'portrait',
 	endpoint,
 	option: { name: 'Portrait', value: 'portrait', description: 'Images of a person in a style' },
 	operations: [
+		generate,
 		createOperation(endpoint, {
-			action: 'Create a portrait',
+			action: 'Generate portraits from a model',
 			description: 'Make portraits of a trained user model in a style',
 			spec: generation,
 			fields,
@@ -21,13 +22,12 @@ export const portrait: NodeResource = {
 			kind: KIND,
 		}),
 		callbackOperation(endpoint, {
-			action: 'Create a portrait task and wait for its callback',
+			action: 'Generate portraits, wait for callback',
 			spec: generation,
 			fields,
 			options: [],
 			kind: KIND,
 		}),
-		generate,
 		get,
 		wait,
 	],

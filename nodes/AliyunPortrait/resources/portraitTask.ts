@@ -4,8 +4,9 @@ import {
 	asRecord,
 	asText,
 	idOf,
-	quote,
+	naming,
 	refuseInput,
+	withoutUndefined,
 	type CreateSpec,
 	type Endpoint,
 	type ItemContext,
@@ -40,14 +41,15 @@ export const generation: CreateSpec = {
 
 /** The item may tell that the model it brings cannot be used yet, or never: the service would only refuse it. */
 function refuseUntrained(item: ItemContext, body: IDataObject): void {
-	const { resource, userId, status, taskId } = asRecord(item.input.json);
+	const { resource, userId, taskId, status } = asRecord(item.input.json);
 	if (resource !== 'userModel' || userId !== body.user_id || status === undefined || status === 'succeeded') return;
 	const hasEnded = status === 'failed' || status === 'partial';
 	refuseInput(
 		item,
-		`User ID ${quote(userId)} cannot be used: the training of its model has the status ${quote(status)}`,
+		naming(status, (shown) => `User ID cannot be used: the training of its model has the status ${shown}`),
 		hasEnded
 			? 'Train a new model with other photos. Nothing was sent.'
-			: `Wait for it first, with User Model: Wait for Completion and task ID ${asText(taskId) ?? ''}. Nothing was sent.`,
+			: 'Wait for it first, with User Model: Wait for Completion and the task ID of the item. Nothing was sent.',
+		{ more: withoutUndefined({ userId: asText(userId), modelTaskId: asText(taskId) }) },
 	);
 }

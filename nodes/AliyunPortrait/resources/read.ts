@@ -24,13 +24,13 @@ export function readOperations(
 ): { get: NodeOperation; wait: NodeOperation } {
 	return {
 		get: getOperation(endpoint, {
-			action: `Get ${noun} task`,
+			action: `Get ${noun}`,
 			description: 'Read one task by its task ID',
 			request,
 			properties: [taskId, ...getProperties(kind)],
 		}),
 		wait: waitOperation(endpoint, {
-			action: `Wait for ${noun} task`,
+			action: `Wait for ${noun}`,
 			description: 'Wait until a task that exists already has ended, and return its result',
 			request,
 			properties: [taskId, ...waitProperties(kind)],

@@ -47,14 +47,13 @@ export const style: NodeResource = {
 			request: STYLES_REQUEST,
 			run: getStyles,
 			properties: [
-				...limitProperties,
+				...limitProperties(8),
 				optionsOf([
 					{
 						displayName: 'Name',
 						name: 'name',
 						type: 'string',
 						default: '',
-						placeholder: 'e.g. 花',
 						description: 'Only styles whose name holds this text',
 					},
 					{
@@ -62,8 +61,7 @@ export const style: NodeResource = {
 						name: 'sex',
 						type: 'string',
 						default: '',
-						placeholder: 'e.g. 女',
-						description: 'Only styles for this sex, as the service writes it',
+						description: 'Only styles for this sex, written as the field sex of a style has it',
 					},
 				]),
 			],

@@ -1,5 +1,6 @@
 import {
 	callbackOperation,
+	checkImages,
 	createOperation,
 	imagesFrom,
 	type CreateSpec,
@@ -34,8 +35,7 @@ export const training: CreateSpec = {
 	upload: { fact: 'paths', send: uploadPhotos },
 };
 
-export const PHOTOS_HINT =
-	'8 to 20, separated by commas or new lines. * takes all images of the item; with Images From: All Items, those of all items together.';
+export const PHOTOS_HINT = '8 to 20. * takes all images of the item.';
 
 const KIND: TaskKind = { timeout: TIMEOUT_MINUTES, withoutImages: true, keyless: true };
 const fields = [photos(PHOTOS_HINT), imagesFrom];
@@ -47,18 +47,18 @@ export const userModel: NodeResource = {
 	option: { name: 'User Model', value: 'userModel', description: 'A model of a person, trained from photos' },
 	operations: [
 		createOperation(endpoint, {
-			action: 'Create a user model',
+			action: 'Train a model of a person',
 			description: 'Train a model of a person from 8 to 20 photos',
 			spec: training,
 			fields,
-			options: [callbackUrl],
+			options: [callbackUrl, checkImages],
 			kind: KIND,
 		}),
 		callbackOperation(endpoint, {
-			action: 'Create a user model task and wait for its callback',
+			action: 'Train a model and wait for callback',
 			spec: training,
 			fields,
-			options: [],
+			options: [checkImages],
 			kind: KIND,
 		}),
 		get,

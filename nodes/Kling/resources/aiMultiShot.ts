@@ -5,11 +5,14 @@ export const aiMultiShot = klingResource({
 	value: 'aiMultiShot',
 	name: 'AI Multi-Shot',
 	description: 'Make further views of a subject from one front image',
-	noun: 'an AI multi-shot',
+	noun: 'a multi-shot',
 	path: '/v1/general/ai-multi-shot',
+	price: { per: 'call', rows: [{ units: 20 }] },
 	views: 3,
 	externalIdOnlyInList: true,
 	create: {
+		action: 'Generate more views of a subject',
+		callbackAction: 'Generate views and wait for callback',
 		description: 'Make further views of a subject from one front image',
 		fields: [
 			image(

@@ -12,12 +12,17 @@ export const simplify: INodeProperties = {
 };
 
 export const waitForCompletion: INodeProperties = {
-	displayName: 'Wait for Completion',
+	displayName: 'Wait for Result',
 	name: 'waitForCompletion',
 	type: 'boolean',
 	default: true,
-	description:
-		'Whether to wait until the task has ended and return its result. Switched off, the task ID is returned at once.',
+	description: 'Whether to wait until the images are ready. When off, the task ID is returned at once.',
+};
+
+/** The same of tasks that end without images. */
+export const waitForEnd: INodeProperties = {
+	...waitForCompletion,
+	description: 'Whether to wait until the task has ended. When off, the task ID is returned at once.',
 };
 
 export const download: INodeProperties = {
@@ -54,12 +59,31 @@ export const imagesFrom: INodeProperties = {
 	description: 'Where the images come from',
 };
 
+export const checkImages: INodeProperties & { default: boolean } = {
+	displayName: 'Check Images',
+	name: 'checkImages',
+	type: 'boolean',
+	default: true,
+	description:
+		'Whether to check image files before anything is sent: format, pixels, size, and whether they are whole. Images given by URL are left to the service.',
+};
+
 export const binaryPrefix: INodeProperties = {
-	displayName: 'Binary Field Prefix',
+	displayName: 'Put Output in Field',
 	name: 'binaryPrefix',
 	type: 'string',
 	default: 'image',
 	description: 'Name of the output binary field with the first image; the next ones get _1, _2 and so on',
+};
+
+export const fileName: INodeProperties = {
+	displayName: 'File Name',
+	name: 'fileName',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. {{ $json.product }}',
+	description:
+		'Name of the downloaded files; each gets its number and ending, as in shoe_1.png. Left empty, they are named after the input image or the task.',
 };
 
 export const onTaskFailed: INodeProperties = {
@@ -112,18 +136,18 @@ export const outputItems: INodeProperties = {
 	type: 'options',
 	options: [
 		{ name: 'One per Task', value: 'perTask', description: 'All images of a task in one item' },
-		{ name: 'One per Image', value: 'perImage', description: 'Each image in an item of its own; needs Simplify' },
+		{ name: 'One per Image', value: 'perImage', description: 'Each image in an item of its own' },
 	],
 	default: 'perTask',
 	description: 'How the images of a task are spread over items',
 };
 
 export const passInputFields: INodeProperties = {
-	displayName: 'Pass Input Fields',
+	displayName: 'Include Other Input Fields',
 	name: 'passInputFields',
 	type: 'boolean',
 	default: false,
-	description: "Whether to keep the input item's own fields beside those of the task",
+	description: 'Whether to pass the fields of the input item to the output, along with those of the task',
 };
 
 export const pollInterval: INodeProperties = {
@@ -154,7 +178,7 @@ export const queueTimeout: INodeProperties = {
 };
 
 export const extraBody: INodeProperties = {
-	displayName: 'Extra Body',
+	displayName: 'Raw JSON Fields',
 	name: 'extraBody',
 	type: 'json',
 	default: '{}',
@@ -168,7 +192,7 @@ export const externalTaskId: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. order-1042',
 	description:
-		'Your own ID for the task, unique in your account forever. Left empty, one is derived, so that a retry never buys twice. In a sub-workflow enter one: each call of it is another work.',
+		'Your own ID for the task, unique in your account forever. When empty, the node makes one, so that a retry never buys twice. In a sub-workflow enter one: each call counts as new work.',
 };
 
 export const externalTaskIdPrefix: INodeProperties = {
@@ -176,7 +200,8 @@ export const externalTaskIdPrefix: INodeProperties = {
 	name: 'externalTaskIdPrefix',
 	type: 'string',
 	default: 'n8n-',
-	description: 'Start of the derived external task ID, to tell tasks apart in Get Many. Letters, digits, "_" and "-".',
+	description:
+		'Start of the external task ID that the node makes, to tell tasks apart in Get Many. Letters, digits, "_" and "-".',
 };
 
 export const maxConcurrentTasks: INodeProperties = {
@@ -204,10 +229,37 @@ export const onDuplicate: INodeProperties = {
 	description: 'What to do when an External Task ID of your own is taken already',
 };
 
+export const reuseResults: INodeProperties = {
+	displayName: 'Reuse Earlier Results',
+	name: 'reuseResults',
+	type: 'options',
+	options: [
+		{ name: 'Never', value: 'never', description: 'Each execution buys its own images' },
+		{
+			name: 'In Manual Runs',
+			value: 'manualRuns',
+			description: 'While you build and test the workflow in the editor, running a step again costs nothing',
+		},
+		{ name: 'Always', value: 'always', description: 'Also in production: the same request is bought once in 28 days' },
+	],
+	default: 'never',
+	description:
+		'Whether to take the result of the same request again instead of buying it anew, for about 28 days. Image URLs count without what follows the question mark.',
+};
+
+export const maxUnits: INodeProperties = {
+	displayName: 'Maximum Units',
+	name: 'maxUnits',
+	type: 'number',
+	typeOptions: { minValue: 0 },
+	default: 0,
+	description:
+		'Most units that the items of one run may cost by the price list; above it nothing is sent. With 0 there is no limit.',
+};
+
 /** Shown above the fields of a create that pays without a key. */
 export const keylessNotice: INodeProperties = {
-	displayName:
-		'This service cannot refuse a task that is sent twice. When the answer to a create gets lost, the item fails with taskState "may-exist" instead of being sent again: check before you run it again, because that may cost again.',
+	displayName: 'This service cannot detect duplicates. If an answer is lost, check there before you run this again.',
 	name: 'keylessNotice',
 	type: 'notice',
 	default: '',

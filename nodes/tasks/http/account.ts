@@ -15,6 +15,6 @@ export async function accountOf(
 	known: KnownTask = { taskState: 'not-created' },
 ): Promise<Account> {
 	const lost = await credentialProblem(item, service.connection);
-	if (lost) throw await outcomeError(item, { service }, { lost }, { ...known, what: 'the request' });
+	if (lost) throw await outcomeError(item, { service }, { lost }, { ...known, what: 'to answer' });
 	return await item.account(service.connection);
 }

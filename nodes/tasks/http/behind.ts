@@ -22,7 +22,7 @@ export async function readUpTo(
 	const { clock, signal } = item;
 	let found = await readTask(item, endpoint, told.taskId, deadline);
 	for (const pause of PAUSES_MS) {
-		if (!('task' in found) || !isBehind(found.task, told)) break;
+		if (!('task' in found) || !isBehind(endpoint, found.task, told)) break;
 		if (clock.now() + pause >= (deadline ?? Infinity)) break;
 		onBehind();
 		await clock.pause(pause, signal);

@@ -1,22 +1,35 @@
 import type { ItemContext } from '../item/context';
 import type { RawAnswer } from '../item/host';
 import type { Connection, Refusal, Reply, Retry, Service, ServiceRequest, Verdict } from '../model/service';
+import { Allowance } from '../util/allowance';
 import { systemClock, timeLimit, type Clock } from '../util/clock';
 import { limiterPerAccount } from '../util/limiter';
 import { asText, parseJson } from '../util/parse';
-import { lengthOf, masked, maskedJson, said, saidIn, textOfError } from '../util/text';
-import { endedUnsent, lostBecause, lostInTime, refusedAsPlain, refusedByProxy, type Lost } from './network';
+import { Recent } from '../util/recent';
+import { holding, lengthOf, masked, maskedJson, said, saidIn } from '../util/text';
+import { withExactIntegers } from './exactIntegers';
+import {
+	endedUnsent,
+	lostBecause,
+	lostInTime,
+	refusedAsPlain,
+	refusedByProxy,
+	refusedByUs,
+	type Lost,
+} from './network';
 
 /** One request sent: an answer that was read, or none. */
 export type Outcome = { verdict: Verdict; reply: Reply } | { lost: Lost };
 
 /** The outcome of what a stop prevented; what it cut off on its way is `lost`. */
-export const NOT_STARTED: Outcome = { lost: { kind: 'unsent', reason: 'the execution was stopped' } };
+export const NOT_STARTED: Outcome = {
+	lost: { kind: 'unsent', reason: 'the execution was stopped', isStopped: true },
+};
 
 /** The outcome of an answer that our own reader fails with. */
-export const UNREAD: Outcome = { lost: { kind: 'lost', reason: 'the answer could not be read' } };
+export const UNREAD: Outcome = { lost: { kind: 'lost', reason: 'what came cannot be read' } };
 
-const STOPPED: Outcome = { lost: { kind: 'lost', reason: 'the execution was stopped' } };
+const STOPPED: Outcome = { lost: { kind: 'lost', reason: 'the execution was stopped', isStopped: true } };
 
 /** ms from the start of a request to the last byte of its answer, unless the user has set n8n's own Timeout. */
 const READ_TIMEOUT_MS = 30_000;
@@ -44,6 +57,9 @@ const READS_AT_ONCE = 16;
 
 const readLimiter = limiterPerAccount(READS_AT_ONCE);
 
+/** Accounts and URLs whose requests must be apart, and the turns that are taken. */
+const lines = new Recent<Allowance>(1_000);
+
 /** Refusals after which the same read may succeed. */
 const WORTH_REPEATING = new Set<Retry>(['later', 'noSlot', 'ambiguous']);
 
@@ -68,15 +84,16 @@ export async function send(
 	if (signal?.aborted) return NOT_STARTED;
 	const problem = await credentialProblem(item, service.connection);
 	if (problem) return { lost: problem };
+	const { baseUrl } = await item.account(service.connection);
 	let timeout: AbortSignal | undefined;
 	try {
 		timeout = timeLimit(options.timeoutMs ?? timeoutFor(item, request));
 		const over = signal ? AbortSignal.any([signal, timeout]) : timeout;
-		const answer = await item.send(service.connection, request, over);
+		const answer = await item.send(service.connection, withExactIntegers(service, request), over);
 		return await outcomeOf(item, service, answer);
 	} catch (error) {
 		if (signal?.aborted) return endedUnsent(error) ? NOT_STARTED : STOPPED;
-		return { lost: timeout?.aborted ? lostInTime(error) : lostBecause(error) };
+		return { lost: timeout?.aborted ? lostInTime(error) : lostBecause(error, baseUrl) };
 	}
 }
 
@@ -86,7 +103,7 @@ export async function credentialProblem(item: ItemContext, connection: Connectio
 		await item.account(connection);
 		return undefined;
 	} catch (error) {
-		return { kind: 'unsent', reason: textOfError(error), final: true, hint: 'Correct this, then run the node again.' };
+		return refusedByUs(error);
 	}
 }
 
@@ -104,7 +121,7 @@ async function outcomeOf(item: ItemContext, service: Service, answer: RawAnswer)
 		return { lost: await redirected(item, service, headers.location ?? '') };
 	}
 	const text = await textOf(answer);
-	if (text === undefined) return { lost: { kind: 'lost', reason: 'the answer is too large' } };
+	if (text === undefined) return { lost: { kind: 'lost', reason: 'what came is too large' } };
 	const asPlain = refusedAsPlain(status, text);
 	if (asPlain) return { lost: asPlain };
 	const reply: Reply = { status, headers, body: maskedJson(parseJson(text), secrets) };
@@ -148,7 +165,8 @@ async function redirected(item: ItemContext, { connection }: Service, location: 
 	return {
 		kind: 'unsent',
 		final: true,
-		reason: `The address redirects to ${host}, so nothing was sent there`,
+		isSentence: true,
+		reason: holding(host, (part) => `The address redirects to ${part}, so nothing was sent there`),
 		hint: 'If that is your service, enter it as Base URL.',
 	};
 }
@@ -171,17 +189,21 @@ async function textOf({ body }: RawAnswer): Promise<string | undefined> {
 /**
  * Sends a request that changes nothing, again while that can help: lost answers, throttling and breakdowns of the
  * service, with growing pauses; a refused signature once. Gives up rather than pause beyond `deadline` (ms since the
- * epoch), also when the service asks for a longer pause. At most 16 reads of an account run at once. Never throws.
+ * epoch), also when the service asks for a longer pause. At most 16 reads of an account run at once; those whose requests
+ * must be apart wait for their turn, which does not count. Never throws.
  */
 export async function read(
 	item: ItemContext,
 	service: Service,
 	request: ServiceRequest,
-	deadline = item.clock.now() + READ_BUDGET_MS,
+	deadline?: number,
 ): Promise<Outcome> {
 	const { clock, signal } = item;
+	let end = deadline;
 	let isSignedAnew = false;
 	for (let attempt = 1; ; attempt += 1) {
+		await turn(item, service, request);
+		end ??= clock.now() + READ_BUDGET_MS;
 		const outcome = await readOnce(item, service, request);
 		const refusal = refusalOf(outcome);
 		if (refusal?.retry === 'withNewSignature' && !isSignedAnew) {
@@ -191,9 +213,17 @@ export async function read(
 		const again = 'lost' in outcome ? !outcome.lost.final : WORTH_REPEATING.has(refusal?.retry ?? 'no');
 		if (!again || signal?.aborted || attempt >= READ_TRIES) return outcome;
 		const pause = backoff(clock, attempt, READ_BACKOFF_MS, refusal?.retryAfterMs);
-		if (clock.now() + pause >= deadline) return outcome;
+		if (clock.now() + pause >= end) return outcome;
 		await clock.pause(pause, signal);
 	}
+}
+
+/** Waits until an account may send a request whose like must be apart from each other. */
+async function turn(item: ItemContext, { connection }: Service, { url, apartMs }: ServiceRequest): Promise<void> {
+	if (apartMs === undefined || (await credentialProblem(item, connection))) return;
+	const { key } = await item.account(connection);
+	const line = lines.ensure(key + url, () => new Allowance(1, 60_000 / apartMs));
+	await item.clock.pause(line.reserve(item.clock.now()), item.signal);
 }
 
 /** One try of a read, when the account has a place for it. Pauses between tries are spent outside. */

@@ -1,69 +1,66 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import type { ItemContext } from '../item/context';
 import { taskError, type Failure, type TaskError } from '../model/errors';
 import type { Endpoint, Refusal, Service } from '../model/service';
-import { cut, hostOf, lengthInWords, said, withoutCodes } from '../util/text';
+import { capitalized, holding, hostOf, lengthInWords, said } from '../util/text';
 import type { Outcome } from './client';
-import type { Lost } from './network';
+import { PROXY_SETTINGS, type Lost } from './network';
 
-/** What an error about one request needs besides the answer; `what` was asked for, as in "refused …". */
+/** What an error about one request needs besides the answer; `what` was asked for, as in "refused to make the image". */
 export type RequestFacts = Pick<Failure, 'taskState' | 'taskId' | 'externalTaskId'> & { what: string };
 
 type Known = Omit<RequestFacts, 'what'> & Pick<Failure, 'itemIndex'>;
-
-/** Longest code that a message repeats, in characters: what is longer is no code. */
-const LONGEST_CODE = 60;
 
 /** Stands for an answer that reports success but lacks what it must hold. */
 const UNREADABLE: Refusal = {
 	httpStatus: 200,
 	reason: '',
-	cause: 'the answer does not hold what it should',
+	cause: 'the answer cannot be used',
 	hint: 'Check the base URL of the credential: another service may be answering.',
 	retry: 'ambiguous',
 };
 
-/** What an unknown task means, whatever code it comes with. */
+/** What an unknown task means, whatever code it comes with; the headline follows the name of the service. */
 const UNKNOWN_TASK = {
 	notFound: {
-		cause: 'the task is unknown',
+		headline: 'does not know the task',
 		hint: 'Check the ID, the resource, and that the credential is of the account and region that made the task.',
 	},
 	notListed: {
-		cause: 'no task with this external ID is among the newest of the list',
+		headline: 'does not show the task among the newest of its list',
 		hint: 'Ask with the task ID: older tasks of this resource cannot be found by their external ID.',
 	},
+	mayBeUnknown: { headline: 'does not know the task, or is broken', hint: undefined },
 };
 
 /** The error for a request that brought nothing usable: refused, lost, or answered with nothing that can be read. */
 export async function outcomeError(
 	item: ItemContext,
-	{ service }: Pick<Endpoint, 'service'>,
+	{ service, adviceOn }: Pick<Endpoint, 'service' | 'adviceOn'>,
 	outcome: Outcome,
 	{ what, ...facts }: RequestFacts,
 ): Promise<TaskError> {
 	const known: Known = { ...facts, itemIndex: item.itemIndex };
-	const failure =
-		'lost' in outcome
-			? await lostFailure(item, service, outcome.lost, known)
-			: refusedFailure(service, what, outcome.verdict.ok ? UNREADABLE : outcome.verdict.refusal, known);
-	return taskError(item.node, failure);
+	if ('lost' in outcome) {
+		const { baseUrl } = outcome.lost.isSilent ? await item.account(service.connection) : { baseUrl: '' };
+		return taskError(item.node, lostFailure(service, outcome.lost, known, hostOf(baseUrl)));
+	}
+	const refusal = outcome.verdict.ok ? UNREADABLE : outcome.verdict.refusal;
+	return taskError(item.node, refusedFailure(service, what, { ...refusal, ...advice(refusal, adviceOn) }, known));
+}
+
+function advice(refusal: Refusal, adviceOn: Endpoint['adviceOn']): Pick<Refusal, 'hint'> {
+	return { hint: adviceOn?.(refusal) ?? refusal.hint };
 }
 
 function refusedFailure(service: Service, what: string, refusal: Refusal, known: Known): Failure {
-	const { code, httpStatus, requestId, retry, meaning } = refusal;
-	if (meaning === 'mayBeUnknown' && known.taskId !== undefined && known.taskState !== 'created')
-		return inDoubt(service, refusal, known);
-	// Of a create the same words mean something else.
-	const ofTask = known.taskId !== undefined && (meaning === 'notFound' || meaning === 'notListed');
-	const { cause, hint } = ofTask ? UNKNOWN_TASK[meaning] : refusal;
-	const label = code === undefined ? `HTTP ${httpStatus}` : `code ${cut(said(String(code)), LONGEST_CODE)}`;
-	const reason = said(refusal.reason);
-	const repeated = reason === '' || reason.toLowerCase() === cause.toLowerCase();
+	const { code, httpStatus, requestId, retry } = refusal;
 	return {
 		...known,
-		message: `${service.name} refused ${what} (${label}): ${cause}${repeated ? '' : `: ${reason}`}`,
-		hint: isLostCreate(known) ? mayExistHint(service) : `${said(hint)}${pauseAskedFor(refusal)}`,
-		code,
+		...refusalTexts(service, what, refusal, known),
+		said: ownWords(refusal),
+		code: typeof code === 'string' ? said(code) : code,
 		httpStatus,
 		requestId,
 		// A new signature has been tried already: the same key and clock will be refused again.
@@ -71,55 +68,70 @@ function refusedFailure(service: Service, what: string, refusal: Refusal, known:
 	};
 }
 
-/** The service says the same of an unknown task and of a breakdown. */
-function inDoubt({ name }: Service, { code, httpStatus, requestId, reason, hint }: Refusal, known: Known): Failure {
-	const saidReason = said(reason);
+/** What the service says of a refusal, unless the cause says the same. */
+function ownWords({ reason, cause }: Refusal): string {
+	const words = said(reason);
+	return words.toLowerCase() === cause.toLowerCase() ? '' : words;
+}
+
+type Texts = Pick<Failure, 'headline' | 'hint' | 'more'>;
+
+function refusalTexts(service: Service, what: string, refusal: Refusal, known: Known): Texts {
+	const { name } = service;
+	const { cause, retry, meaning } = refusal;
+	const hint = `${said(refusal.hint)}${pauseAskedFor(refusal)}`;
+	const ofTask = unknownTask(refusal, known);
+	if (ofTask) return { headline: `${name} ${ofTask.headline}`, hint: ofTask.hint ?? hint };
+	if (meaning === 'duplicate' && known.taskState === 'created')
+		return { headline: `${name} has the task already, but does not show it now`, hint: GET_IT };
+	if (isLostCreate(known) && retry === 'ambiguous')
+		return lostCreate(service, [cause, ownWords(refusal)].filter(Boolean).join(': '), 'No usable answer');
+	const verb = retry === 'ambiguous' ? 'failed' : 'refused';
 	return {
-		...known,
-		message: `${name} does not know task ${withoutCodes(cut(said(known.taskId ?? ''), LONGEST_CODE))}, or is broken`,
-		hint: `${said(hint)}${saidReason && ` It says: ${saidReason}`}`,
-		code,
-		httpStatus,
-		requestId,
-		retryable: true,
+		headline: holding(what, (part) => `${name} ${verb} ${part}: ${cause}`),
+		hint: isLostCreate(known) ? `An earlier try may have made the task. ${mayExistHint(service)}` : hint,
 	};
+}
+
+/** What the service says of the task that was asked for. Of a create the same words mean something else. */
+function unknownTask({ meaning }: Refusal, { taskId, taskState }: Known) {
+	if (taskId === undefined || meaning === undefined || meaning === 'duplicate') return undefined;
+	return meaning === 'mayBeUnknown' && taskState === 'created' ? undefined : UNKNOWN_TASK[meaning];
 }
 
 function pauseAskedFor({ retryAfterMs }: Refusal): string {
 	return retryAfterMs ? ` The service asks for a pause of ${lengthInWords(retryAfterMs)}.` : '';
 }
 
-async function lostFailure(item: ItemContext, service: Service, lost: Lost, known: Known): Promise<Failure> {
-	const { reason, code, final, hint } = lost;
-	const why = code ? `${reason} (${code})` : reason;
-	const advice =
-		hint ??
-		(isLostCreate(known)
-			? mayExistHint(service)
-			: 'Check the network, the proxy and the region or base URL of the credential, then run the node again.');
-	return {
-		...known,
-		message: await lostMessage(item, service, lost, known),
-		// Words of our own that are a whole sentence have no code.
-		description: hint && !code ? hint : `${why.charAt(0).toUpperCase()}${why.slice(1)}. ${advice}`,
-		hint: advice,
-		retryable: !final,
-	};
+function lostFailure(service: Service, lost: Lost, known: Known, host: string): Failure {
+	const { reason, code, final } = lost;
+	const texts = isLostCreate(known) ? lostCreate(service, reason) : lostTexts(service, lost, known, host);
+	return { ...known, ...texts, code, retryable: !final };
 }
 
-async function lostMessage(
-	item: ItemContext,
-	service: Service,
-	{ kind, reason, final, code }: Lost,
-	known: Known,
-): Promise<string> {
-	if (kind === 'unsent' && final && !code) return reason;
-	if (kind === 'unsent') {
-		const { baseUrl } = await item.account(service.connection);
-		return `${service.name} could not be reached at ${hostOf(baseUrl)}: ${reason}`;
+function lostTexts({ name, connection }: Service, lost: Lost, { taskState }: Known, host: string): Texts {
+	const { kind, reason, isSilent, silentProxy, isStopped, isSentence, hint } = lost;
+	const { addressFields } = connection;
+	const more = { reason };
+	if (isStopped) return { headline: 'The execution was stopped', hint: afterStop(taskState) };
+	if (isSentence) return { headline: reason, hint: hint ?? 'Correct this, then run the node again.' };
+	if (silentProxy !== undefined) {
+		const headline = holding(silentProxy, (part) => `Nothing answers at the proxy ${part}`);
+		return { headline, hint: `${capitalized(reason)}. Check the proxy: ${PROXY_SETTINGS}.`, more };
 	}
-	const meaning = isLostCreate(known) ? ': the task may have been created' : `: ${reason}`;
-	return `No answer from ${service.name}${meaning}`;
+	const step = `Check the network, the proxy and ${addressFields} of the credential, then run the node again.`;
+	if (isSilent) {
+		const headline = holding(host, (part) => `Nothing answers at ${part}. Check ${addressFields}.`);
+		return { headline, hint: `${capitalized(reason)}. ${hint ?? step}`, more };
+	}
+	const headline = `${kind === 'unsent' ? 'No connection to' : 'No answer from'} ${name}: ${reason}`;
+	return { headline, hint: hint ?? step, more };
+}
+
+function afterStop(taskState: Failure['taskState']): string {
+	return taskState === 'not-created'
+		? 'No task was created. Run the node again when you want to go on.'
+		: 'The task goes on and may be charged. Wait for Completion brings its result, by its ID (Error details).';
 }
 
 /** A read knows the ID that it asked for; to send it to the operation Get would lead in a circle. */
@@ -127,8 +139,19 @@ function isLostCreate({ taskState, taskId }: Known): boolean {
 	return taskState === 'may-exist' && taskId === undefined;
 }
 
-/** What to do after a create whose answer is lost. */
-export function mayExistHint({ afterLostCreate }: Service): string {
-	const how = afterLostCreate ?? 'Get the task by its external task ID (Error details) before you create it again.';
-	return `The task may exist and may be charged. ${how}`;
+/** What is said of a create whose answer is lost, or of no use; `reason` says why. */
+function lostCreate(service: Service, reason: string, came = 'No answer'): Texts {
+	const more: IDataObject = { reason };
+	return {
+		headline: `${came} from ${service.name}: the task may have been created`,
+		hint: mayExistHint(service),
+		more,
+	};
+}
+
+const GET_IT = 'Get the task by its external task ID (Error details) before you create it again.';
+
+/** The next step after a create whose answer is lost. */
+export function mayExistHint({ afterLostCreate = GET_IT }: Service): string {
+	return afterLostCreate;
 }

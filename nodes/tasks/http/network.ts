@@ -1,4 +1,7 @@
 import type { RawAnswer } from '../item/host';
+import { addressIn } from '../util/address';
+import type { UnsentError } from '../util/credentialFields';
+import { portOf } from '../util/imageHosts';
 import { asRecord, asText } from '../util/parse';
 
 /**
@@ -15,18 +18,30 @@ export interface Lost {
 	final?: boolean;
 	/** What the user can do, where it is something special. */
 	hint?: string;
+	/** True when nothing answers at the address, which may be a wrong one. */
+	isSilent?: boolean;
+	/** The proxy, by host and port, where it is what does not answer. */
+	silentProxy?: string;
+	/** True when the execution was stopped: the network has nothing to do with it. */
+	isStopped?: boolean;
+	/** True when `reason` is a whole sentence about what the user has entered. */
+	isSentence?: boolean;
 }
 
 /** What a reason means beyond its words. */
 type Why = Pick<Lost, 'reason' | 'final' | 'hint'>;
 
-/** Errors that come before a connection is there, unless they come while it is read or written. */
-const UNCONNECTED: Record<string, string> = {
+/** What says that nothing answers at an address. */
+const SILENT: Record<string, string> = {
 	ECONNREFUSED: 'the connection was refused',
 	ENOTFOUND: 'the host name is unknown',
 	EHOSTUNREACH: 'the host is unreachable',
 	EHOSTDOWN: 'the host is unreachable',
 	ENETUNREACH: 'the network is unreachable',
+};
+
+/** Errors of this machine before a connection is there, unless they come while it is read or written. */
+const UNCONNECTED: Record<string, string> = {
 	ENETDOWN: 'the network of this machine is down',
 	EADDRNOTAVAIL: 'this machine has no address left for the connection',
 	EADDRINUSE: 'this machine has no address left for the connection',
@@ -82,7 +97,7 @@ const UNWRITABLE = new Set(
 	),
 );
 const UNWRITABLE_WHY: Why = {
-	reason: 'the address or a header of the request holds what cannot be sent',
+	reason: 'the address or a header cannot be sent',
 	final: true,
 	hint: 'Check the base URL and the keys of the credential for line breaks and characters that do not belong there.',
 };
@@ -120,39 +135,59 @@ const LOST: Record<string, string> = {
 	ERR_BAD_RESPONSE: 'the answer was cut off',
 };
 
+const UNEXPLAINED = 'the reason is not known';
+const TOO_LATE = 'it took too long';
+
 /** Errors after which the service may still be at work. */
 const LATE = new Set(['ECONNABORTED', 'ETIMEDOUT']);
 
 /** What n8n's own protection means, and which of its settings let the address pass (docs/n8n.md, Requests). */
 const BLOCKED = {
 	reason: "n8n's SSRF protection does not allow the address of the service, so nothing was sent",
+	isSentence: true,
 	hint: 'Ask who runs this n8n to add the host to N8N_SSRF_ALLOWED_HOSTNAMES, or its address to N8N_SSRF_ALLOWED_IP_RANGES.',
 };
 
 /**
- * Why a request has no answer, from n8n's wrapped error (docs/n8n.md, Failed requests). Its texts may hold addresses, so
- * only the words of this file speak, and those of credentials that could not sign (`unsent`).
+ * Why a request to an address has no answer, from n8n's wrapped error (docs/n8n.md, Failed requests). Its texts may hold
+ * addresses, so only the words of this file speak, and those of credentials that could not sign (`unsent`).
  */
-export function lostBecause(error: unknown): Lost {
+export function lostBecause(error: unknown, url = ''): Lost {
 	const chain = chainOf(error);
 	const unsigned = chain.find((cause) => cause.unsent === true);
-	if (unsigned) return { kind: 'unsent', reason: String(unsigned.message), final: true };
+	if (unsigned) return refusedByUs(unsigned);
 	if (blockedByN8n(error)) return { kind: 'unsent', final: true, ...BLOCKED };
 	const code = chain.map(networkCode).find((found) => found !== undefined);
 	const texts = textsIn(chain);
 	const refused = refusedAtFirst(code, texts, chain);
 	if (refused) return { kind: 'unsent', code, ...refused };
-	if (wasUnsent(chain, code, texts)) return { kind: 'unsent', reason: unconnected(code, texts), code };
-	if (code === undefined) return { kind: 'lost', reason: 'no answer came' };
-	if (LATE.has(code)) return { kind: 'late', reason: 'no answer came in time', code };
-	return { kind: 'lost', reason: LOST[code] ?? 'no answer came', code };
+	if (wasUnsent(chain, code, texts)) {
+		const why = unconnected(code, texts);
+		return { kind: 'unsent', code, ...why, ...(why.isSilent && atProxy(texts, url)) };
+	}
+	if (code === undefined) return { kind: 'lost', reason: UNEXPLAINED };
+	if (LATE.has(code)) return { kind: 'late', reason: TOO_LATE, code };
+	return { kind: 'lost', reason: LOST[code] ?? UNEXPLAINED, code };
+}
+
+/** What our own check of a credential says (unsentError), or n8n's own about it. */
+export function refusedByUs(error: unknown): Lost {
+	const { headline, fix, message } = asRecord(error) as Partial<UnsentError>;
+	return {
+		kind: 'unsent',
+		final: true,
+		isSentence: true,
+		reason: headline ?? String(message ?? error),
+		hint: fix ?? 'Correct this, then run the node again.',
+	};
 }
 
 /** Why a request was ended by its limit of time. On n8n 1.123 nobody knows how far it had come. */
 export function lostInTime(error: unknown): Lost {
 	const chain = chainOf(error);
-	if (chain.some(({ request }) => isBeforeConnection(request))) return { kind: 'unsent', reason: CONNECT_TIMEOUT };
-	return { kind: 'late', reason: 'no answer came in time' };
+	if (chain.some(({ request }) => isBeforeConnection(request)))
+		return { kind: 'unsent', reason: CONNECT_TIMEOUT, isSilent: true };
+	return { kind: 'late', reason: TOO_LATE };
 }
 
 /** True when a request that was ended had no connection yet on which it could have gone. */
@@ -187,15 +222,32 @@ function wasUnsent(chain: Cause[], code: string | undefined, texts: string[]): b
 		says(/before secure TLS connection was established|Proxy connection ended before receiving CONNECT/);
 	if (isConnecting || chain.some(({ request }) => isBeforeConnection(request))) return true;
 	if (chain.some(({ syscall }) => syscall === 'read' || syscall === 'write') || says(/^(?:read|write) E/)) return false;
-	return code !== undefined && (code in UNCONNECTED || code.startsWith('EAI_'));
+	return code !== undefined && (code in SILENT || code in UNCONNECTED || code.startsWith('EAI_'));
 }
 
-function unconnected(code = '', texts: string[]): string {
-	if (code.startsWith('EAI_')) return NAME_UNRESOLVED;
-	if (LATE.has(code)) return CONNECT_TIMEOUT;
-	if (texts.some((text) => text.includes('Proxy connection ended'))) return 'the proxy closed the connection';
-	if (code in LOST && !texts.some((text) => text.startsWith('connect '))) return NOT_ENCRYPTED;
-	return UNCONNECTED[code] ?? NOT_CONNECTED;
+function unconnected(code = '', texts: string[]): Pick<Lost, 'reason' | 'isSilent'> {
+	if (code.startsWith('EAI_')) return { reason: NAME_UNRESOLVED, isSilent: true };
+	if (LATE.has(code)) return { reason: CONNECT_TIMEOUT, isSilent: true };
+	if (texts.some((text) => text.includes('Proxy connection ended')))
+		return { reason: 'the proxy closed the connection' };
+	if (code in LOST && !texts.some((text) => text.startsWith('connect '))) return { reason: NOT_ENCRYPTED };
+	if (code in UNCONNECTED) return { reason: UNCONNECTED[code] ?? NOT_CONNECTED };
+	return { reason: SILENT[code] ?? NOT_CONNECTED, isSilent: true };
+}
+
+/** Where Node.js could not connect: to an address and its port, or to a name that it could not look up. */
+const UNREACHED = /^connect E\w+ (\S+):(\d+)|^getaddrinfo E\w+ (\S+)/;
+
+/** The proxy, where that could not be reached: it has another name, address or port than what was asked for. */
+function atProxy(texts: string[], url: string): Pick<Lost, 'silentProxy'> {
+	const unreached = texts.map((text) => UNREACHED.exec(text)).find((found) => found !== null);
+	if (!unreached || !URL.canParse(url)) return {};
+	const [, ip = '', port = '', name] = unreached;
+	const asked = new URL(url);
+	if (name !== undefined) return name.toLowerCase() === asked.hostname ? {} : { silentProxy: name };
+	const known = addressIn(asked.hostname);
+	const isAsked = port === portOf(asked) && (known === undefined || known === addressIn(ip));
+	return isAsked ? {} : { silentProxy: `${ip.includes(':') ? `[${ip}]` : ip}:${port}` };
 }
 
 /**
@@ -207,6 +259,10 @@ function isBeforeConnection(request: unknown): boolean {
 	const { socket } = request as { socket?: { connecting?: boolean; secureConnecting?: boolean } | null };
 	return !socket || socket.connecting === true || socket.secureConnecting === true;
 }
+
+/** Where a proxy is set. */
+export const PROXY_SETTINGS =
+	'in the environment of n8n (HTTP_PROXY, HTTPS_PROXY), or Proxy in the Options of the node';
 
 /**
  * The answer of a proxy that did not let the request through: 407 is said by proxies alone, and what comes unencrypted
@@ -220,12 +276,14 @@ export function refusedByProxy(answer: RawAnswer, baseUrl: string): Lost | undef
 	const isOfTunnel = isPlain && /^https:/i.test(baseUrl);
 	if (statusCode !== 407 && !isOfTunnel) return undefined;
 	const code = `HTTP ${statusCode}`;
-	const where = 'in the environment of n8n (HTTP_PROXY, HTTPS_PROXY), or Proxy in the Options of the node';
 	if (statusCode >= 500) return { kind: 'unsent', reason: 'the proxy could not connect to it', code };
 	const [reason, hint] =
 		statusCode === 407
-			? ['the proxy wants a login', `Check user and password of the proxy: ${where}.`]
-			: ['the proxy refused the connection', `Ask who runs the proxy to allow the host, or check the proxy: ${where}.`];
+			? ['the proxy wants a login', `Check user and password of the proxy: ${PROXY_SETTINGS}.`]
+			: [
+					'the proxy refused the connection',
+					`Ask who runs the proxy to allow the host, or check the proxy: ${PROXY_SETTINGS}.`,
+				];
 	return { kind: 'unsent', final: true, reason, code, hint };
 }
 

@@ -72,6 +72,7 @@ const NO_ID: Outcome = {
 	lost: {
 		kind: 'unsent',
 		final: true,
+		isSentence: true,
 		reason: 'The ID of the task cannot be asked for',
 		hint: 'Check the ID: it is not "." or "..", and holds no broken characters.',
 	},

@@ -1,11 +1,16 @@
 import type { ByteStream, Stream } from '../item/host';
 import { LOOKED_AT_BYTES, SIGNATURE_BYTES } from './formats';
 
+/** Bytes of the beginning that are kept: cameras and editors put thumbnails and colour profiles before the size. */
+const KEPT_BYTES = 256 * 1024;
+
 /**
  * A file on its way from an answer's body into n8n's storage, in parts. Whether it came whole is seen here and not
  * left to the storage: n8n's modes and versions differ in what they do with a stream that fails.
  */
 export class Arrival {
+	/** The beginning of the file, as far as it is here: up to 256 kB, which hold the header of an image. */
+	readonly kept: Uint8Array[] = [];
 	/** How the file ended; undefined while it is on its way. */
 	end?: 'whole' | 'cut' | 'tooLarge';
 	private readonly parts: AsyncIterator<Uint8Array>;
@@ -31,6 +36,17 @@ export class Arrival {
 			head = Buffer.concat([head, part.subarray(0, LOOKED_AT_BYTES)]);
 		}
 		return head;
+	}
+
+	/** The beginning of the file, until it is enough or has so many bytes; the rest is not asked for. */
+	async beginning(most: number, isEnough: (beginning: Buffer) => boolean): Promise<Buffer> {
+		let beginning = Buffer.concat(this.first.splice(0));
+		while (beginning.length < most && !isEnough(beginning)) {
+			const part = await this.next();
+			if (!part) break;
+			beginning = Buffer.concat([beginning, part]);
+		}
+		return beginning.subarray(0, most);
 	}
 
 	/** The whole file. The stream fails when the file is cut off or too large, so that nobody takes it for whole. */
@@ -60,6 +76,7 @@ export class Arrival {
 			const { done, value } = await this.parts.next();
 			if (done) this.end = 'whole';
 			else {
+				if (this.bytes < KEPT_BYTES) this.kept.push(value);
 				this.bytes += value.length;
 				this.onPart(value.length);
 				if (this.bytes <= this.largestBytes) return value;

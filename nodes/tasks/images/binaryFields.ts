@@ -3,7 +3,7 @@ import type { IBinaryData, INodeExecutionData } from 'n8n-workflow';
 import type { FileStore } from '../item/host';
 import { Limiter } from '../util/limiter';
 import { asRecord, headOfBase64 } from '../util/parse';
-import { quote, said } from '../util/text';
+import { cut, quote, said } from '../util/text';
 import { imageTypeOf, SIGNATURE_BYTES } from './formats';
 import { isBinary } from './objects';
 
@@ -18,6 +18,9 @@ const FILES_IN_JSON = '_files';
 
 /** Objects and arrays of the JSON within which a file is looked for. */
 const DEEPEST_FILE = 4;
+
+/** Longest list of names in a hint, in characters: what an entry may be stands in it too. */
+const LONGEST_NAMES = 90;
 
 /** Stored files that are looked into at once. */
 const LOOKS_AT_ONCE = 16;
@@ -102,7 +105,7 @@ export class BinaryFields {
 	listed(): string {
 		if (this.all.length === 0) return 'The item has no binary fields.';
 		const names = this.all.map(({ name, binary }) => `${quote(name)} (${binary.mimeType || 'no type'})`);
-		return `The item has these binary fields: ${said(names.join(', '))}.`;
+		return `The item has these binary fields: ${cut(said(names.join(', ')), LONGEST_NAMES)}.`;
 	}
 
 	private async looksLikeImage(binary: IBinaryData): Promise<boolean> {

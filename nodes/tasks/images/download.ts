@@ -2,16 +2,15 @@ import type { IBinaryData } from 'n8n-workflow';
 
 import { sentAt } from '../http/client';
 import type { ItemContext } from '../item/context';
-import { taskError, type TaskError } from '../model/errors';
+import { taskError, type Failure, type TaskError } from '../model/errors';
 import type { Endpoint, Reply, Service } from '../model/service';
 import { withoutUndefined, withWarning, type Task, type TaskImage } from '../model/task';
 import type { ImageHosts } from '../util/imageHosts';
 import { limiterPerAccount, type Limiter } from '../util/limiter';
-import { quote, textOfError, withoutCodes } from '../util/text';
-import { lost, storeImage, type Miss } from './fetch';
-import type { ImageType } from './formats';
+import { capitalized, quoteUpTo, textOfError } from '../util/text';
+import { lost, storeImage, type Miss, type StoredImage } from './fetch';
 import { linkIn, PATH_WARNING } from './links';
-import { imageName, lastPartOf, wordsOf } from './names';
+import { resultName, resultStem } from './names';
 import { tryAgain } from './tries';
 
 /**
@@ -19,6 +18,9 @@ import { tryAgain } from './tries';
  * storages hold this many whole ones in memory.
  */
 const DOWNLOADS_AT_ONCE = 9;
+
+/** Longest link in the data of an error, in characters. */
+const LONGEST_LINK = 200;
 
 /** Images of a task that are downloaded: ten times as many as any service makes. */
 const MOST_IMAGES = 100;
@@ -39,6 +41,8 @@ interface Source {
 	limiter: Limiter;
 	baseUrl: string;
 	task: Task;
+	/** What the names of the files begin with. */
+	stem: string;
 	/** True when the service has deleted its results by its own clock: then one try is enough. */
 	isExpired: boolean;
 	/** Stops everything for this reason. */
@@ -54,7 +58,7 @@ interface Fetched {
 
 /**
  * Downloads the images of a task into n8n's binary storage, with their watermarked files; of more than a hundred images
- * the first hundred. Gives the task as it is told then, and the files in the order of `task.images`. The answer that it
+ * the first hundred. They are named after `fileName`, or else after the task. Gives the task as it is told then, and the files in the order of `task.images`. The answer that it
  * was read from tells the service's time. Sends no credential: the URLs are signed, and the hosts are not the API's
  * (docs/services/README.md, Result links). Throws a TaskError when an image is missing or cannot be stored; the others are
  * stopped then. What is stored already stays until n8n deletes the execution: a node can delete nothing there. A missing
@@ -65,6 +69,7 @@ export async function downloadImages(
 	{ service }: Endpoint,
 	task: Task,
 	{ headers }: Pick<Reply, 'headers'> = { headers: {} },
+	fileName = '',
 ): Promise<{ task: Task; files: ImageFiles[] }> {
 	const { key, imageHosts, baseUrl } = await item.account(service.connection);
 	const isExpired = Date.parse(task.expiresAt ?? '') <= sentAt(headers, item.clock);
@@ -75,6 +80,7 @@ export async function downloadImages(
 		limiter: downloadLimiter(key),
 		baseUrl,
 		task,
+		stem: resultStem(fileName, task.taskId),
 		isExpired,
 		fail: (error: TaskError) => failed.abort(error),
 	};
@@ -120,6 +126,7 @@ async function fetchFiles(source: Source, image: TaskImage): Promise<Fetched> {
 		...image,
 		url: 'link' in main ? main.link : image.url,
 		watermarkUrl: marked && 'link' in marked ? marked.link : image.watermarkUrl,
+		...('link' in main ? main.size : undefined),
 	};
 	return {
 		image: withoutUndefined(shown),
@@ -135,11 +142,14 @@ async function fetchFiles(source: Source, image: TaskImage): Promise<Fetched> {
 	};
 }
 
-function warningsOf(what: string, file: { link: string } | FileMiss): string[] {
+function warningsOf(what: string, file: FetchedFile | FileMiss): string[] {
 	if ('link' in file) return [];
 	const why = file.problem && `${what} could not be downloaded: ${file.problem}.`;
 	return [file.isPath ? PATH_WARNING : '', why].filter((warning) => warning !== '');
 }
+
+/** A stored file, and the link to it. */
+type FetchedFile = StoredImage & { link: string };
 
 /** Why a file could not be had; `isPath`: the service gives no link for it, or none that leads anywhere. */
 type FileMiss = Miss & { isPath?: boolean };
@@ -150,7 +160,7 @@ async function fetchFile(
 	text: string,
 	suffix: string,
 	whenLost: (miss: Miss) => void = () => undefined,
-): Promise<{ link: string; stored: IBinaryData } | FileMiss> {
+): Promise<FetchedFile | FileMiss> {
 	const link = linkIn(text, source.baseUrl);
 	if (link === undefined) return NO_LINK;
 	const result = await download(source, link, suffix, link === text ? whenLost : () => undefined);
@@ -171,9 +181,9 @@ async function download(
 	link: string,
 	suffix: string,
 	whenLost: (miss: Miss) => void,
-): Promise<{ stored: IBinaryData } | Miss> {
+): Promise<StoredImage | Miss> {
 	const { item, limiter, isExpired } = source;
-	const once = async (ends: (result: { stored: IBinaryData } | Miss) => boolean) => {
+	const once = async (ends: (result: StoredImage | Miss) => boolean) => {
 		const stored = await limiter.run(async () => {
 			const result = await store(source, link, suffix);
 			if ('problem' in result && ends(result)) whenLost(result);
@@ -184,25 +194,21 @@ async function download(
 	return await tryAgain(item, once, isExpired ? 1 : undefined);
 }
 
-async function store(
-	{ item, hosts, task }: Source,
-	link: string,
-	suffix: string,
-): Promise<{ stored: IBinaryData } | Miss> {
+async function store({ item, hosts, stem }: Source, link: string, suffix: string): Promise<StoredImage | Miss> {
 	try {
-		return await storeImage(item, hosts, link, (type) => fileName(task, link, suffix, type));
+		return await storeImage(item, hosts, link, (type) => resultName(stem, suffix, type));
 	} catch (error) {
-		return { problem: `n8n could not store it (${withoutCodes(textOfError(error))})`, hint: NOT_STORED, again: false };
+		return {
+			problem: 'the storage of n8n did not take the file',
+			said: textOfError(error),
+			hint: NOT_STORED,
+			again: false,
+		};
 	}
 }
 
 const NOT_STORED =
 	'The task is finished and paid. Make room in the binary storage of n8n, then read the task again with the operation Get and Download Images switched on.';
-
-/** The name in the URL with the ending of the true type; without a usable name the task's ID and the image's number. */
-function fileName({ taskId }: Task, link: string, suffix: string, type: ImageType): string {
-	return imageName(lastPartOf(link), type, `${wordsOf(taskId) || 'image'}${suffix}`);
-}
 
 function missingImage({ item, service, task, isExpired }: Source, image: TaskImage, miss: Miss): TaskError {
 	const { taskId, externalTaskId } = task;
@@ -212,20 +218,21 @@ function missingImage({ item, service, task, isExpired }: Source, image: TaskIma
 	if (isExpired && mayBeDeleted) {
 		return taskError(item.node, { ...known, ...expired(service, task), taskState: 'created', retryable: false });
 	}
-	const problem = `Image ${image.index + 1} of the task could not be downloaded from ${quote(image.url)}: ${miss.problem}`;
 	return taskError(item.node, {
 		...known,
-		message: miss.message ? `${miss.message}.` : problem,
+		headline: `${capitalized(miss.problem)} (image ${image.index + 1} of the task)`,
+		said: miss.said,
 		hint: miss.hint,
 		taskState: 'created',
 		retryable: miss.again,
+		more: { url: quoteUpTo(image.url, LONGEST_LINK).slice(1, -1) },
 	});
 }
 
-function expired({ name, resultsKeptDays }: Service, { expiresAt = '' }: Task): { message: string; hint: string } {
+function expired({ name, resultsKeptDays }: Service, { expiresAt = '' }: Task): Pick<Failure, 'headline' | 'hint'> {
 	const kept = resultsKeptDays === undefined ? 'results are deleted' : `${name} keeps them for ${resultsKeptDays} days`;
 	return {
-		message: `The images of this task expired on ${expiresAt.slice(0, 10)}: ${kept}`,
+		headline: `The images of this task expired on ${expiresAt.slice(0, 10)}: ${kept}`,
 		hint: 'They cannot be brought back: only a new task makes new ones, and costs again. Download images when their task ends.',
 	};
 }

@@ -48,6 +48,9 @@ interface OpenLine {
 	text: string;
 	/** Characters of a full line; undefined behind the head of a data URI, where the first line has another length. */
 	width?: number;
+	/** The first line of the image, and the characters of its lines so far. */
+	first: string;
+	characters: number;
 }
 
 /** A list as a text. Read part by part, and not all at once: a text may have 100 million commas. */
@@ -99,11 +102,12 @@ class ListText {
 		const text = this.text.slice(start, Math.min(end, start + LONGEST_LINE + 1)).trim();
 		const { width = text.length } = line;
 		if (text.length > width || !BASE64.test(text) || this.fields.get(text)) return false;
-		if (!isFirst && isNewImage(text, line.text)) return false;
+		if (!isFirst && isNewImage(text, line)) return false;
 		// Only the last line is shorter, or padded.
 		const isFull =
 			end - start <= LONGEST_LINE + 1 && text.length === width && text.length >= SHORTEST_LINE && !text.endsWith('=');
-		this.line = isFull ? { text, width } : undefined;
+		const characters = line.characters + text.length;
+		this.line = isFull ? { text, width, first: line.first || text, characters } : undefined;
 		return true;
 	}
 
@@ -112,8 +116,9 @@ class ListText {
 		if (end - start > LONGEST_LINE + 1) return undefined;
 		const text = this.text.slice(start, end).trim();
 		if (text.endsWith('=')) return undefined;
-		if (this.dataAt() === start) return text === '' || BASE64.test(text) ? { text } : undefined;
-		return beginsImage(text) ? { text, width: text.length } : undefined;
+		const line = { text, first: text, characters: text.length };
+		if (this.dataAt() === start) return text === '' || BASE64.test(text) ? line : undefined;
+		return beginsImage(text) ? { ...line, width: text.length } : undefined;
 	}
 
 	/** Whether an entry begins with a part; a line feed always begins one. */
@@ -138,14 +143,25 @@ function beginsImage(text: string): boolean {
 }
 
 /**
- * Whether a line begins another image. The three bytes that begin a JPEG may also stand in the middle of one: there the
- * line before must hold its end (ITU-T T.81, B.1.1.3).
+ * Whether a line begins another image. The three bytes that begin a JPEG may also stand in the middle of an image: there
+ * the image before must be complete.
  */
-function isNewImage(line: string, before: string): boolean {
+function isNewImage(line: string, before: OpenLine): boolean {
 	if (!beginsImage(line)) return false;
-	return (
-		imageTypeOf(headOfBase64(line))?.extension !== 'jpg' || Buffer.from(before, 'base64').includes('ffd9', 0, 'hex')
-	);
+	return imageTypeOf(headOfBase64(line))?.extension !== 'jpg' || isComplete(before);
+}
+
+/**
+ * Whether the lines so far may be a whole image: the last one holds the end of a JPEG (ITU-T T.81, B.1.1.3) or of a PNG
+ * (its specification, 11.2.5), or a WebP is as long as it says (RFC 9649, 2.4). Other formats: true.
+ */
+function isComplete({ first, text, characters }: OpenLine): boolean {
+	const last = Buffer.from(text, 'base64');
+	const extension = imageTypeOf(headOfBase64(first))?.extension;
+	if (extension === 'jpg') return last.includes('ffd9', 0, 'hex');
+	if (extension === 'png') return last.includes('IEND');
+	if (extension === 'webp') return Math.floor(characters / 4) * 3 >= Buffer.from(first, 'base64').readUInt32LE(4) + 8;
+	return true;
 }
 
 /** An entry without white space and separators around it: people end lines with a comma. */

@@ -1,6 +1,6 @@
 import type { IBinaryData } from 'n8n-workflow';
 
-import { blockedByN8n } from '../http/network';
+import { blockedByN8n, lostBecause, PROXY_SETTINGS } from '../http/network';
 import type { ItemContext } from '../item/context';
 import type { RawAnswer } from '../item/host';
 import { addressIn } from '../util/address';
@@ -9,6 +9,7 @@ import { asText } from '../util/parse';
 import { cut } from '../util/text';
 import { Arrival } from './arrival';
 import { imageTypeOf, otherFile, type ImageType } from './formats';
+import { headerOf, uprightSize, type Size } from './header';
 import { Pace } from './pace';
 
 /** Largest image that is taken, in bytes. */
@@ -25,18 +26,23 @@ const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /** Longest host that an error names, in characters. */
-const LONGEST_HOST = 100;
+const LONGEST_HOST = 29;
 
 /** Why an image could not be had; `again` when another try may help. */
 export interface Miss {
+	/** A clause about the link, the file or the server, as in "the link is dead". */
 	problem: string;
+	/** What n8n says of it. */
+	said?: string;
 	hint: string;
 	again: boolean;
 	httpStatus?: number;
 	/** What came in place of an image; '' where that is not known. */
 	instead?: string;
-	/** What the error says instead, without a full stop. */
-	message?: string;
+	/** True for a private address that the credential does not allow. */
+	isPrivate?: boolean;
+	/** True for a proxy that does not answer: the link has nothing to do with it. */
+	isProxy?: boolean;
 }
 
 /** Fetches an image without a credential, in one try, and holds it whole. */
@@ -48,20 +54,57 @@ export async function fetchImage(
 	return await fetchInto(item, hosts, url, async (arrival, type) => ({ bytes: await arrival.collect(), type }));
 }
 
+/** An image in n8n's storage, and its size where its header tells it. */
+export interface StoredImage {
+	stored: IBinaryData;
+	size?: Size;
+}
+
 /** Fetches an image without a credential, in one try, into n8n's storage. Throws what the storage throws. */
 export async function storeImage(
 	item: ItemContext,
 	hosts: ImageHosts,
 	url: string,
 	nameFor: (type: ImageType) => string,
-): Promise<{ stored: IBinaryData } | Miss> {
-	return await fetchInto(item, hosts, url, async (arrival, type) => ({
-		stored: await item.files.store(arrival.stream(), nameFor(type), type.mime),
-	}));
+): Promise<StoredImage | Miss> {
+	return await fetchInto(item, hosts, url, async (arrival, type) => {
+		const stored = await item.files.store(arrival.stream(), nameFor(type), type.mime);
+		return { stored, size: uprightSize(headerOf(Buffer.concat(arrival.kept))) };
+	});
+}
+
+/** Most bytes of an image that are fetched for its beginning, and the time for them in ms, redirects included. */
+const BEGINNING_BYTES = 256 * 1024;
+const BEGINNING_MS = 5_000;
+
+/** Fetches the beginning of an image without a credential, in one try, until it is enough; the connection ends there. */
+export async function fetchBeginning(
+	item: ItemContext,
+	hosts: ImageHosts,
+	url: string,
+	isEnough: (beginning: Buffer) => boolean,
+): Promise<{ beginning: Buffer } | Miss> {
+	const use: Use<{ beginning: Buffer }> = async (arrival) => ({
+		beginning: await arrival.beginning(BEGINNING_BYTES, isEnough),
+	});
+	return await fetchInto(item, hosts, url, use, { ms: BEGINNING_MS, isPart: true });
 }
 
 /** What is done with an image while it arrives. */
 type Use<T> = (arrival: Arrival, type: ImageType) => Promise<T>;
+
+/** How long an image may take, in ms; and whether a part of it is enough. */
+interface Extent {
+	ms: number;
+	isPart?: boolean;
+}
+
+const WHOLE: Extent = { ms: TRANSFER_MS };
+
+interface Taking<T> {
+	use: Use<T>;
+	extent: Extent;
+}
 
 /** Follows redirects by itself, since each address is checked before it is asked. */
 async function fetchInto<T extends object>(
@@ -69,12 +112,13 @@ async function fetchInto<T extends object>(
 	hosts: ImageHosts,
 	link: string,
 	use: Use<T>,
+	extent = WHOLE,
 ): Promise<T | Miss> {
-	const end = AbortSignal.timeout(TRANSFER_MS);
+	const end = AbortSignal.timeout(extent.ms);
 	const ended = item.signal ? AbortSignal.any([item.signal, end]) : end;
 	let url = addressAt(link);
 	for (let redirects = 0; url && redirects <= MOST_REDIRECTS; redirects += 1) {
-		const result = await fetchOnce(item, hosts, url, use, ended);
+		const result = await fetchOnce(item, hosts, url, { use, extent }, ended);
 		if (!(result instanceof URL)) return result;
 		url = addressAt(result.href);
 	}
@@ -91,7 +135,7 @@ async function fetchOnce<T extends object>(
 	item: ItemContext,
 	hosts: ImageHosts,
 	url: URL,
-	use: Use<T>,
+	taking: Taking<T>,
 	ended: AbortSignal,
 ): Promise<T | Miss | URL> {
 	if (ended.aborted) return lost;
@@ -101,7 +145,7 @@ async function fetchOnce<T extends object>(
 	pace.awaitAnswer(BEGIN_MS);
 	try {
 		const answer = (await refusalOf(item, hosts, url, signal)) ?? (await ask(item, url, signal));
-		const result = 'problem' in answer ? answer : await take(answer, url, pace, use);
+		const result = 'problem' in answer ? answer : await take(answer, url, pace, taking);
 		return result === lost && pace.isTooSlow ? tooSlow : result;
 	} finally {
 		pace.end();
@@ -143,11 +187,16 @@ async function ask(item: ItemContext, url: URL, signal: AbortSignal): Promise<Ra
 	try {
 		return await item.fetch({ method: 'GET', url: url.href, timeout: BEGIN_MS }, signal);
 	} catch (error) {
-		return blockedByN8n(error) ? refusedByN8n : lost;
+		if (blockedByN8n(error)) return refusedByN8n;
+		const { isSilent, silentProxy } = lostBecause(error, url.href);
+		if (signal.aborted || !isSilent) return lost;
+		return silentProxy === undefined
+			? silent(cut(url.host, LONGEST_HOST))
+			: behindProxy(cut(silentProxy, LONGEST_HOST));
 	}
 }
 
-async function take<T>(answer: RawAnswer, url: URL, pace: Pace, use: Use<T>): Promise<T | Miss | URL> {
+async function take<T>(answer: RawAnswer, url: URL, pace: Pace, taking: Taking<T>): Promise<T | Miss | URL> {
 	const { statusCode, headers, body } = answer;
 	try {
 		const next = REDIRECTS.includes(statusCode) ? asText(headers.location) : undefined;
@@ -156,18 +205,20 @@ async function take<T>(answer: RawAnswer, url: URL, pace: Pace, use: Use<T>): Pr
 		if (Number(headers['content-length']) > LARGEST_BYTES) return tooLarge;
 		pace.begin();
 		const arrival = new Arrival(body, LARGEST_BYTES, (bytes) => pace.arrived(bytes));
-		return await receive(arrival, asText(headers['content-type']), use);
+		return await receive(arrival, asText(headers['content-type']), taking);
 	} finally {
 		body.destroy();
 	}
 }
 
-async function receive<T>(arrival: Arrival, label: string | undefined, use: Use<T>): Promise<T | Miss> {
+async function receive<T>(arrival: Arrival, label: string | undefined, taking: Taking<T>): Promise<T | Miss> {
+	const { use, extent } = taking;
 	const head = await arrival.head();
 	const type = imageTypeOf(head);
 	if (!type) return arrival.end === 'cut' ? lost : noImage(otherFile(head, label));
 	// What the storage throws counts only if the file itself is whole.
 	const used = await use(arrival, type).catch((error: unknown) => missAt(arrival) ?? Promise.reject(error));
+	if (extent.isPart && arrival.end !== 'cut') return used;
 	return arrival.end === 'whole' ? used : (missAt(arrival) ?? lost);
 }
 
@@ -180,12 +231,25 @@ function missAt({ end }: Arrival): Miss | undefined {
 const AGAIN = 'The task is finished and paid. Read it again with the operation Get and Download Images switched on.';
 
 /** No answer, half an answer, or no turn before a stop. */
-export const lost: Miss = { problem: 'the connection was lost', hint: AGAIN, again: true };
+export const lost: Miss = { problem: 'the connection was lost during the download', hint: AGAIN, again: true };
 
-const tooSlow: Miss = { problem: 'it came too slowly', hint: AGAIN, again: true };
+function silent(host: string): Miss {
+	return { problem: `nothing answers at ${host}`, hint: AGAIN, again: true };
+}
+
+function behindProxy(proxy: string): Miss {
+	return {
+		problem: `nothing answers at the proxy ${proxy}`,
+		hint: `Check the proxy: ${PROXY_SETTINGS}. ${AGAIN}`,
+		again: true,
+		isProxy: true,
+	};
+}
+
+const tooSlow: Miss = { problem: 'the file came too slowly', hint: AGAIN, again: true };
 
 const tooLarge: Miss = {
-	problem: 'it is larger than 50 MB',
+	problem: 'the file is larger than 50 MB',
 	hint: 'Switch Download Images off and fetch the URL in the output with the HTTP Request node.',
 	again: false,
 };
@@ -193,42 +257,42 @@ const tooLarge: Miss = {
 /** What came is something else, such as a page that says that there is nothing. */
 function noImage(instead = ''): Miss {
 	return {
-		problem: instead ? `it is ${instead}` : 'the file is not an image',
+		problem: instead ? `the link leads to ${instead}` : 'the link does not lead to an image',
 		hint: `The result may have been deleted; results are kept for a limited time. ${AGAIN}`,
 		again: false,
 		instead,
 	};
 }
 
-const noAddress: Miss = { problem: 'it is on no address of http or https', hint: AGAIN, again: false };
+const noAddress: Miss = { problem: 'the link is no address of http or https', hint: AGAIN, again: false };
 
-const inCircles: Miss = { problem: 'it redirects more than five times', hint: AGAIN, again: false };
+const inCircles: Miss = { problem: 'the link redirects more than five times', hint: AGAIN, again: false };
 
 const metadata: Miss = {
-	problem: 'it is on an address at which clouds give away keys, which is never asked',
+	problem: 'the link leads to an address at which clouds give away keys',
 	hint: 'The task is finished and paid. Ask whoever runs the service why its result is there.',
 	again: false,
 };
 
 const refusedByN8n: Miss = {
-	problem: "n8n's own protection of private addresses does not allow its host",
+	problem: "the host of the link is not allowed by n8n's own protection",
 	hint: `Allow the host in N8N_SSRF_ALLOWED_HOSTNAMES. ${AGAIN}`,
 	again: false,
 };
 
 function onPrivateHost(host: string): Miss {
 	return {
-		problem: 'it is on a private address',
-		message: `The image is on a private address (${host}). Add it to Private Image Hosts in the credential`,
-		hint: AGAIN,
+		problem: `the image is on a private address (${host})`,
+		hint: `Add it to Private Image Hosts in the credential. ${AGAIN}`,
 		again: false,
+		isPrivate: true,
 	};
 }
 
 function refused(httpStatus: number): Miss {
 	const dead = httpStatus === 403 || httpStatus === 404 || httpStatus === 410;
 	return {
-		problem: dead ? `the link is dead (HTTP ${httpStatus})` : `the server answered HTTP ${httpStatus}`,
+		problem: dead ? 'the link is dead' : 'the server of the link answered with an error',
 		hint: dead ? `Results are deleted after some time, and their links expire. ${AGAIN}` : AGAIN,
 		again: !isFinal(httpStatus),
 		httpStatus,

@@ -3,6 +3,8 @@ import type { IDataObject } from 'n8n-workflow';
 import { imagesFrom } from '../fields/common';
 import { refuseInput, type ItemContext } from '../item/context';
 import { choiceIn } from '../item/values';
+import { valueAt } from '../util/bodyPath';
+import { asRecord } from '../util/parse';
 import { count } from '../util/text';
 import { BinaryFields } from './binaryFields';
 import { splitEntries } from './entries';
@@ -12,7 +14,7 @@ import type { ImageLimits } from './remarks';
 
 /** A field of the request body that takes one image, or a list of them. */
 export interface ImageField {
-	/** Field of the body. The declared request puts the user's entry there; the image replaces it. */
+	/** Field of the body; dots lead into objects. The declared request puts the user's entry there; the image replaces it. */
 	field: string;
 	/** Name of the parameter as the user sees it. */
 	label: string;
@@ -24,6 +26,8 @@ export interface ImageField {
 		/** Images needed, one by default, and allowed. */
 		least?: number;
 		most: number;
+		/** Which of the entries count, where not all do. */
+		pick?(entries: unknown[]): unknown[];
 		/** Makes an element of the body's list; without it the image itself is one. */
 		element?(image: string): IDataObject;
 	};
@@ -41,7 +45,8 @@ export interface FoundImages {
 
 /** Whether one task takes the images of all input items. */
 export function takesAllItems(item: ItemContext): boolean {
-	return choiceIn(item, imagesFrom, item.parameter('imagesFrom', 'item')) === 'allItems';
+	const { imagesFrom: option = 'item' } = asRecord(item.parameter('options', {}));
+	return choiceIn(item, imagesFrom, item.parameter('imagesFrom', option)) === 'allItems';
 }
 
 /** Finds the images of all fields, without loading them. Throws a TaskError that names the field. */
@@ -52,9 +57,9 @@ export async function findImageFields(
 ): Promise<FoundImages[]> {
 	const found: FoundImages[] = [];
 	for (const field of fields) {
-		const value = body[field.field];
-		const empty = value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
-		if (field.optional && empty) continue;
+		const value = valueAt(body, field.field);
+		const isNothing = value === undefined || value === null || value === '';
+		if (field.optional && isNothing && !(field.list && takesAllItems(item))) continue;
 		const references = field.list
 			? await findList(item, field, value)
 			: await findIn(item, field, value, item.itemIndex);
@@ -64,7 +69,8 @@ export async function findImageFields(
 	return found;
 }
 
-function refuseCount(item: ItemContext, { label, list }: ImageField, images: number): void {
+function refuseCount(item: ItemContext, { label, list, optional = false }: ImageField, images: number): void {
+	if (images === 0 && optional) return;
 	const { least = 1, most } = list ?? { most: 1 };
 	if (images === 0) refuseInput(item, `${label}: there is no image`, 'Enter at least one image.');
 	if (images < least) {
@@ -107,11 +113,11 @@ async function findIn(
 	const fields = new BinaryFields(input, item.combinedBinaries, item.files, item.signal);
 	// A field for one image may get a list of one; a list of several says how many there are.
 	const entries = field.list || Array.isArray(value) ? splitEntries(value, fields, field.path) : [value];
-	if (entries instanceof ImageProblem) refuseInput(item, `${field.label}: ${entries.message}`, entries.hint);
+	if (entries instanceof ImageProblem) throw entries.errorFor(item, field.label);
 	const found: ImageReference[] = [];
-	for (const entry of entries) {
+	for (const entry of field.list?.pick?.(entries) ?? entries) {
 		const images = await findImages(entry, fields, field.path);
-		if (images instanceof ImageProblem) refuseInput(item, `${field.label}: ${images.message}`, images.hint);
+		if (images instanceof ImageProblem) throw images.errorFor(item, field.label);
 		found.push(...images);
 	}
 	return found;

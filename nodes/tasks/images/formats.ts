@@ -38,7 +38,7 @@ export const WEB_PAGE = 'a web page, not an image';
 const JSON_TEXT = 'JSON, not an image';
 const PDF = 'a PDF, not an image';
 const FILM = 'a film, not an image';
-const notTaken = (name: string) => `${name} image, which no service here takes`;
+const notTaken = (name: string) => `${name}, which no service here takes`;
 
 /** Files that people hand over in place of an image that can be used, by their first bytes behind white space. */
 const OTHER_FILES: Array<[RegExp, string]> = [
@@ -50,7 +50,7 @@ const OTHER_FILES: Array<[RegExp, string]> = [
 	[/^%PDF-/, PDF],
 	[/^(?:II\*\0|MM\0\*)/, notTaken('a TIFF')],
 	[/^BM.{4}\0\0\0\0/s, notTaken('a BMP')],
-	[/^PK\x03\x04/, 'a ZIP archive, not an image'],
+	[/^PK[^\P{Cc}\s]{2}/u, 'a ZIP archive, not an image'],
 	[/^.{4}ftyp/s, FILM],
 	[/^data:image\//i, 'the text of a data URI, not an image'],
 ];

@@ -10,6 +10,19 @@ export interface ImageHeader {
 	orientation?: number;
 }
 
+/** Pixels. */
+export interface Size {
+	width: number;
+	height: number;
+}
+
+/** The size of an image as it is to be shown, after its EXIF orientation; undefined where the header does not tell it. */
+export function uprightSize({ width, height, orientation = 1 }: ImageHeader): Size | undefined {
+	if (!width || !height) return undefined;
+	// From 5 on the rows of the file are columns (EXIF 2.3, Orientation).
+	return orientation >= 5 ? { width: height, height: width } : { width, height };
+}
+
 /**
  * Size and orientation of a PNG, JPEG, GIF or WebP, as far as they can be told without decoding it; AVIF and HEIC tell
  * nothing here. Takes any bytes, whatever lengths stand in them; linear in their number.

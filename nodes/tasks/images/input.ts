@@ -1,7 +1,7 @@
 import type { IBinaryData } from 'n8n-workflow';
 
 import { base64At, headOfBase64, normalizeBase64, SHORTEST_BASE64 } from '../util/parse';
-import { quote } from '../util/text';
+import { count, quote } from '../util/text';
 import type { BinaryFields, NamedBinary } from './binaryFields';
 import { imageTypeOf } from './formats';
 import { bytesIn, imageTextIn, isBinary, isFile, kindOf, onlyElement } from './objects';
@@ -21,7 +21,7 @@ export async function findImages(given: unknown, fields: BinaryFields, path?: Re
 	if (typeof entry === 'object' && entry !== null && !Array.isArray(entry)) return await inObject(entry, fields, path);
 	const hint = `${IMAGE_INPUT_HINT} ${fields.listed()}`;
 	if (typeof entry !== 'string' || entry.trim() === '') {
-		return new ImageProblem(`is ${typeof entry === 'string' ? 'empty' : kindOf(entry)}`, hint);
+		return problemOf(typeof entry === 'string' ? 'empty' : kindOf(entry), hint);
 	}
 	const text = entry.trim();
 	const addressed = inAddress(text);
@@ -36,11 +36,11 @@ export async function findImages(given: unknown, fields: BinaryFields, path?: Re
 	if (text === '*') {
 		const images = await fields.images();
 		if (images.length > 0) return images.map(asReference);
-		return new ImageProblem('"*" stands for all images of the item, and it has none', fields.listed());
+		return new ImageProblem('"*" stands for all images of the item, and it has none', `${NO_IMAGE} ${fields.listed()}`);
 	}
 	if (path?.test(text)) return [{ kind: 'path', path: text }];
-	if (text.length >= SHORTEST_BASE64) return inBase64(text, quote(text));
-	return new ImageProblem(`${quote(text)} is neither a URL nor a binary field of the item`, hint);
+	if (text.length >= SHORTEST_BASE64) return inBase64(text, text);
+	return ImageProblem.of(text, (shown) => `${shown} is neither a URL nor a binary field of the item`, hint);
 }
 
 /** A URL or a data URI; undefined for every other text. */
@@ -51,22 +51,23 @@ function inAddress(text: string): Found | undefined {
 	const url = isTooLong ? undefined : encodedUrl(text);
 	if (url !== undefined) return [{ kind: 'url', url }];
 	const problem = isTooLong ? `has ${text.length} characters, so it is no URL` : 'is not a whole URL';
-	return new ImageProblem(`${quote(text)} ${problem}`, 'Check the address in a browser. Nothing was sent.');
+	return ImageProblem.of(text, (shown) => `${shown} ${problem}`, 'Check the address in a browser. Nothing was sent.');
 }
 
 function inDataUri(text: string): Found {
 	const start = base64At(text);
 	if (start === undefined) {
-		return new ImageProblem(`${quote(text)} is not a base64 data URI`, 'Use data:image/png;base64,… or a URL.');
+		const hint = 'Use data:image/png;base64,… or a URL.';
+		return ImageProblem.of(text, (shown) => `${shown} is not a base64 data URI`, hint);
 	}
-	return inBase64(text.slice(start), `the data URI ${quote(text)}`);
+	return inBase64(text.slice(start), text);
 }
 
-/** `what` names it for the message. */
-function inBase64(text: string, what: string): Found {
+/** `given` is what the message repeats; `place` is where it stands. */
+function inBase64(text: string, given: string, place = ''): Found {
 	const base64 = normalizeBase64(text);
 	if (base64 && imageTypeOf(headOfBase64(base64))) return [{ kind: 'base64', base64 }];
-	return new ImageProblem(`${what} is not readable as base64 of an image`, IMAGE_INPUT_HINT);
+	return ImageProblem.of(given, (shown) => `${shown}${place} is not readable as base64 of an image`, IMAGE_INPUT_HINT);
 }
 
 /** A file as n8n hands it out, several of them by name, bytes, or an object that says where its image is. */
@@ -80,19 +81,26 @@ async function inObject(value: object, fields: BinaryFields, path?: RegExp): Pro
 	const parts = Object.entries(value);
 	if (parts.length > 0 && parts.every(([, part]) => isFile(part))) return await inFiles(parts, fields);
 	const image = imageTextIn(value);
-	if (!image) return new ImageProblem(`is ${kindOf(value)}`, `${IMAGE_INPUT_HINT} ${OBJECT_HINT} ${fields.listed()}`);
+	if (!image) return problemOf(kindOf(value), `${OBJECT_HINT} ${fields.listed()}`);
 	if ('other' in image) {
-		return new ImageProblem(`is an object whose field ${image.key} is ${kindOf(image.other)}`, OBJECT_HINT);
+		return problemOf(`an object whose field ${image.key} is ${kindOf(image.other)}`, OBJECT_HINT);
 	}
 	const text = image.text.trim();
 	const addressed = inAddress(text);
 	if (addressed) return addressed;
 	if (path?.test(text)) return [{ kind: 'path', path: text }];
-	return inBase64(text, `${quote(text)} in the field ${image.key} of an object`);
+	return inBase64(text, text, ` in ${image.key}`);
+}
+
+/** `what` is given instead of an image, as in "a number (12)". */
+function problemOf(what: string, hint: string): ImageProblem {
+	return ImageProblem.holding(what, (part) => `is ${part}`, hint);
 }
 
 const OBJECT_HINT =
-	'An object must be a file, or hold a URL or base64 in url, image_url, imageUrl, b64_json, base64 or data.';
+	'Hand over a file, or an object with a URL or base64 in url, image_url, imageUrl, b64_json, base64 or data.';
+
+const NO_IMAGE = 'Hand over images in binary fields, or enter their URLs.';
 
 function inFile(value: Partial<IBinaryData>, fields: BinaryFields): Found {
 	const own = fields.like(value);
@@ -104,7 +112,7 @@ function inFile(value: Partial<IBinaryData>, fields: BinaryFields): Found {
 	}
 	if (own.every(({ binary }) => binary.data === first.binary.data)) return [asReference(first)];
 	const names = own.map(({ name }) => quote(name)).join(' or ');
-	return new ImageProblem(`is a file that may be ${names}`, 'n8n does not tell which one it is. Enter its name.');
+	return problemOf(`a file that may be ${names}`, 'n8n does not tell which one it is. Enter its name.');
 }
 
 /** All images in an object of files, such as `$binary`. */
@@ -119,7 +127,10 @@ async function inFiles(parts: Array<[string, unknown]>, fields: BinaryFields): P
 	const images = await fields.imagesAmong(files);
 	if (images.length > 0)
 		return images.map((file) => (fields.all.includes(file) ? asReference(file) : asForeign(file.binary, file.name)));
-	return new ImageProblem(`is an object of ${files.length} files, none of which is an image`, fields.listed());
+	return new ImageProblem(
+		`is an object of ${count(files.length, 'file')}, none of which is an image`,
+		`${NO_IMAGE} ${fields.listed()}`,
+	);
 }
 
 function asReference({ name, binary }: NamedBinary): ImageReference {

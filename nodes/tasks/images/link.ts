@@ -1,3 +1,4 @@
+import { PROXY_SETTINGS } from '../http/network';
 import type { ItemContext } from '../item/context';
 import type { ImageHosts } from '../util/imageHosts';
 import { quote } from '../util/text';
@@ -6,9 +7,14 @@ import { WEB_PAGE } from './formats';
 import { ImageProblem } from './reference';
 import { tryAgain } from './tries';
 
-const HAND_OVER = 'with the HTTP Request node or the node of the service where it is, and hand over the file';
+const HAND_OVER = 'with HTTP Request or the node of its service (Google Drive, Dropbox …) and hand over the file';
 
-const VIEWER = `It may be a log-in page, or a page that shows the image, such as those of Google Drive, Dropbox and SharePoint. Use a direct download link, or download it ${HAND_OVER}.`;
+const VIEWER = `It may be a log-in page, or one that shows the image. Use a direct download link, or download it ${HAND_OVER}.`;
+
+const PRIVATE =
+	'Add its host to Private Image Hosts in the credential, or download it with HTTP Request and pass the file. Nothing was sent to that address.';
+
+const PROXY = `Check the proxy: ${PROXY_SETTINGS}.`;
 
 const PROTECTED = `Download it ${HAND_OVER}: that node can log in, or send the Referer that the server asks for.`;
 
@@ -26,22 +32,23 @@ const OUT_OF_ORDER = `Try again later, or download it ${HAND_OVER}.`;
 export async function fetchLink(item: ItemContext, hosts: ImageHosts, url: string): Promise<Buffer | ImageProblem> {
 	const fetched = await tryAgain(item, async () => await fetchImage(item, hosts, url));
 	if ('bytes' in fetched) return fetched.bytes;
-	if (fetched.message) {
-		const message = `${fetched.message}, or download it with HTTP Request and pass the file.`;
-		return new ImageProblem(message, 'Nothing was sent to that address.');
-	}
 	const { problem, hint } = inputWords(fetched);
-	return new ImageProblem(`${quote(url)} cannot be used: ${problem}`, hint);
+	return ImageProblem.atLink(problem, `${quote(url)} cannot be used. ${hint}`, fetched.httpStatus);
 }
 
-/** The links of results expire, and their words say so; those of users lead to something else. */
-function inputWords({ problem, again, httpStatus, instead }: Miss): { problem: string; hint: string } {
+/** The words for a link of the user's. Those of results expire, and a miss says so; the user's lead to something else. */
+export function inputWords({ problem, again, httpStatus, instead, isPrivate, isProxy }: Miss): {
+	problem: string;
+	hint: string;
+} {
+	if (isPrivate) return { problem, hint: PRIVATE };
+	if (isProxy) return { problem, hint: PROXY };
 	if (instead === WEB_PAGE) return { problem, hint: VIEWER };
 	if (httpStatus === 401 || httpStatus === 403) {
-		return { problem: `it needs a log-in or is protected (HTTP ${httpStatus})`, hint: PROTECTED };
+		return { problem: 'the link needs a log-in or is protected', hint: PROTECTED };
 	}
 	if (httpStatus === 404 || httpStatus === 410) {
-		return { problem: `nothing is there (HTTP ${httpStatus})`, hint: NOTHING_THERE };
+		return { problem: 'the link leads to nothing', hint: NOTHING_THERE };
 	}
 	return { problem, hint: again ? OUT_OF_ORDER : UNREADABLE };
 }

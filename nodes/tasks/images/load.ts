@@ -1,8 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { refuseInput, type ItemContext } from '../item/context';
+import type { ItemContext } from '../item/context';
 import type { Connection } from '../model/service';
-import { quote } from '../util/text';
+import { setAt } from '../util/bodyPath';
+import { quoteUpTo } from '../util/text';
 import type { FoundImages, ImageField } from './fields';
 import { imageTypeOf, otherFile } from './formats';
 import { fetchLink } from './link';
@@ -16,6 +17,9 @@ export interface ImageFile {
 	fileName: string;
 	mime: string;
 }
+
+/** Longest name of a field that a message repeats, in characters. */
+const LONGEST_FIELD = 20;
 
 /** What is not at the service yet. */
 export type LoadableImage = Exclude<ImageReference, { kind: 'path' }>;
@@ -35,19 +39,20 @@ export async function loadImageFields(
 		const images: string[] = [];
 		for (const [place, reference] of references.entries()) {
 			const image = await loadImage(item, reference);
-			if (image instanceof ImageProblem) refuseInput(item, `${field.label}: ${image.message}`, image.hint);
+			if (image instanceof ImageProblem) throw image.errorFor(item, field.label);
 			const name = nameOfImage(field.label, place, references.length, image.fileName);
 			remarks.push(image.bytes && remarkOn(name, image.bytes, field.limits));
 			images.push(image.value);
 		}
-		loaded[field.field] = bodyValue(field, images);
+		setAt(loaded, field.field, bodyValue(field, images));
 	}
 	warnOfImages(item, remarks);
 	return loaded;
 }
 
-/** What stands in the body for the images of a field. */
+/** What stands in the body for the images of a field; undefined where an optional field has none. */
 export function bodyValue({ list }: ImageField, images: string[]): IDataObject[string] {
+	if (images.length === 0) return undefined;
 	const element = list?.element;
 	return list ? (element ? images.map((image) => element(image)) : images) : images[0];
 }
@@ -92,12 +97,16 @@ async function loadBinary(
 	{ name, binary }: ImageReference & { kind: 'binary' },
 ): Promise<Buffer | ImageProblem> {
 	const bytes = await item.files.read(binary);
-	if (bytes.length === 0) return new ImageProblem(`binary field ${quote(name)} is empty`, IMAGE_INPUT_HINT);
+	if (bytes.length === 0)
+		return new ImageProblem(`binary field ${quoteUpTo(name, LONGEST_FIELD)} is empty`, IMAGE_INPUT_HINT);
 	if (imageTypeOf(bytes)) return bytes;
 	const hint = 'Check what the node before hands over: a web page or an error text in place of an image, for example.';
 	const instead = otherFile(bytes);
-	const held = instead ? `holds no image that can be used: it is ${instead}` : 'holds no image';
-	return new ImageProblem(`binary field ${quote(name)} (${binary.mimeType}) ${held}`, hint);
+	const held = instead ? `is ${instead}` : 'holds no image';
+	return new ImageProblem(
+		`binary field ${quoteUpTo(name, LONGEST_FIELD)} ${held}`,
+		`Its type is ${binary.mimeType}. ${hint}`,
+	);
 }
 
 function asFile(bytes: Buffer, name: string, ownName = ''): ImageFile | ImageProblem {

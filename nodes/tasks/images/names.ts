@@ -1,4 +1,5 @@
 import type { ImageType } from './formats';
+import type { ImageReference } from './reference';
 
 /** Longest name of a file, in characters, and in bytes: file systems take 255, and whoever stores it may add some. */
 const LONGEST_NAME = 100;
@@ -63,4 +64,54 @@ export function wordsOf(text: string): string {
 		.replace(/\.{2,}/g, '.')
 		.replace(/^[._-]+/, '');
 	return /[\p{L}\p{N}]/u.test(words) ? words : '';
+}
+
+/** What some disk refuses in a name, and what would turn its letters around: each becomes one `_`. */
+const NOT_ON_DISKS =
+	/[<>:"/\\|?*\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/gu;
+
+/** The ending of a file's name: one to five letters and digits, not digits alone, as in `v1.2`. */
+const ANY_ENDING = /\.(?=\d*[a-z])[a-z\d]{1,5}$/i;
+
+/**
+ * The name of a result without number and ending: what the user has entered, else the name of the input, else the ID of
+ * the task. Letters of all scripts, spaces and signs stay as far as every disk takes them; no path, no control character,
+ * no dot or dash at its beginning.
+ */
+export function resultStem(entered: string, taskId: string): string {
+	return stemOf(entered.trim().replace(IMAGE_ENDING, '')) || stemOf(taskId) || 'image';
+}
+
+/** A result's name: at most 100 characters and 200 bytes, of which number and ending stay. */
+export function resultName(stem: string, suffix: string, { extension }: ImageType): string {
+	const end = `${suffix}.${extension}`;
+	const name = Array.from(stem).slice(0, LONGEST_NAME - end.length);
+	while (Buffer.byteLength(name.join('')) > LONGEST_NAME_BYTES - end.length) name.pop();
+	return name.join('').trimEnd() + end;
+}
+
+/** The name of an input image without its ending: that of its file, or the last part of its URL or path; '' without one. */
+export function nameOfInput(image: ImageReference | undefined): string {
+	return ownName(image).replace(ANY_ENDING, '');
+}
+
+function ownName(image: ImageReference | undefined): string {
+	if (image?.kind === 'url') return lastPartOf(image.url);
+	if (image?.kind === 'path') return lastSegment(image.path);
+	return image?.kind === 'binary' ? lastSegment(image.binary.fileName ?? '') : '';
+}
+
+function lastSegment(path: string): string {
+	const end = path.slice(-LOOKED_AT);
+	return end.slice(Math.max(end.lastIndexOf('/'), end.lastIndexOf('\\')) + 1);
+}
+
+function stemOf(text: string): string {
+	const name = text
+		.slice(0, LOOKED_AT)
+		.replace(NOT_ON_DISKS, '_')
+		.replace(/\.{2,}/g, '.')
+		.replace(/^[\s._-]+/, '')
+		.trimEnd();
+	return /[\p{L}\p{N}\p{S}]/u.test(name) ? name : '';
 }

@@ -59,8 +59,7 @@ export function onlyElement(value: unknown): unknown {
 
 /** What kind of value stands where an image should be, as in "is a number (12)"; without a text of the user's. */
 export function kindOf(value: unknown): string {
-	if (value === undefined) return 'empty';
-	if (value === null) return 'null';
+	if (value === undefined || value === null) return 'empty';
 	if (typeof value === 'number' || typeof value === 'boolean') return `a ${typeof value} (${value})`;
 	if (typeof value === 'string') return 'a text';
 	if (Array.isArray(value))

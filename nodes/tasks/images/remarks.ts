@@ -4,10 +4,12 @@ import { imageTypeOf } from './formats';
 import { headerOf, type ImageHeader } from './header';
 
 /**
- * What a service is known to take. Anything else is a remark and no refusal: its documents may be behind, and its limits
- * are its own.
+ * What a service is known to take. With Check Images (`check.ts`) anything beyond what its documents name is refused;
+ * otherwise it is a remark, since documents may be behind.
  */
 export interface ImageLimits {
+	/** True when the service's documents name these limits; false when they are what any service takes. */
+	isDocumented?: boolean;
 	/** MIME types. */
 	formats: string[];
 	/** Least pixels of each side. */
@@ -63,11 +65,12 @@ function beyond(bytes: Buffer, { width, height }: ImageHeader, limits: ImageLimi
 }
 
 /** `image/jpeg` as JPEG. */
-function shortName(mime: string): string {
+export function shortName(mime: string): string {
 	return mime.slice('image/'.length).toUpperCase();
 }
 
-function megabytes(bytes: number): number {
+/** Millions of bytes, rounded up to a tenth: what is beyond a limit never reads like the limit. */
+export function megabytes(bytes: number): number {
 	return Math.ceil(bytes / 100_000) / 10;
 }
 
@@ -94,9 +97,10 @@ function turned({ orientation = 1 }: ImageHeader): string[] {
 	const how = [up && (angle === 180 ? 'upside down' : 'on its side'), isMirrored && 'mirrored']
 		.filter(Boolean)
 		.join(' and ');
-	// GraphicsMagick, which Edit Image calls, keeps the note in a JPEG that it turns, so that it would be turned twice.
+	// In n8n 1.123 Edit Image keeps the note in a JPEG that it turns, so that it would be turned twice; in n8n 2.40 it turns
+	// and mirrors a JPEG by itself, whatever else it does, unless Rotate takes the place of that.
 	const remedy = isMirrored
-		? 'Save it upright first, with an image program.'
+		? 'Save it upright first: for a JPEG n8n 2.40\'s Edit Image node does so with Resize, Width and Height 4096, Option "Only if Larger"; otherwise an image program.'
 		: `Turn it first, for example with n8n's Edit Image node: Rotate by ${angle}, and Format PNG in its options, so that the note goes.`;
 	const where = up ? `${how}, with its ${up} edge up` : how;
 	return [

@@ -1,9 +1,9 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { inputError } from '../model/errors';
+import { inputError, type InputFacts } from '../model/errors';
 import type { ServiceRequest } from '../model/service';
 import { asRecord } from '../util/parse';
-import { said } from '../util/text';
+import { cut, said } from '../util/text';
 import type { Host } from './host';
 import type { NodeRun } from './nodeRun';
 import type { Progress } from './progress';
@@ -26,16 +26,24 @@ export interface ItemContext extends Host {
 }
 
 /** Throws the inputError of an item. */
-export function refuseInput({ node, itemIndex }: ItemContext, message: string, hint: string): never {
-	throw inputError(node, itemIndex, message, hint);
+export function refuseInput(
+	{ node, itemIndex }: ItemContext,
+	message: string,
+	hint: string,
+	known: InputFacts = {},
+): never {
+	throw inputError(node, itemIndex, message, hint, known);
 }
+
+/** Longest list of names in a hint, in characters. */
+const LONGEST_NAMES = 90;
 
 /** Which fields an item has, for a hint. */
 export function fieldsOf({ json, binary }: Partial<INodeExecutionData>): string {
 	const names = Object.keys(asRecord(json));
 	const files = Object.keys(asRecord(binary));
-	const ofFiles = files.length > 0 ? `, and the binary fields: ${said(files.join(', '))}` : '';
+	const ofFiles = files.length > 0 ? `, and the binary fields: ${cut(said(files.join(', ')), LONGEST_NAMES)}` : '';
 	return names.length > 0
-		? `The item has the fields: ${said(names.join(', '))}${ofFiles}.`
+		? `The item has the fields: ${cut(said(names.join(', ')), LONGEST_NAMES)}${ofFiles}.`
 		: `The item has no fields${ofFiles}.`;
 }

@@ -55,9 +55,12 @@ export interface ExecutionIdentity {
 	/** Undefined where n8n has no execution, such as below an MCP Server Trigger. */
 	executionId?: string;
 	instanceId: string;
+	/** Empty where the workflow was never saved. */
 	workflowId: string;
 	/** True in a sub-workflow: a retry of the execution that called it calls it anew, as another execution. */
 	isSubWorkflow: boolean;
+	/** True when somebody started it by hand, in the editor. */
+	isManual: boolean;
 	/** Whether n8n keeps this execution if it fails, by the workflow's settings: it retries only what it has kept. */
 	isKept: boolean;
 }
@@ -78,6 +81,8 @@ export interface Host {
 	readonly files: FileStore;
 	/** Writes a warning into n8n's log. */
 	warn(text: string): void;
+	/** Shows a hint above the output of the node, where n8n has hints. */
+	hint(text: string): void;
 	/** The account of a connection. Throws an Error whose message names what is wrong with the credential. */
 	account(connection: Connection): Promise<Account>;
 	/** Sends one request with the account's credential; the signal ends it. Rejects with n8n's error. */

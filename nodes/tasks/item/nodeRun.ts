@@ -1,10 +1,23 @@
 import type { Refusal } from '../model/service';
-import { WorkRecords, type WorkHost } from './workRecord';
+import type { Task, TaskStatus } from '../model/task';
+import type { WorkHost } from './workIdentity';
+import { WorkRecords } from './workRecord';
+
+/** A task that was bought, as it was last seen. */
+export interface Bought {
+	task: Task;
+	/** The setting under which it was bought. */
+	reuseResults: string;
+}
 
 /** What the items of one run of a node share. */
 export class NodeRun {
 	/** Refusals that concern more than the request they answered, by what they concern. */
 	private readonly refusals = new Map<string, Refusal>();
+	/** What this run has bought. */
+	readonly bought: Bought[] = [];
+	/** How the tasks stand that this run has handed on, in no order. */
+	readonly handedOn: TaskStatus[] = [];
 	private records?: WorkRecords;
 	private isStopped = false;
 

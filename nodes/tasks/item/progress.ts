@@ -55,22 +55,25 @@ export class Progress {
 
 	/** The next step works on another task: what was made by the last one stays among the facts. */
 	nextTask(): void {
-		this.hasEarlierTask ||= this.taskId !== undefined;
+		this.earlierTaskId = this.taskId ?? this.earlierTaskId;
 		this.taskId = undefined;
 		this.status = undefined;
 		this.hasEnded = false;
 		this.refused();
 	}
 
+	/** The task of an earlier step, which is paid. */
+	earlierTaskId?: string;
+
 	/** Whether something paid would be lost if nobody were told: this task, or one before it. */
 	get hasTask(): boolean {
-		return this.taskState !== 'not-created' || this.hasEarlierTask;
+		return this.taskState !== 'not-created' || this.earlierTaskId !== undefined;
 	}
 
 	/** Whether a retry of the execution finds what there is, so that it is not paid again. */
 	get isFoundAgain(): boolean {
 		const isKnown = (this.taskId ?? this.externalTaskId) !== undefined;
-		return this.taskState === 'not-created' ? this.hasEarlierTask : isKnown && this.status !== 'failed';
+		return this.taskState === 'not-created' ? this.earlierTaskId !== undefined : isKnown && this.status !== 'failed';
 	}
 
 	get taskState(): TaskState {
@@ -98,5 +101,4 @@ export class Progress {
 	}
 
 	private isSent = false;
-	private hasEarlierTask = false;
 }

@@ -1,19 +1,44 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { errorItem, inputError, isTaskError, taskError, withFacts, type TaskError } from '../model/errors';
+import {
+	describeAlso,
+	errorItem,
+	inputError,
+	isTaskError,
+	taskError,
+	tellEarlierTask,
+	withFacts,
+	type Failure,
+	type TaskError,
+} from '../model/errors';
+import type { UnsentError } from '../util/credentialFields';
 import { asRecord } from '../util/parse';
-import { quote, textOfError, withoutCodes } from '../util/text';
+import { naming, textOfError } from '../util/text';
 import type { ItemContext } from './context';
 import type { ExecutionIdentity } from './host';
+
+/** An item that has passed its check. */
+export interface Fit<Prepared> {
+	item: ItemContext;
+	prepared: Prepared;
+}
 
 /** What one operation does with one item. */
 export interface Operation<Prepared> {
 	/** Checks the item without sending anything. Throws a TaskError. */
 	prepare(item: ItemContext): Prepared | Promise<Prepared>;
+	/** Waits for what is still under way of an item's check, such as the answer of another server. Throws a TaskError. */
+	settle?(prepared: Prepared): Promise<unknown>;
+	/** Looks at all items that are fit, before the first is sent. Throws a TaskError, which then holds for all of them. */
+	admit?(fit: Array<Fit<Prepared>>): void | Promise<void>;
 	/** Does the work and gives the finished items. Throws a TaskError. */
 	perform(item: ItemContext, prepared: Prepared): Promise<INodeExecutionData[]>;
+	/** Says what there is to say of the whole run, once all items are done. */
+	conclude?(run: ItemContext): void;
 	/** Whether Stop names finished tasks too: nobody finds them again where the service has no list. */
 	isListed?: boolean;
+	/** Whether n8n's record of this execution alone tells a retry what was bought: a crash loses it. */
+	isKeyless?: boolean;
 }
 
 /** How a node runs its items. */
@@ -34,8 +59,10 @@ export async function runItems<Prepared>(
 	{ continueOnFail, batch }: RunSettings,
 ): Promise<INodeExecutionData[][]> {
 	// One after the other: what an item hands over may be large.
-	const checked: Array<Ended<Prepared>> = [];
+	let checked: Array<Ended<Prepared>> = [];
 	for (const item of items) checked.push(await check(item, operation));
+	checked = await allSettled(items, operation, checked);
+	checked = await admitted(items, operation, checked);
 	const refused = checked.find((check) => 'error' in check);
 	if (refused && 'error' in refused && !continueOnFail) throw refused.error;
 	const running: Array<Promise<Ended>> = [];
@@ -48,13 +75,35 @@ export async function runItems<Prepared>(
 	const [first] = items;
 	if (first?.signal?.aborted) warnOfTasks(items, operation.isListed ?? false);
 	const failed = ended.findIndex((end) => 'error' in end);
-	if (failed >= 0 && !continueOnFail) throw withOtherTasks(ended[failed], items, failed);
+	if (failed >= 0 && !continueOnFail) throw withOtherTasks(ended[failed], items, failed, operation);
+	if (first) operation.conclude?.(first);
 	return ended.map((end, index) =>
 		'error' in end ? [errorItem(end.error, items[index]?.itemIndex ?? index, first?.node.onError)] : end.value,
 	);
 }
 
 type Ended<Value = INodeExecutionData[]> = { value: Value } | { error: TaskError };
+
+/** The checked items, or in place of those that are fit the one error that holds for all of them. */
+async function admitted<Prepared>(
+	items: ItemContext[],
+	operation: Operation<Prepared>,
+	checked: Array<Ended<Prepared>>,
+): Promise<Array<Ended<Prepared>>> {
+	const fit = items.flatMap((item, index): Array<Fit<Prepared>> => {
+		const check = checked[index];
+		return check && 'value' in check ? [{ item, prepared: check.value }] : [];
+	});
+	const [first] = fit;
+	if (!first || !operation.admit) return checked;
+	try {
+		await operation.admit(fit);
+		return checked;
+	} catch (reason) {
+		const error = asTaskError(first.item, reason);
+		return checked.map((check) => ('value' in check ? { error } : check));
+	}
+}
 
 async function perform<Prepared>(
 	item: ItemContext,
@@ -76,38 +125,73 @@ async function check<Prepared>(item: ItemContext, operation: Operation<Prepared>
 	}
 }
 
+/** The checked items, once nothing is under way of their checks. */
+async function allSettled<Prepared>(
+	items: ItemContext[],
+	operation: Operation<Prepared>,
+	checked: Array<Ended<Prepared>>,
+): Promise<Array<Ended<Prepared>>> {
+	const ended = [...checked];
+	for (const [index, item] of items.entries()) {
+		const one = ended[index];
+		if (!one || 'error' in one) continue;
+		try {
+			await operation.settle?.(one.value);
+		} catch (error) {
+			ended[index] = { error: asTaskError(item, error) };
+		}
+	}
+	return ended;
+}
+
 /** n8n's own words about a parameter that cannot be resolved. */
 function unresolved({ node, itemIndex }: ItemContext, reason: unknown): TaskError {
 	const { parameter } = asRecord(asRecord(reason).context);
-	const which = typeof parameter === 'string' ? `The parameter ${quote(parameter)}` : 'A parameter';
-	const message = `${which} cannot be resolved: ${withoutCodes(textOfError(reason))}`;
-	return inputError(node, itemIndex, message, 'Check the expressions of the node. Nothing was sent.');
+	const headline =
+		typeof parameter === 'string'
+			? naming(parameter, (shown) => `The parameter ${shown} cannot be resolved`)
+			: 'A parameter cannot be resolved';
+	const hint = 'Check the expressions of the node. Nothing was sent.';
+	return inputError(node, itemIndex, headline, hint, { said: textOfError(reason) });
+}
+
+/** What the user has entered in the credential or the Request Options, or what nobody has thought of. */
+function textsOf(reason: unknown): Pick<Failure, 'headline' | 'hint' | 'said'> {
+	const { unsent, headline, fix } = asRecord(reason) as Partial<UnsentError>;
+	if (unsent && headline !== undefined && fix !== undefined) return { headline, hint: fix };
+	const hint = 'If you do not know the reason, please report this with the execution data.';
+	return { headline: 'The node failed', said: textOfError(reason), hint };
 }
 
 /** Every failure tells what is known of the paid task, also one of n8n's storage, or a mistake of ours. */
 function asTaskError(item: ItemContext, reason: unknown): TaskError {
 	const { node, itemIndex, progress } = item;
-	if (isTaskError(reason)) return withFacts(reason, progress.facts);
+	if (isTaskError(reason)) return told(item, reason);
 	const { taskState, taskId, externalTaskId } = progress;
 	const error = taskError(node, {
-		message: unexpected(reason),
-		hint: 'If you do not know the reason, please report this with the execution data.',
+		...textsOf(reason),
 		itemIndex,
 		taskState,
 		taskId,
 		externalTaskId,
 		retryable: taskState !== 'may-exist',
 	});
-	return withFacts(error, progress.facts);
+	return told(item, error);
 }
 
-/** n8n's own words, about a file for example. */
-function unexpected(reason: unknown): string {
-	return `The node failed: ${withoutCodes(textOfError(reason))}`;
+/** With what was made on the way; an agent reads it in the message. */
+function told({ node, progress: { facts, taskId, earlierTaskId = taskId } }: ItemContext, error: TaskError): TaskError {
+	if (earlierTaskId !== undefined) tellEarlierTask(error, node, earlierTaskId);
+	return withFacts(error, facts);
 }
 
 /** With Stop Workflow n8n drops the other results, so the error tells where they are. */
-function withOtherTasks(end: Ended | undefined, items: ItemContext[], failed: number): TaskError {
+function withOtherTasks(
+	end: Ended | undefined,
+	items: ItemContext[],
+	failed: number,
+	{ isKeyless = false }: Pick<Operation<unknown>, 'isKeyless'>,
+): TaskError {
 	if (!end || !('error' in end)) throw new Error('There is no error');
 	const { error } = end;
 	const others = items.filter(({ progress }, index) => index !== failed && progress.hasTask);
@@ -118,8 +202,8 @@ function withOtherTasks(end: Ended | undefined, items: ItemContext[], failed: nu
 		({ taskState, externalTaskId }) => taskState === 'may-exist' && externalTaskId === undefined,
 	);
 	if (safe > 0) {
-		const how = isLost ? '' : howToGet(safe, items[failed]?.execution);
-		error.description = [error.description, safeTasks(safe, others.length), how].filter(Boolean).join(' ');
+		const how = isLost ? '' : howToGet(safe, isKeyless, items[failed]?.execution);
+		describeAlso(error, [safeTasks(safe, others.length), how].filter(Boolean).join(' '));
 	}
 	const otherTasks = others.map(({ itemIndex, progress }): IDataObject => ({ itemIndex, ...progress.toJson() }));
 	return withFacts(error, { otherTasks });
@@ -132,14 +216,16 @@ function safeTasks(safe: number, all: number): string {
 }
 
 /** How the results of safe tasks are had: by a Retry only where n8n can retry this very execution (docs/n8n.md). */
-function howToGet(safe: number, execution?: ExecutionIdentity): string {
+function howToGet(safe: number, isKeyless: boolean, execution?: ExecutionIdentity): string {
+	const [they, are] = safe === 1 ? ['it', 'is'] : ['they', 'are'];
 	if (!execution?.isKept) {
-		return 'n8n does not keep this execution, so it cannot be retried: Wait for Completion brings the results, by the IDs in the error data.';
+		return `Fetch ${safe === 1 ? 'it' : 'them'} with Wait for Completion (IDs under Error details).`;
 	}
 	const which = execution.isSubWorkflow
 		? 'the execution of this sub-workflow, not that of its caller,'
 		: 'this execution';
-	return `Retry ${which} from the Executions list: ${safe === 1 ? 'it is' : 'they are'} reused, not paid again.`;
+	const unless = isKeyless ? ' unless n8n crashed during this execution' : '';
+	return `Retry ${which} from the Executions list: ${they} ${are} reused, not paid again${unless}.`;
 }
 
 /** n8n keeps no data of a stopped node, so the log names what goes on and will be charged. */

@@ -1,13 +1,14 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import * as field from '../fields/common';
+import { TOOL_TIMEOUT_MINUTES } from '../fields/tools';
 import type { Endpoint } from '../model/service';
 import { asRecord, DEEPEST, isTooDeep, parseJson } from '../util/parse';
-import { quote } from '../util/text';
+import { naming } from '../util/text';
 import { isEmpty, type NumberRange } from '../util/values';
 import { refuseInput, type ItemContext } from './context';
 import { choiceIn, flagIn, idIn, numberIn, textIn } from './values';
-import { HASH_CHARACTERS } from './workRecord';
+import { HASH_CHARACTERS, isTool } from './workIdentity';
 
 /** The stored defaults. The descriptions repeat them, because n8n's lint wants literals there. */
 export const DEFAULTS = {
@@ -19,10 +20,13 @@ export const DEFAULTS = {
 	onPartial: 'return',
 	outputItems: 'perTask',
 	binaryPrefix: 'image',
+	fileName: '',
 	passInputFields: false,
 	externalTaskIdPrefix: 'n8n-',
 	maxConcurrentTasks: 0,
 	onDuplicate: 'error',
+	reuseResults: 'never',
+	maxUnits: 0,
 };
 
 /** The parameters that all services share, read for one item and checked. */
@@ -41,6 +45,10 @@ export interface Settings {
 	onPartial: string;
 	outputItems: string;
 	binaryPrefix: string;
+	/** What downloaded files are named after; empty = after the task. */
+	fileName: string;
+	/** Width to height that the images should have, such as `16:9`, where the request says it. */
+	aspectRatio?: string;
 	passInputFields: boolean;
 	/** The user's own; empty = derived. */
 	externalTaskId: string;
@@ -50,6 +58,10 @@ export interface Settings {
 	maxConcurrentTasks: number;
 	/** What to do when the user's own external ID is taken. */
 	onDuplicate: string;
+	/** In which executions an earlier result of the same request is taken: `never`, `manualRuns` or `always`. */
+	reuseResults: string;
+	/** Most units that the items of a run may cost; 0 = no limit. */
+	maxUnits: number;
 }
 
 /** Longest external ID, and the room kept in it for a suffix such as `-2`, in characters. */
@@ -65,11 +77,12 @@ export function isUsablePrefix(prefix: string): boolean {
 }
 
 /**
- * Reads the settings of one item; `downloads` is the default of Download Images. Throws a TaskError that names field and
+ * Reads the settings of one item; `downloads` is the default of Download Images. Tools
+ * of agents have defaults of their own (fields/tools.ts). Throws a TaskError that names field and
  * value.
  */
 export function readSettings(item: ItemContext, endpoint: Endpoint, { downloads = true } = {}): Settings {
-	const timeout = endpoint.waiting?.timeout ?? DEFAULTS.timeout;
+	const timeout = usualTimeout(item, endpoint);
 	const option = { ...DEFAULTS, timeout, ...asRecord(item.parameter('options', {})) } as Record<string, unknown>;
 	const flag = ({ displayName, name }: INodeProperties, usual = true) =>
 		flagIn(item, displayName, item.parameter(name, usual));
@@ -79,20 +92,23 @@ export function readSettings(item: ItemContext, endpoint: Endpoint, { downloads 
 	const binaryPrefix = textIn(item, field.binaryPrefix.displayName, option.binaryPrefix);
 	const externalTaskIdPrefix = textIn(item, field.externalTaskIdPrefix.displayName, option.externalTaskIdPrefix);
 	if (!/^[\w-]+$/.test(binaryPrefix)) {
-		const message = `Binary Field Prefix ${quote(binaryPrefix)} may hold only letters, digits, "_" and "-"`;
+		const message = naming(
+			binaryPrefix,
+			(shown) => `${field.binaryPrefix.displayName} ${shown} may hold only letters, digits, "_" and "-"`,
+		);
 		refuseInput(item, message, 'Use a short name such as image.');
 	}
 	if (!isUsablePrefix(externalTaskIdPrefix)) {
 		refuseInput(
 			item,
-			`External Task ID Prefix ${quote(externalTaskIdPrefix)} cannot be used`,
+			naming(externalTaskIdPrefix, (shown) => `External Task ID Prefix ${shown} cannot be used`),
 			`Use at most ${LONGEST_PREFIX} letters, digits, "_" and "-".`,
 		);
 	}
 	const ownId = 'Use letters, digits, "_" and "-".';
 	return {
 		waitForCompletion: flag(field.waitForCompletion),
-		downloadImages: flag(field.download, downloads),
+		downloadImages: flag(field.download, downloads && !isTool(item)),
 		simplify: flag(field.simplify),
 		timeoutMs: positiveMinutes(item, field.timeout.displayName, option.timeout),
 		intervalMs: number(field.pollInterval) * 1_000,
@@ -102,13 +118,21 @@ export function readSettings(item: ItemContext, endpoint: Endpoint, { downloads 
 		onPartial: endpoint.partialIsFailure ? 'error' : choice(field.onPartial),
 		outputItems: choice(field.outputItems),
 		binaryPrefix,
+		fileName: textIn(item, field.fileName.displayName, option.fileName).trim(),
 		passInputFields: flagIn(item, field.passInputFields.displayName, option.passInputFields),
 		externalTaskId: idIn(item, field.externalTaskId.displayName, option.externalTaskId, ownId),
 		externalTaskIdPrefix,
 		extraBody: jsonObject(item, field.extraBody.displayName, option.extraBody),
 		maxConcurrentTasks: number(field.maxConcurrentTasks, { low: 0, whole: true }),
 		onDuplicate: choice(field.onDuplicate),
+		reuseResults: choice(field.reuseResults),
+		maxUnits: number(field.maxUnits),
 	};
+}
+
+/** Minutes that a task is waited for where the user does not say. */
+export function usualTimeout(item: ItemContext, { waiting }: Pick<Endpoint, 'waiting'>): number {
+	return isTool(item) ? TOOL_TIMEOUT_MINUTES : (waiting?.timeout ?? DEFAULTS.timeout);
 }
 
 /** A time in minutes above 0, as ms. Throws a TaskError that names field and value. */
@@ -124,7 +148,7 @@ function jsonObject(item: ItemContext, label: string, value: unknown): IDataObje
 	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
 		refuseInput(
 			item,
-			`${label} ${quote(value)} is not a JSON object`,
+			naming(value, (shown) => `${label} ${shown} is not a JSON object`),
 			`Enter an object such as {"negative_prompt": "text"}, with at most ${DEEPEST} levels of brackets.`,
 		);
 	}
@@ -136,7 +160,7 @@ function jsonObject(item: ItemContext, label: string, value: unknown): IDataObje
 	if (place !== undefined) {
 		refuseInput(
 			item,
-			`${label} holds a number in ${quote(place)} that cannot be sent digit for digit`,
+			naming(place, (shown) => `${label} holds a number in ${shown} that cannot be sent digit for digit`),
 			'Numbers hold 15 digits for certain: put it in quotes, as in "831922345678901234". Nothing was sent.',
 		);
 	}

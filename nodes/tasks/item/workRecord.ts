@@ -1,10 +1,9 @@
-import { createHash, randomUUID } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Task } from '../model/task';
 import { asRecord, asText } from '../util/parse';
 import { Recent } from '../util/recent';
-import type { Host } from './host';
+import { executionToken, hashOf, isTool, runIndexOf, type WorkHost } from './workIdentity';
 
 /** What one piece of paid work became. Plain JSON of about 100 bytes: n8n keeps it with the execution. */
 interface Entry extends IDataObject {
@@ -26,10 +25,10 @@ interface Entry extends IDataObject {
 	writes: number;
 }
 
-/** How a create was lost, so that a later try can say it: what its error said. */
+/** How a create was lost, so that a later try can say it. */
 export interface LostCreate extends IDataObject {
-	message: string;
-	description?: string;
+	/** In words. */
+	reason: string;
 	code?: string | number;
 	httpStatus?: number;
 	requestId?: string;
@@ -48,16 +47,26 @@ const MOST_FAILURES = 4;
 /** Key in n8n's memory of the node. */
 const KEY = 'work';
 
-/** Characters of a hash: 192 bits, far from any collision. */
-export const HASH_CHARACTERS = 32;
-
 const entries = new Recent<Entry>(MOST_IN_PROCESS);
+
+/** What an agent's calls of one execution may cost, by their work in units, and the limit that holds for them. */
+export interface Plan extends IDataObject {
+	units: Record<string, number>;
+	limit: number;
+}
+
+/** All units of a plan. */
+export function costOf({ units }: Plan): number {
+	return Object.values(units).reduce((sum, one) => sum + one, 0);
+}
+
+/** Executions whose plans are kept in this process: a tool may have no memory of n8n's. */
+const MOST_PLANS = 1_000;
+
+const plans = new Recent<Plan>(MOST_PLANS);
 
 /** Works that are being done, by their keys. */
 const turns = new Map<string, Promise<unknown>>();
-
-/** What of n8n tells which work this is. */
-export type WorkHost = Pick<Host, 'node' | 'execution' | 'memory' | 'evaluate'>;
 
 /**
  * The record of the paid work of one run of a node: which work it is, and what it became (ARCHITECTURE.md, Money rules).
@@ -66,12 +75,16 @@ export type WorkHost = Pick<Host, 'node' | 'execution' | 'memory' | 'evaluate'>;
 export class WorkRecords {
 	/** The same for an execution and all its retries. */
 	readonly token: string;
+	/** Whether the execution was started by hand, or the one that it retries. */
+	readonly isManual: boolean;
 	private readonly run: string;
 
 	constructor(private readonly host: WorkHost) {
 		const { record } = this;
 		this.token = asText(record?.token) ?? executionToken(host);
 		if (record) record.token = this.token;
+		this.isManual = host.execution.isManual || record?.isManual === true;
+		if (record && this.isManual) record.isManual = true;
 		this.run = isTool(host) ? 'tool' : String(runIndexOf(host));
 	}
 
@@ -83,6 +96,29 @@ export class WorkRecords {
 	/** An external ID for an item's work, and for no other: the same work asked for again gets the same one. */
 	externalId(itemIndex: number, fingerprint: string): string {
 		return hashOf([this.token, this.placeOf(itemIndex, fingerprint)]);
+	}
+
+	/** The same for this work in every execution of the workflow, within a period. */
+	sharedId(itemIndex: number, fingerprint: string, period: number): string {
+		const { instanceId, workflowId } = this.host.execution;
+		return hashOf(['shared', instanceId, workflowId, period, this.placeOf(itemIndex, fingerprint)]);
+	}
+
+	/**
+	 * What an agent's calls of this execution may cost together, in units, with this one; equal calls count once. Only what
+	 * stays within the limit, the smallest that any of the calls has set, is remembered.
+	 */
+	planned(fingerprint: string, units: number, limit: number): Plan {
+		const key = this.token + this.host.node.id;
+		const before = plans.get(key) ?? (asRecord(this.record?.plan) as Partial<Plan>);
+		const plan = {
+			units: { ...before.units, [this.placeOf(0, fingerprint)]: units },
+			limit: Math.min(before.limit ?? Infinity, limit),
+		};
+		const kept = costOf(plan) <= plan.limit ? plan : { units: before.units ?? {}, limit: plan.limit };
+		plans.set(key, kept);
+		if (this.record) this.record.plan = kept;
+		return plan;
 	}
 
 	read(place: string): Entry {
@@ -236,78 +272,4 @@ function within(parent: IDataObject, key: string): IDataObject {
 	const inner = asRecord(parent[key]) as IDataObject;
 	parent[key] = inner;
 	return inner;
-}
-
-function isTool({ node }: WorkHost): boolean {
-	return node.type.endsWith('Tool');
-}
-
-/**
- * n8n 2.x keeps the signature of the resume URL when an execution is retried, although the retry has another ID. Without
- * it: instance, workflow and execution. Without an execution each call is a work of its own.
- */
-function executionToken({ execution, evaluate }: WorkHost): string {
-	const { executionId, instanceId, workflowId } = execution;
-	if (!executionId) return randomUUID();
-	const resumeUrl = String(evaluate('{{ $execution.resumeUrl }}') ?? '');
-	const query = resumeUrl.slice(resumeUrl.indexOf('?') + 1);
-	const signature = resumeUrl.includes('?') ? new URLSearchParams(query).get('signature') : null;
-	// Hashed, since the signature is a secret of n8n's: who has it can resume the execution.
-	return hashOf(signature ? [signature] : [instanceId, workflowId, executionId]);
-}
-
-function runIndexOf(host: WorkHost): number {
-	const index = Number(host.evaluate('{{ $runIndex }}') ?? 0);
-	return index > 0 && isFirstRunRecovered(host) ? index - 1 : index;
-}
-
-/**
- * After a crash n8n puts one run in the place of those that a node had: with an item that says so, or without data. When
- * such an execution is retried from its trigger, the node's run 1 is what run 0 was.
- */
-function isFirstRunRecovered({ node, evaluate }: WorkHost): boolean {
-	const first = `$items(${nameInExpression(node)}, 0, 0)`;
-	const isRecovered = `${first}[0]?.json?.isArtificialRecoveredEventItem === true`;
-	return evaluate(`{{ (() => { try { return ${isRecovered} } catch { return true } })() }}`) === true;
-}
-
-/** The node's name as a text within an expression, which braces would end. */
-export function nameInExpression({ name }: { name: string }): string {
-	return JSON.stringify(name).replace(/[{}]/g, (brace) => `\\u00${brace.charCodeAt(0).toString(16)}`);
-}
-
-function hashOf(parts: unknown[]): string {
-	return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, HASH_CHARACTERS);
-}
-
-/** A hash of a request body without the ignored fields. Images count by their content or by their URL. */
-export function fingerprintOf(body: Record<string, unknown>, ignored: Array<string | undefined>): string {
-	const hash = createHash('sha256');
-	feed(hash, body, new Set(ignored));
-	return hash.digest('base64url');
-}
-
-/** Feeds a value in a fixed order of keys, so that equal bodies have equal hashes. */
-function feed(hash: ReturnType<typeof createHash>, value: unknown, ignored: Set<string | undefined>): void {
-	if (Array.isArray(value)) {
-		hash.update('[');
-		for (const part of value) feed(hash, part, new Set());
-		hash.update(']');
-	} else if (typeof value === 'object' && value !== null) {
-		hash.update('{');
-		for (const [key, part] of Object.entries(value).sort(byName)) {
-			if (ignored.has(key) || part === undefined) continue;
-			hash.update(`${key.length}:${key}`);
-			feed(hash, part, new Set());
-		}
-		hash.update('}');
-	} else {
-		const text = JSON.stringify(value) ?? 'null';
-		// In two parts: of an image of 10 MB, one text would be a copy.
-		hash.update(`${text.length}:`).update(text);
-	}
-}
-
-function byName([one]: [string, unknown], [other]: [string, unknown]): number {
-	return one < other ? -1 : 1;
 }

@@ -29,6 +29,7 @@ export type Retry = 'no' | 'later' | 'noSlot' | 'withNewSignature' | 'ambiguous'
 
 /** One row of a service's error table: what a code means, in plain words, and what to do about it. */
 export interface ErrorRow {
+	/** Follows "The service refused to make the image: "; short enough for a headline behind every service's name (model/errors.ts). */
 	cause: string;
 	/** What to change. */
 	fix: string;
@@ -72,6 +73,8 @@ export interface ServiceRequest {
 	/** An object goes as JSON; bytes go as they are, with a `content-type` among the headers. */
 	body?: IDataObject | Buffer;
 	headers?: IDataObject;
+	/** Of a read: least time in ms between two requests of an account to this URL, where the service asks for it. */
+	apartMs?: number;
 }
 
 /** How requests reach a service, and how they are signed. */
@@ -82,6 +85,8 @@ export interface Connection {
 	baseUrl(credential: ICredentialDataDecryptedObject): string;
 	/** The request with its authentication. Throws an unsentError that names the credential's field. */
 	authenticate(credential: ICredentialDataDecryptedObject, request: IHttpRequestOptions): IHttpRequestOptions;
+	/** The fields of the credential that make the address, as in "Check Region or Base URL". */
+	addressFields: string;
 	/** Fields of the credential whose values must never show, in whatever a service echoes. */
 	secrets: string[];
 }
@@ -112,7 +117,12 @@ export interface Service {
 	callbackField?: string;
 	/** The request field that names the model, for refusals that concern one. */
 	modelField?: string;
-	/** What to do after a create whose answer is lost, where the service can neither refuse a repeat nor be asked. */
+	/**
+	 * Fields of a request in which a text of digits is a number for the service, longer than JavaScript's hold: it is
+	 * written digit for digit.
+	 */
+	exactIntegers?: string[];
+	/** The next step after a create whose answer is lost, where the service can neither refuse a repeat nor be asked. */
 	afterLostCreate?: string;
 	/** The list, where the service has one. */
 	list?: {
@@ -131,6 +141,16 @@ export interface ReadKind {
 	views?: number;
 }
 
+/** A service's price list, for one kind of task. */
+export interface Price {
+	/** The day on which the list was read, such as 2026-09-20. */
+	checked: string;
+	/** What the least and the most expensive request costs, of what is counted: "an image". */
+	range: { least: number; most: number; per: string };
+	/** Most units that a task with this request body costs; or what the list says nothing of, such as "the model x". */
+	units(body: IDataObject): number | { unknown: string };
+}
+
 /** One kind of task of a service. */
 export interface Endpoint extends ReadKind {
 	service: Service;
@@ -142,6 +162,8 @@ export interface Endpoint extends ReadKind {
 	externalIdOnlyInList?: boolean;
 	/** Slots that a task with this request body takes of the account's concurrency; 1 by default. */
 	slots?(body: IDataObject): number;
+	/** What a create costs, where the service has a price list. */
+	price?: Price;
 	/** How the task is waited for, where it differs from the usual. */
 	waiting?: {
 		/** Minutes until the wait is given up, unless the user says otherwise. */
@@ -152,6 +174,10 @@ export interface Endpoint extends ReadKind {
 	};
 	/** True for tasks that end without images. */
 	withoutImages?: boolean;
+	/** Whether a task that has succeeded tells its result; by default it has images, unless it ends without. */
+	tellsResult?(task: Task): boolean;
+	/** What to change after a refusal, where the kind of task knows more of it than the service. */
+	adviceOn?(refusal: Refusal): string | undefined;
 	/**
 	 * Keys of the task object that only the answer to the create, or the request, tells (progress.facts). A read takes
 	 * them from the item that names the task.

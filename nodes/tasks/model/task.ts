@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { asText } from '../util/parse';
-import type { Reply } from './service';
+import type { Endpoint, Reply } from './service';
 
 /** Where a task stands, the same words for every service. */
 export type TaskStatus = 'submitted' | 'processing' | 'succeeded' | 'partial' | 'failed' | 'unknown';
@@ -15,6 +15,9 @@ export interface TaskImage extends IDataObject {
 	/** A link; or what the service gives instead, such as a path on its machine. */
 	url: string;
 	watermarkUrl?: string;
+	/** In pixels and upright, once it is downloaded. */
+	width?: number;
+	height?: number;
 	/** The binary fields of the item that hold the downloaded files. */
 	binaryField?: string;
 	watermarkBinaryField?: string;
@@ -62,9 +65,26 @@ export function hasEnded(task: Task): boolean {
 	return task.status === 'succeeded' || task.status === 'partial' || task.status === 'failed';
 }
 
-/** True when a reading is older than what the service has told itself: told is the end, and read is not. */
-export function isBehind(read: Task, told: Task): boolean {
-	return hasEnded(told) && !hasEnded(read);
+function hasSucceeded({ status }: Task): boolean {
+	return status === 'succeeded' || status === 'partial';
+}
+
+/** What decides whether a task tells its result. */
+export type Telling = Pick<Endpoint, 'withoutImages' | 'tellsResult'>;
+
+/** False for a success without its result: a callback may leave it out, and then the task is read. */
+export function isWhole({ withoutImages = false, tellsResult }: Telling, task: Task): boolean {
+	if (!hasSucceeded(task)) return true;
+	return tellsResult?.(task) ?? (withoutImages || task.images.length > 0);
+}
+
+/**
+ * True when a reading is older than what the service has told itself: told is the end, and read is not; or told has the
+ * result, and read has not.
+ */
+export function isBehind(telling: Telling, read: Task, told: Task): boolean {
+	if (!hasEnded(told)) return false;
+	return !hasEnded(read) || (hasSucceeded(told) && isWhole(telling, told) && !isWhole(telling, read));
 }
 
 /** The task with one more thing the user should know, unless it says it already. */
@@ -89,7 +109,9 @@ export function inOrder<T extends IDataObject>(object: T): T {
 export function numbered(listed: Array<Partial<TaskImage>>): TaskImage[] {
 	const images = new Map<string, Partial<TaskImage>>();
 	for (const image of listed) if (image.url && !images.has(image.url)) images.set(image.url, image);
-	return [...images].map(([url, image], index) => withoutUndefined({ ...image, index, url }));
+	return [...images].map(([url, { view, set, ...image }], index) =>
+		withoutUndefined({ index, view, set, ...image, url }),
+	);
 }
 
 /** The answer to a create may lack the external ID that was sent. */

@@ -4,6 +4,7 @@ import type { ItemContext } from '../item/context';
 import { NodeRun } from '../item/nodeRun';
 import { Progress } from '../item/progress';
 import { runItems, type Operation } from '../item/runItems';
+import { isToolNode } from '../model/errors';
 import { asRecord } from '../util/parse';
 import { requestFrom, sentProperties, shownProperties, type Declaration } from './declaredRequest';
 import { hostOf } from './host';
@@ -75,7 +76,7 @@ function itemsOf(
 	const resolve = (name: string, itemIndex: number, fallback: unknown, extractValue: boolean) =>
 		context.getNodeParameter(name, itemIndex, fallback as object, { extractValue });
 	const parameters = new Parameters(node, resolve, shownProperties(declaration, node));
-	const inputs = inputsOf(context, node.type.endsWith('Tool'));
+	const inputs = inputsOf(context, isToolNode(node));
 	const run = new NodeRun(host);
 	return inputs.map((input, itemIndex) => {
 		const progress = new Progress();

@@ -1,6 +1,13 @@
-import { NodeHelpers, type IDataObject, type INode, type INodeProperties } from 'n8n-workflow';
+import {
+	NodeHelpers,
+	type IDataObject,
+	type INode,
+	type INodeProperties,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
 
 import type { ServiceRequest } from '../model/service';
+import { setAt } from '../util/bodyPath';
 import { asRecord } from '../util/parse';
 import type { ReadParameter } from './parameters';
 
@@ -17,8 +24,8 @@ interface SentProperty {
 }
 
 /**
- * The properties that a node shows with its present parameters, as n8n chooses them. The same for all items of a run, since
- * parameters that decide on others take no expressions.
+ * The properties that a node shows with its present parameters, as n8n chooses them. The same for all items of a run: what
+ * depends on a parameter with an expression is shown in any case.
  */
 export function shownProperties({ properties }: Declaration, node: INode): INodeProperties[] {
 	return properties.filter((property) => isShown(property, node));
@@ -36,7 +43,9 @@ export function sentProperties(declaration: Declaration, node: INode): SentPrope
 
 function isShown(property: INodeProperties, node: INode): boolean {
 	const { parameters } = node;
-	return NodeHelpers.displayParameter(parameters, property, node, null, parameters);
+	// n8n tells by the name of a description whether the node is a tool, and looks at nothing else of it.
+	const description = { name: node.type } as INodeTypeDescription;
+	return NodeHelpers.displayParameter(parameters, property, node, description, parameters);
 }
 
 /**
@@ -55,19 +64,8 @@ export function requestFrom(
 		// n8n stores a default that is an expression with the node, so that only one without may stand in.
 		const usual = typeof fallback === 'string' && fallback.startsWith('=') ? undefined : fallback;
 		const value = isOption ? options[name] : read(name, usual, type === 'resourceLocator');
-		put(routing?.send?.type === 'body' ? built.body : built.qs, routing?.send?.property, value);
+		const { type: place, property: path } = routing?.send ?? {};
+		if (path !== undefined && value !== undefined) setAt(place === 'body' ? built.body : built.qs, path, value);
 	}
 	return built;
-}
-
-/** Sets a field; dots lead into objects. */
-function put(target: IDataObject, path: string | undefined, value: unknown): void {
-	if (path === undefined || value === undefined) return;
-	const [first = '', ...rest] = path.split('.');
-	if (rest.length === 0) target[first] = value as IDataObject[string];
-	else {
-		const inner = asRecord(target[first]) as IDataObject;
-		target[first] = inner;
-		put(inner, rest.join('.'), value);
-	}
 }

@@ -47,6 +47,9 @@ export function hostOf(context: NodeContext, options: Record<string, unknown>, s
 		// A list of choices has no files, and asks for none.
 		files: fileStore(context.helpers as IExecuteFunctions['helpers']),
 		warn: (text) => context.logger.warn(text),
+		hint(text) {
+			if ('addExecutionHints' in context) context.addExecutionHints({ message: text, location: 'outputPane' });
+		},
 		account,
 		async send(connection, request, ended) {
 			const settings = requestSettings(options);
@@ -66,16 +69,21 @@ export function hostOf(context: NodeContext, options: Record<string, unknown>, s
 	};
 }
 
+/** What n8n calls a workflow that was never saved. */
+const UNSAVED = '__EMPTY__';
+
 function executionOf(context: NodeContext): ExecutionIdentity {
 	const executionId = context.getExecutionId() || undefined;
 	const mode = context.getMode?.();
+	const { id: workflowId = '' } = context.getWorkflow();
 	// What is not set there is settled for the whole instance, which no node is told.
 	const { saveDataErrorExecution, saveManualExecutions } = asRecord(context.getWorkflowSettings());
 	const isThrownAway = mode === 'manual' ? saveManualExecutions === false : saveDataErrorExecution === 'none';
 	return {
 		executionId,
 		instanceId: context.getInstanceId(),
-		workflowId: context.getWorkflow().id ?? '',
+		workflowId: workflowId === UNSAVED ? '' : workflowId,
+		isManual: mode === 'manual',
 		isSubWorkflow: mode === 'integrated',
 		isKept: executionId !== undefined && !isThrownAway,
 	};
@@ -203,14 +211,18 @@ function fileStore(helpers: IExecuteFunctions['helpers']): FileStore {
 			if (!id) return inMemory(data);
 			return await helpers.binaryToBuffer(await helpers.getBinaryStream(id));
 		},
-		readParts: async ({ id, data }) => (id ? await helpers.getBinaryStream(id) : partsOf(inMemory(data))),
+		readParts: async ({ id, data }) => (id ? await helpers.getBinaryStream(id) : partsOf(data)),
 		store: async (file: Buffer | Stream, fileName, mimeType) =>
 			await helpers.prepareBinaryData(file, fileName, mimeType),
 	};
 }
 
-async function* partsOf(buffer: Buffer): AsyncGenerator<Uint8Array> {
-	yield buffer;
+/** Characters of base64 that are decoded at once: a multiple of 4. */
+const PART_CHARACTERS = 1024 * 1024;
+
+async function* partsOf(base64: string): AsyncGenerator<Uint8Array> {
+	for (let at = 0; at < base64.length; at += PART_CHARACTERS)
+		yield Buffer.from(base64.slice(at, at + PART_CHARACTERS), 'base64');
 }
 
 /** Where n8n has no execution, such as below an MCP Server Trigger, there is no memory either. */

@@ -84,7 +84,7 @@ export class Parameters {
 		if (value !== undefined) return true;
 		if (FROM_AGENT.test(stored)) return false;
 		const orEmpty = isOptionalText ? ' Where it may be empty, end the expression with ?? "" inside the braces.' : '';
-		const hint = `${fieldsOf(of.input ?? {})}${orEmpty} Nothing was sent.`;
+		const hint = `Check the expression. ${fieldsOf(of.input ?? {})}${orEmpty} Nothing was sent.`;
 		throw inputError(this.node, of.itemIndex, `${label}: the expression returned nothing`, hint);
 	}
 }

@@ -3,7 +3,7 @@ import type { IHttpRequestOptions, INodeProperties } from 'n8n-workflow';
 import type { RunSettings } from '../item/runItems';
 import { unsentError } from '../util/credentialFields';
 import { asRecord } from '../util/parse';
-import { quote } from '../util/text';
+import { holding, naming } from '../util/text';
 import { exactNumber, numberWithin } from '../util/values';
 
 /** n8n's own Options of a node, as requests take them. */
@@ -16,7 +16,10 @@ export type RequestSettings = Pick<IHttpRequestOptions, 'proxy' | 'skipSslCertif
 export function requestSettings(options: Record<string, unknown>): RequestSettings {
 	const { proxy, allowUnauthorizedCerts, timeout = 0 } = options;
 	if (numberWithin(timeout, { low: 0 }) === undefined) {
-		throw unsentError(`Timeout is ${quote(timeout)}, but it must be a number from 0. Change it in the Options.`);
+		throw unsentError(
+			naming(timeout, (shown) => `Timeout is ${shown}, but it must be a number from 0`),
+			'Change it in the Options.',
+		);
 	}
 	return {
 		...(proxy ? { proxy: proxyIn(String(proxy)) } : {}),
@@ -27,14 +30,16 @@ export function requestSettings(options: Record<string, unknown>): RequestSettin
 function proxyIn(text: string): IHttpRequestOptions['proxy'] {
 	if (!URL.canParse(text) || new URL(text).hostname === '') {
 		throw unsentError(
-			'Proxy is not a valid address. Enter it as http://host:port, with user:password@ before the host if it needs them.',
+			'Proxy is not a valid address',
+			'Enter it as http://host:port, with user:password@ before the host if it needs them.',
 		);
 	}
 	const { hostname, port, protocol, username, password } = new URL(text);
 	// n8n logs such an address with its password, and goes without the proxy.
 	if (protocol !== 'http:' && protocol !== 'https:') {
 		throw unsentError(
-			`Proxy is of the kind ${protocol}//, which n8n cannot use. Enter an HTTP proxy, as http://host:port.`,
+			holding(`${protocol}//`, (kind) => `Proxy is of the kind ${kind}, which n8n cannot use`),
+			'Enter an HTTP proxy, as http://host:port.',
 		);
 	}
 	return {

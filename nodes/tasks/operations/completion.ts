@@ -4,8 +4,8 @@ import type { ItemContext } from '../item/context';
 import type { Settings } from '../item/settings';
 import { taskError, type Failure } from '../model/errors';
 import type { Endpoint } from '../model/service';
-import { withWarning, type Waited } from '../model/task';
-import { count, quote, said } from '../util/text';
+import { isWhole, withWarning, type Waited } from '../model/task';
+import { count, lengthInWords, quote, said } from '../util/text';
 import { toItems, type OutputSettings } from './output';
 
 /** What of the settings decides about a result. */
@@ -40,20 +40,23 @@ function failureOf(
 	endpoint: Endpoint,
 	{ task, timedOut }: Waited,
 	settings: ResultSettings,
-): Pick<Failure, 'message' | 'hint' | 'retryable'> | undefined {
+): Pick<Failure, 'headline' | 'said' | 'hint' | 'retryable' | 'more'> | undefined {
 	const { name } = endpoint.service;
 	const { product = 'the image' } = endpoint;
 	const reason = said(task.statusMessage ?? '');
+	const more = { status: task.status };
 	if (timedOut && settings.onTimeout === 'error') {
 		return {
-			message: `${name} is still working after ${minutesOf(settings)} (status: ${task.status})`,
+			headline: `${name} is still working after ${lengthInWords(settings.timeoutMs)}`,
 			hint: `The task goes on and will be charged. ${LATER}`,
 			retryable: true,
+			more,
 		};
 	}
 	if (task.status === 'failed' && settings.onTaskFailed === 'error') {
 		return {
-			message: `${name} could not make ${product}: ${reason || 'no reason given'}`,
+			headline: `${name} could not make ${product}`,
+			said: reason || 'no reason given',
 			hint: task.warnings?.join(' ') ?? (reason === '' ? UNEXPLAINED : CHANGE),
 			retryable: false,
 		};
@@ -61,7 +64,8 @@ function failureOf(
 	if (task.status === 'partial' && settings.onPartial === 'error') {
 		const images = endpoint.withoutImages ? '' : ` (${count(task.images.length, 'image')})`;
 		return {
-			message: `${name} succeeded only in part${images}${reason && `: ${reason}`}`,
+			headline: `${name} succeeded only in part${images}`,
+			said: reason,
 			hint: endpoint.partialIsFailure
 				? 'A part of this result is of no use. Hand over other images: with the same ones, a retry gets this task again.'
 				: 'Get what there is with the operation Get and the task ID, or set On Partial Result to Return the Images.',
@@ -74,15 +78,12 @@ function failureOf(
 /** What the user should know of a result that is none, or not a whole one. */
 function warningsOf(endpoint: Endpoint, { task, timedOut }: Waited, settings: ResultSettings): string[] {
 	const { name } = endpoint.service;
-	const isEmpty = task.status === 'succeeded' && task.images.length === 0 && !endpoint.withoutImages;
+	const product = endpoint.withoutImages ? endpoint.product : 'an image';
+	const isEmpty = task.status === 'succeeded' && !isWhole(endpoint, task);
 	return [
-		timedOut ? `Still running after ${minutesOf(settings)}; this is not a failure. ${LATER}` : '',
+		timedOut ? `Still running after ${lengthInWords(settings.timeoutMs)}; this is not a failure. ${LATER}` : '',
 		task.status === 'partial' ? `${name} reports that only a part of the images succeeded.` : '',
-		isEmpty ? `${name} reports success without an image.` : '',
+		isEmpty ? `${name} reports success without ${product}.` : '',
 		task.status === 'unknown' ? `Unknown status ${quote(task.providerStatus)}, taken as still running.` : '',
 	].filter((warning) => warning !== '');
-}
-
-function minutesOf({ timeoutMs }: ResultSettings): string {
-	return `${timeoutMs / 60_000} minutes`;
 }

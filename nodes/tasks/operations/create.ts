@@ -1,24 +1,32 @@
-import { createHash } from 'crypto';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { mayExistHint } from '../http/errors';
 import { findTask, unreadTask } from '../http/taskApi';
-import { findImageFields, takesAllItems, type FoundImages, type ImageField } from '../images/fields';
+import { checksImages, refuseUnfitImages } from '../images/check';
+import { findImageFields, takesAllItems, type ImageField } from '../images/fields';
 import { bodyValue } from '../images/load';
+import { nameOfInput } from '../images/names';
 import type { ImageReference } from '../images/reference';
 import { refuseInput, type ItemContext } from '../item/context';
-import type { Operation } from '../item/runItems';
+import type { Fit, Operation } from '../item/runItems';
 import { readSettings, type Settings } from '../item/settings';
-import { fingerprintOf, type LostCreate, type WorkRecord } from '../item/workRecord';
+import type { LostCreate, WorkRecord } from '../item/workRecord';
 import { isTaskError, taskError, type TaskError } from '../model/errors';
 import type { Endpoint } from '../model/service';
 import { hasEnded, withoutUndefined, type Task, type TaskReply, type Waited } from '../model/task';
 import { checkBody, type BodyRule, type FieldRule } from '../submit/bodyRules';
+import { refuseAboveLimit } from '../submit/limit';
 import { submit, type CreateRequest, type Submitted } from '../submit/submit';
+import { fingerprintWithImages } from '../submit/workFingerprint';
+import { setAt, valueAt } from '../util/bodyPath';
+import { asText } from '../util/parse';
 import { isLong, textOfError } from '../util/text';
 import { waitForTask } from '../wait/waitForTask';
 import { resultItems } from './completion';
+import { tellCost } from './cost';
 import { pairing, toItems } from './output';
+import { sizedRequest, type SizedRequest } from './sized';
+import { tellUnfinished } from './unfinished';
 
 /** What a create takes, beyond what the node declares. */
 export interface CreateSpec {
@@ -27,6 +35,15 @@ export interface CreateSpec {
 	bodyRules?: BodyRule[];
 	/** Looks at more than the body. Throws a TaskError. */
 	check?(item: ItemContext, body: IDataObject): void;
+	/**
+	 * The request as it is sent, where that depends on the images found; `count` gives how many a field of the body has.
+	 * Throws a TaskError.
+	 */
+	complete?(item: ItemContext, body: IDataObject, count: (field: string) => number): IDataObject;
+	/** For requests that depend on the size of an image. */
+	sized?: SizedRequest;
+	/** Field of the body that says where the input image is, where that is all the service takes. */
+	addressField?: string;
 	/** How images come to the service before the create, where they do not go with it. */
 	upload?: {
 		/** What the task object calls them. */
@@ -41,6 +58,8 @@ export interface CreateSpec {
 /** An item that is fit to be sent. */
 export interface PreparedCreate {
 	settings: Settings;
+	/** Settled when the check is over, where it reads a link; rejected with a TaskError that belongs to the check. */
+	checking?: Promise<unknown>;
 	/** The checked request; made again each time when it is too large to be kept for all items. */
 	request(): CreateRequest | Promise<CreateRequest>;
 }
@@ -49,7 +68,14 @@ export interface PreparedCreate {
 export function createTask(endpoint: Endpoint, spec: CreateSpec): Operation<PreparedCreate | undefined> {
 	return {
 		isListed: endpoint.service.list !== undefined,
+		isKeyless: endpoint.service.idempotency === undefined,
 		prepare: (item) => prepareCreate(item, endpoint, spec),
+		settle: async (prepared) => await prepared?.checking,
+		admit: async (fit) => await admitCreates(endpoint, fit),
+		conclude: (run) => {
+			tellUnfinished(run);
+			if (endpoint.price) tellCost(run);
+		},
 		async perform(item, prepared) {
 			// With the images of all items in one task, the first item stands for all.
 			if (!prepared) return [];
@@ -76,7 +102,26 @@ export async function prepareCreate(
 	const settings = readSettings(item, endpoint);
 	const make = async () => await checkedRequest(item, spec, declared());
 	const made = await make();
-	return { settings, request: isLong([made.body, made.images]) ? make : () => made };
+	if (checksImages(item)) await refuseUnfitImages(item, made.images);
+	settings.fileName ||= nameOfInput(inputOf(spec, made));
+	const request = isLong([made.body, made.images]) ? make : () => made;
+	return spec.sized?.isWanted(made.body)
+		? { settings, ...(await sizedRequest(item, endpoint, settings, spec.sized, made, request)) }
+		: { settings, request };
+}
+
+/** The first input image of a request. */
+function inputOf({ addressField = '' }: CreateSpec, { body, images }: CreateRequest): ImageReference | undefined {
+	const [first] = images.flatMap(({ references }) => references.slice(0, 1));
+	const address = valueAt(body, addressField);
+	if (first || typeof address !== 'string') return first;
+	return /^https?:/i.test(address) ? { kind: 'url', url: address } : { kind: 'path', path: address };
+}
+
+/** Refuses all items of a run when they may cost more than the user allows. */
+export async function admitCreates(endpoint: Endpoint, fit: Array<Fit<PreparedCreate | undefined>>): Promise<void> {
+	const candidates = fit.flatMap(({ item, prepared }) => (prepared ? [{ item, ...prepared }] : []));
+	await refuseAboveLimit(endpoint, candidates);
 }
 
 async function checkedRequest(item: ItemContext, spec: CreateSpec, declared: IDataObject): Promise<CreateRequest> {
@@ -84,7 +129,9 @@ async function checkedRequest(item: ItemContext, spec: CreateSpec, declared: IDa
 	if ('problem' in checked) refuseInput(item, checked.problem.message, checked.problem.hint);
 	const { body } = checked;
 	spec.check?.(item, body);
-	return { body, images: await findImageFields(item, body, spec.images) };
+	const images = await findImageFields(item, body, spec.images);
+	const count = (name: string) => images.find(({ field }) => field.field === name)?.references.length ?? 0;
+	return { body: spec.complete?.(item, body, count) ?? body, images };
 }
 
 /** The task as it was submitted. Nobody waits for it, so its slot is free again at once. */
@@ -97,6 +144,7 @@ async function submittedItems(
 ): Promise<INodeExecutionData[]> {
 	const { settings } = prepared;
 	const submitted = await submitOnce(item, endpoint, spec, prepared);
+	noteBought(item, settings, submitted, submitted.task);
 	submitted.release();
 	const shown =
 		submitted.isRemembered && !settings.simplify ? await readAgain(item, endpoint, submitted.task) : submitted;
@@ -137,11 +185,16 @@ export async function waitForSubmitted(
 ): Promise<Waited> {
 	try {
 		const waited = await waitUnlessEnded(item, endpoint, settings, submitted);
+		noteBought(item, settings, submitted, waited.task);
 		if (waited.task.status === 'failed') submitted.fail();
 		return waited;
 	} finally {
 		submitted.release();
 	}
+}
+
+function noteBought({ run }: ItemContext, { reuseResults }: Settings, { wasThere }: Submitted, task: Task): void {
+	if (!wasThere) run.bought.push({ task, reuseResults });
 }
 
 async function waitUnlessEnded(
@@ -150,10 +203,11 @@ async function waitUnlessEnded(
 	settings: Settings,
 	submitted: SubmittedOnce,
 ): Promise<Waited> {
-	const { task, reply, isRemembered } = submitted;
+	const { task, reply, isRemembered, isSlotWanted } = submitted;
 	if (hasEnded(task)) return { task, reply, timedOut: false };
 	const seen = isRemembered ? undefined : { task, reply };
-	const waited = await waitForTask(item, endpoint, { id: task.taskId, isNew: !isRemembered, seen }, settings);
+	const known = { id: task.taskId, isNew: !isRemembered, seen, isSlotWanted };
+	const waited = await waitForTask(item, endpoint, known, settings);
 	// The answer to the create tells more than later answers.
 	return { ...waited, task: { ...task, ...waited.task } };
 }
@@ -169,12 +223,12 @@ export async function submitOnce(
 	prepared: PreparedCreate,
 ): Promise<SubmittedOnce> {
 	const { settings, request } = prepared;
-	const { body, images } = await request();
-	item.progress.add(spec.factsIn?.({ ...body, ...settings.extraBody }) ?? {});
+	const made = await request();
+	item.progress.add(spec.factsIn?.({ ...made.body, ...settings.extraBody }) ?? {});
 	if (endpoint.service.idempotency) {
 		return { ...(await submit(item, endpoint, settings, request)), fail: () => undefined };
 	}
-	const fingerprint = await fingerprintWithImages(item, endpoint, { ...body, ...settings.extraBody }, images);
+	const fingerprint = await fingerprintWithImages(item, endpoint, made, settings.extraBody);
 	const record = item.run.work.of(item.itemIndex, fingerprint);
 	return await record.alone(async () => await submitRecorded(item, endpoint, spec, prepared, record));
 }
@@ -199,7 +253,8 @@ async function submitRecorded(
 		if (taskState === 'may-exist') record.lose(lostWith(error));
 		return Promise.reject(error);
 	});
-	const { [spec.upload?.fact ?? '']: _uploaded, ...facts } = item.progress.facts;
+	const facts = { ...item.progress.facts };
+	if (spec.upload) delete facts[spec.upload.fact];
 	record.keep(submitted.task, facts);
 	return { ...submitted, fail };
 }
@@ -225,17 +280,22 @@ function remembered(
 
 /** What a later try has to say of a lost create. */
 function lostWith(error: unknown): LostCreate {
-	if (!isTaskError(error)) return { message: textOfError(error) };
-	const { message, description, code, httpStatus, requestId } = error;
-	return withoutUndefined({ message, description: description ?? undefined, code, httpStatus, requestId });
+	if (!isTaskError(error)) return { reason: textOfError(error) };
+	const { message, facts, code, httpStatus, requestId } = error;
+	return withoutUndefined({ reason: asText(facts.reason) ?? message, code, httpStatus, requestId });
 }
 
 /** A create was lost in this execution; n8n's Retry On Fail must not buy a second task in its place. */
-function lostBefore({ node, itemIndex }: ItemContext, { service }: Endpoint, lost: LostCreate): TaskError {
+function lostBefore(
+	{ node, itemIndex }: ItemContext,
+	{ service }: Endpoint,
+	{ reason, ...known }: LostCreate,
+): TaskError {
 	return taskError(node, {
-		...lost,
+		...known,
 		itemIndex,
-		message: `${lost.message}, so it was not sent again`,
+		headline: 'Not sent again: the first try may have created the task',
+		said: reason,
 		hint: mayExistHint(service),
 		taskState: 'may-exist',
 		retryable: false,
@@ -254,31 +314,7 @@ async function withUploads(
 	if (!known) for (const { references } of images) names.push(await send(item, references));
 	item.progress.add({ [fact]: names.flat() });
 	record.keepUploads(names);
-	const values = images.map(({ field }, index) => [field.field, bodyValue(field, names[index] ?? [])]);
-	return { body: { ...body, ...(Object.fromEntries(values) as IDataObject) }, images: [] };
-}
-
-/** The same bytes are one image, whatever they are called and however they are handed over. */
-async function fingerprintWithImages(
-	item: ItemContext,
-	{ service, path }: Endpoint,
-	body: IDataObject,
-	images: FoundImages[],
-): Promise<string> {
-	const contents: IDataObject = {};
-	for (const { field, references } of images) {
-		const digests: string[] = [];
-		for (const reference of references) digests.push(await digestOf(item, reference));
-		contents[field.field] = digests;
-	}
-	return fingerprintOf({ path, ...body, ...contents }, [service.callbackField]);
-}
-
-async function digestOf({ files }: ItemContext, reference: ImageReference): Promise<string> {
-	if (reference.kind === 'url') return reference.url;
-	if (reference.kind === 'path') return reference.path;
-	const hash = createHash('sha256');
-	if (reference.kind === 'base64') return hash.update(reference.base64, 'base64').digest('base64url');
-	for await (const part of await files.readParts(reference.binary)) hash.update(part);
-	return hash.digest('base64url');
+	const uploaded = { ...body };
+	for (const [index, { field }] of images.entries()) setAt(uploaded, field.field, bodyValue(field, names[index] ?? []));
+	return { body: uploaded, images: [] };
 }

@@ -10,6 +10,7 @@ import { asRecord } from '../util/parse';
 import { refuseOtherResource, waitForTask } from '../wait/waitForTask';
 import { resultItems } from './completion';
 import { toItems } from './output';
+import { tellUnfinished } from './unfinished';
 
 interface Prepared {
 	taskId: string;
@@ -21,6 +22,7 @@ export function getTask(endpoint: Endpoint): Operation<Prepared> {
 	return {
 		isListed: true,
 		prepare: (item) => prepareTaskId(item, endpoint, false),
+		conclude: tellUnfinished,
 		async perform(item, { taskId, settings }) {
 			const found = await findTask(item, endpoint, taskId);
 			if (!('task' in found)) throw await unreadTask(item, endpoint, found, taskId);
@@ -36,6 +38,7 @@ export function waitForExistingTask(endpoint: Endpoint): Operation<Prepared> {
 	return {
 		isListed: endpoint.service.list !== undefined,
 		prepare: (item) => prepareTaskId(item, endpoint, true),
+		conclude: tellUnfinished,
 		async perform(item, { taskId, settings }) {
 			const waited = await waitForTask(item, endpoint, { id: taskId, isNew: false, isClaimed: true }, settings);
 			item.progress.add(factsInItem(item, endpoint, waited.task.taskId));

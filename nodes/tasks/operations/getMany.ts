@@ -3,15 +3,16 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { outcomeError } from '../http/errors';
 import { readPage, type Listed } from '../http/taskApi';
 import { simplify } from '../fields/common';
+import { STATUSES } from '../fields/operations';
 import { refuseInput, type ItemContext } from '../item/context';
 import type { Operation } from '../item/runItems';
-import { flagIn, numberIn, textIn } from '../item/values';
+import { flagIn, numberIn, textIn, timeIn } from '../item/values';
 import type { Endpoint } from '../model/service';
 import { withWarning, type Task } from '../model/task';
-import { readTime, type Edge } from '../util/dates';
 import { asRecord } from '../util/parse';
-import { quote } from '../util/text';
+import { refused } from '../util/text';
 import { isEmpty } from '../util/values';
+import { forCaller, TASK_KEYS_NOT_FOR_MODELS } from './forModels';
 import { taskJson } from './output';
 
 /** How many tasks, and which. Times are ms since the epoch. */
@@ -27,6 +28,9 @@ interface ListSettings {
 	pageSize: number;
 }
 
+/** What Get tells of a task is enough there. */
+const NOT_FOR_MODELS = [...TASK_KEYS_NOT_FOR_MODELS, 'expiresAt', 'balanceDeducted', 'balanceListPrice'];
+
 /** Lists tasks page by page. The limit counts after the filters; pages that shift meanwhile bring no repeats. */
 export function listTasks(endpoint: Endpoint): Operation<ListSettings> {
 	return {
@@ -40,7 +44,7 @@ export function listTasks(endpoint: Endpoint): Operation<ListSettings> {
 				if (!('tasks' in answer)) {
 					throw await outcomeError(item, endpoint, answer, {
 						taskState: 'not-created',
-						what: `page ${page} of the list`,
+						what: 'to list the tasks',
 					});
 				}
 				for (const listed of answer.tasks.filter(({ task }) => matches(task, settings))) {
@@ -67,7 +71,8 @@ async function toOutput(
 	const warnings = warning ? [...progress.warnings, warning] : progress.warnings;
 	const made = listed.slice(0, limit).map(async ({ task, raw }, index, all) => {
 		const told = index === all.length - 1 ? warnings.reduce(withWarning, task) : task;
-		return { json: isSimplified ? await taskJson(item, service, told) : raw, pairedItem: { item: itemIndex } };
+		const json = isSimplified ? forCaller(item, await taskJson(item, service, told), NOT_FOR_MODELS) : raw;
+		return { json, pairedItem: { item: itemIndex } };
 	});
 	return await Promise.all(made);
 }
@@ -93,8 +98,8 @@ function readListSettings(item: ItemContext, endpoint: Endpoint): ListSettings {
 	const filters = {
 		statuses: statusesIn(item, options.status),
 		externalTaskIdPrefix: textIn(item, 'External Task ID Prefix', options.externalTaskIdPrefix),
-		createdAfter: time(item, 'Created After', options.createdAfter, 'first') ?? -Infinity,
-		createdBefore: time(item, 'Created Before', options.createdBefore, 'last') ?? Infinity,
+		createdAfter: timeIn(item, 'Created After', options.createdAfter, 'first') ?? -Infinity,
+		createdBefore: timeIn(item, 'Created Before', options.createdBefore, 'last') ?? Infinity,
 	};
 	const { statuses, externalTaskIdPrefix, createdAfter, createdBefore } = filters;
 	const isFiltered =
@@ -115,26 +120,18 @@ export function readLimit(item: ItemContext): number {
 	return numberIn(item, 'Limit', item.parameter('limit', 50), { low: 1, whole: true });
 }
 
-/** Those that Get Many offers. */
-const STATUSES = ['submitted', 'processing', 'succeeded', 'failed'];
-
-/** A list of statuses, or one of them. */
+/** A list of statuses, or one of them, as the editor names them or as the tasks have them. */
 function statusesIn(item: ItemContext, value: unknown): string[] {
 	if (isEmpty(value)) return [];
-	const given = Array.isArray(value) ? (value as unknown[]) : String(value).split(/[,，]/);
+	const given = typeof value === 'string' ? value.split(/[,，]/) : [value].flat();
 	return given.map((one) => {
-		const status = typeof one === 'string' ? one.trim() : '';
-		if (STATUSES.includes(status)) return status;
-		const message = `Status is ${quote(one)}, but it must be one of ${STATUSES.join(', ')}`;
-		return refuseInput(item, message, 'Change Status.');
+		const status = typeof one === 'string' ? one.trim().toLowerCase() : '';
+		if (STATUSES.some((option) => option.value === status)) return status;
+		const names = STATUSES.map(({ name }) => name).join(', ');
+		return refuseInput(
+			item,
+			refused('Status', one, `must be one of ${names}`),
+			'Choose the statuses from the list, or let the expression give some of them. Nothing was sent.',
+		);
 	});
-}
-
-/** A time as ms since the epoch; undefined where there is none. */
-function time(item: ItemContext, label: string, value: unknown, edge: Edge): number | undefined {
-	if (isEmpty(value)) return undefined;
-	const hint = `Enter a date such as 2026-11-21 or 2026-11-21T08:00:00, which is read in the workflow's time zone (${item.timeZone}), or with an offset as in 2026-11-21T08:00:00+08:00. Seconds and milliseconds since 1970 are understood as well.`;
-	return (
-		readTime(value, item.timeZone, edge) ?? refuseInput(item, `${label} is ${quote(value)}, which is not a date`, hint)
-	);
 }

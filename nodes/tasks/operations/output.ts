@@ -2,6 +2,7 @@ import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow'
 
 import { downloadImages, type ImageFiles } from '../images/download';
 import { withLinks } from '../images/links';
+import { otherShapes } from '../images/shape';
 import type { ItemContext } from '../item/context';
 import type { Settings } from '../item/settings';
 import type { Endpoint, Service } from '../model/service';
@@ -14,11 +15,12 @@ import {
 	type TaskImage,
 	type TaskReply,
 } from '../model/task';
+import { forCaller, TASK_KEYS_NOT_FOR_MODELS } from './forModels';
 
 /** Which items a result becomes. */
 export type OutputSettings = Pick<
 	Settings,
-	'simplify' | 'downloadImages' | 'outputItems' | 'binaryPrefix' | 'passInputFields'
+	'simplify' | 'downloadImages' | 'outputItems' | 'binaryPrefix' | 'passInputFields' | 'fileName' | 'aspectRatio'
 >;
 
 /** A task as an item without files tells of it. */
@@ -42,10 +44,12 @@ export async function toItems(
 	output: OutputSettings,
 	pairedItem: INodeExecutionData['pairedItem'],
 ): Promise<INodeExecutionData[]> {
-	const { task: told, files } = output.downloadImages
-		? await downloadImages(item, endpoint, read.task, read.reply)
+	const { task: linked, files } = output.downloadImages
+		? await downloadImages(item, endpoint, read.task, read.reply, output.fileName)
 		: { task: await withLinks(item, endpoint.service, read.task), files: [] };
-	const task = item.progress.warnings.reduce(withWarning, told);
+	const shapes = output.downloadImages ? otherShapes(linked.images, output.aspectRatio) : [];
+	const task = [...item.progress.warnings, ...shapes].reduce(withWarning, linked);
+	item.run.handedOn.push(task.status);
 	const own = output.passInputFields ? item.input.json : {};
 	const perImage = output.simplify && output.outputItems === 'perImage' && task.images.length > 0;
 	const groups = perImage ? task.images.map((_, index) => [index]) : [task.images.map((_, index) => index)];
@@ -58,8 +62,9 @@ export async function toItems(
 		// The task was paid once, however many items tell of it.
 		const paid = Object.fromEntries(group === 0 ? [] : COST_KEYS.map((key) => [key, undefined]));
 		const one = perImage ? { url: images[0]?.url, ...paid } : {};
+		const told = { ...item.progress.facts, ...task, ...one, images };
 		const json: IDataObject = output.simplify
-			? inOrder({ ...own, ...item.progress.facts, ...task, ...one, images } as IDataObject)
+			? inOrder({ ...own, ...forCaller(item, told, TASK_KEYS_NOT_FOR_MODELS) } as IDataObject)
 			: { ...own, ...(read.reply.body as IDataObject) };
 		return { json, ...(binary && { binary }), pairedItem };
 	});

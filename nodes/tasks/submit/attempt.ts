@@ -6,6 +6,14 @@ import type { WorkRecord } from '../item/workRecord';
 import type { TaskError, TaskState } from '../model/errors';
 import type { Endpoint, Refusal } from '../model/service';
 
+/** Last number behind a derived ID: the task and four more after failed ones. */
+export const LAST_SUFFIX = 5;
+
+/** A derived ID with a number behind; 1 = none. */
+export function withSuffix(id: string, suffix: number): string {
+	return suffix > 1 ? `${id}-${suffix}` : id;
+}
+
 /** What one item has been through; decides what may still be tried. */
 export interface Attempt {
 	/** ms since the epoch. */
@@ -20,6 +28,8 @@ export interface Attempt {
 	ambiguous: boolean;
 	/** External ID of a create that was given up while the service may still be at work on it. */
 	late?: string;
+	/** The ID that this work has in every execution, where it is not this execution's own. */
+	sharedId?: string;
 	/** Number behind the derived ID, once the task under it has failed; 1 = none. */
 	suffix: number;
 	/** The last refusal for want of a slot. */
@@ -46,7 +56,8 @@ export async function createError(
 	externalTaskId?: string,
 ): Promise<TaskError> {
 	if (taskState === 'not-created') item.progress.refused();
-	return await outcomeError(item, endpoint, outcome, { taskState, externalTaskId, what: 'the task' });
+	const { product = 'the image' } = endpoint;
+	return await outcomeError(item, endpoint, outcome, { taskState, externalTaskId, what: `to make ${product}` });
 }
 
 /** What is known at the end of a create that was refused or not sent: one before it may come into being yet. */

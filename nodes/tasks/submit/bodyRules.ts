@@ -1,8 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { setAt, valueAt } from '../util/bodyPath';
 import { readId } from '../util/ids';
-import { asRecord, DEEPEST, isTooDeep } from '../util/parse';
-import { quote } from '../util/text';
+import { DEEPEST, isTooDeep } from '../util/parse';
+import { refused } from '../util/text';
 import { exactFlag, exactNumber, isEmpty, kindOf, numberWithin, rangeText, type NumberRange } from '../util/values';
 
 /** What a value must be. */
@@ -73,7 +74,7 @@ export function textUpTo(most: number): Rule {
 		problem(value) {
 			if (typeof value !== 'string') return anyText.problem(value);
 			const length = codePointsIn(value);
-			return length <= most ? undefined : `has ${length} characters, and at most ${most} are allowed`;
+			return length <= most ? undefined : `has ${length} characters (at most ${most})`;
 		},
 	};
 }
@@ -81,7 +82,7 @@ export function textUpTo(most: number): Rule {
 /** Counted one by one: an array of them is too large for a text of 100 MB. */
 function codePointsIn(text: string): number {
 	let count = 0;
-	for (const _ of text) count += 1;
+	for (let at = 0; at < text.length; count += 1) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 	return count;
 }
 
@@ -115,10 +116,14 @@ export function idOf(what: string): Rule {
 		...anyId,
 		problem(value) {
 			const problem = anyId.problem(value);
-			if (problem) return `must be ${what}, and ${problem}`;
-			return value === undefined ? `must be ${what}` : undefined;
+			return problem ?? (value === undefined ? `must be ${what}` : undefined);
 		},
 	};
+}
+
+/** Always this value, whatever is declared. */
+export function always(value: string): Rule {
+	return { normalize: () => value, problem: () => undefined };
 }
 
 /** One of the given values. */
@@ -126,7 +131,7 @@ export function oneOf(values: readonly string[]): Rule {
 	return {
 		normalize: (value) => (typeof value === 'string' ? value.trim() : value),
 		problem: (value) =>
-			typeof value === 'string' && values.includes(value) ? undefined : `must be one of ${values.join(', ')}`,
+			typeof value === 'string' && values.includes(value) ? undefined : `must be ${values.join(', ')}`,
 	};
 }
 
@@ -148,9 +153,12 @@ export function checkBody(
 		const value = rule.normalize ? rule.normalize(given) : given;
 		const problem = rule.problem(value);
 		if (problem) {
-			const isNothing = given === undefined || given === null || given === '';
-			const message = `${label} is ${isNothing ? 'empty' : quote(given)}, but it ${problem}`;
-			return { problem: { message, hint: `Change ${label} and run the node again. Nothing was sent.` } };
+			return {
+				problem: {
+					message: refused(label, given, problem),
+					hint: `Change ${label} and run the node again. Nothing was sent.`,
+				},
+			};
 		}
 		setAt(body, field, value);
 	}
@@ -166,23 +174,6 @@ function tooDeep(label: string): Problem {
 		message: `${label} has more than ${DEEPEST} levels of brackets`,
 		hint: `Change ${label} and run the node again. Nothing was sent.`,
 	};
-}
-
-/** The value of a field; dots lead into objects. */
-function valueAt(body: IDataObject, path: string): unknown {
-	return path.split('.').reduce<unknown>((part, key) => asRecord(part)[key], body);
-}
-
-/** Sets a field, or removes it. The declared body stays as it is. */
-function setAt(body: IDataObject, path: string, value: unknown): void {
-	const [first = '', ...rest] = path.split('.');
-	if (rest.length > 0) {
-		if (body[first] === undefined) return;
-		const inner = { ...asRecord(body[first]) } as IDataObject;
-		setAt(inner, rest.join('.'), value);
-		body[first] = inner;
-	} else if (value === undefined) delete body[first];
-	else body[first] = value as IDataObject[string];
 }
 
 /** `extra` merged into `body`, objects key by key; arrays and values replace. */

@@ -125,6 +125,12 @@ export class Slots {
 		return this.lastRefusal;
 	}
 
+	/** Whether a create waits for the end of a task, and not for the answer to another create or for a pause to pass. */
+	get isWanted(): boolean {
+		const { pending, closedUntil, refused, line } = this;
+		return refused.size + line.size > 0 && pending < CREATES_AT_ONCE && this.clock.now() >= closedUntil;
+	}
+
 	/** The service has no slot left: what runs of ours is what fits. A pause it asks for wins over ours. */
 	refuse(lease: Lease, refusal?: Refusal): void {
 		this.drop(lease);

@@ -4,8 +4,7 @@ import type { ItemContext } from '../item/context';
 import { taskError, type TaskError } from '../model/errors';
 import type { Endpoint } from '../model/service';
 import { withExternalId, withWarning, type TaskReply } from '../model/task';
-import { quote } from '../util/text';
-import { createError, type Unfinished } from './attempt';
+import { createError, LAST_SUFFIX, type Unfinished } from './attempt';
 
 /** Rounds of looking up, each with the tries of a read, before the question is given up. */
 const LOOK_UPS = 3;
@@ -14,15 +13,16 @@ const LOOK_UPS = 3;
 const SHOWN_LOOK_UPS = 4;
 const SHOWN_BACKOFF_MS = 1_000;
 
-/** Last number behind a derived ID: the task and four more after failed ones. */
-const LAST_SUFFIX = 5;
-
 /** A task created this long before the first try, in ms, is another one's: clocks of one service differ by less. */
 const OLDER_MS = 5 * 60_000;
 
+/** The same for a failed task of ours. Nothing is lost when it is misjudged: a failed task is free. */
+const FAILED_BEFORE_MS = 5_000;
+
 /**
  * After a create whose answer is lost: the task, or undefined when it surely does not exist, so that the same ID may be
- * sent again. Throws with `may-exist` when nobody can tell (ARCHITECTURE.md, Money rules).
+ * sent again, or when the task under it had failed before, so that the next derived ID is to be tried. Throws with
+ * `may-exist` when nobody can tell (ARCHITECTURE.md, Money rules).
  */
 export async function lookUp(
 	item: ItemContext,
@@ -56,11 +56,19 @@ export async function adopt(
 	const found = await findExisting(item, endpoint, externalTaskId);
 	// The service says that it exists, so it is not gone; it only cannot be read now.
 	if (!('task' in found)) throw await createError(item, endpoint, outcome, 'created', externalTaskId);
-	if (found.task.status === 'failed' && derived && !attempt.ambiguous && attempt.suffix < LAST_SUFFIX) {
-		attempt.suffix += 1;
-		return undefined;
-	}
 	return use(item, endpoint, unfinished, found);
+}
+
+/**
+ * Goes on to the next derived ID when the task under this one has failed before: behind it there may be one that is paid.
+ * One that has failed after a create of this attempt was lost is that create's.
+ */
+function triesNext({ clock }: ItemContext, { attempt, derived }: Unfinished, found: TaskReply): boolean {
+	if (found.task.status !== 'failed' || !derived || attempt.suffix >= LAST_SUFFIX) return false;
+	if (attempt.ambiguous && !wasThereBefore(found, clock.now() - attempt.startedAt, FAILED_BEFORE_MS)) return false;
+	attempt.suffix += 1;
+	attempt.ambiguous = false;
+	return true;
 }
 
 /** A task that is known to exist: a list may show it only after a while. */
@@ -77,12 +85,14 @@ async function findExisting(
 	}
 }
 
-function use(item: ItemContext, endpoint: Endpoint, unfinished: Unfinished, found: TaskReply): TaskReply {
+/** The task that was found under the ID, or undefined when the next derived ID is to be tried. */
+function use(item: ItemContext, endpoint: Endpoint, unfinished: Unfinished, found: TaskReply): TaskReply | undefined {
+	if (triesNext(item, unfinished, found)) return undefined;
 	const { settings, attempt, externalTaskId, derived, record } = unfinished;
 	const task = withExternalId(found.task, externalTaskId);
 	if (derived) return { ...found, task };
 	const sinceMs = item.clock.now() - (record.sentAt(externalTaskId) ?? attempt.startedAt);
-	if (wasThereBefore(found, sinceMs) && settings.onDuplicate !== 'returnExisting')
+	if (wasThereBefore(found, sinceMs, OLDER_MS) && settings.onDuplicate !== 'returnExisting')
 		throw takenError(item, endpoint, unfinished);
 	return task.status === 'failed'
 		? {
@@ -93,11 +103,11 @@ function use(item: ItemContext, endpoint: Endpoint, unfinished: Unfinished, foun
 }
 
 /**
- * Whether a task is older than work that began `sinceMs` ago. By the service's own clock, which dates its answers: ours may
- * be wrong. Without a date nothing is proven, and the ID is this work's own.
+ * Whether a task is older, by `marginMs` at least, than work that began `sinceMs` ago. By the service's own clock, which
+ * dates its answers: ours may be wrong. Without a date nothing is proven, and the ID is this work's own.
  */
-function wasThereBefore({ task, reply }: TaskReply, sinceMs: number): boolean {
-	return Date.parse(task.createdAt ?? '') < Date.parse(reply.headers.date ?? '') - sinceMs - OLDER_MS;
+function wasThereBefore({ task, reply }: TaskReply, sinceMs: number, marginMs: number): boolean {
+	return Date.parse(task.createdAt ?? '') < Date.parse(reply.headers.date ?? '') - sinceMs - marginMs;
 }
 
 function takenError(
@@ -110,7 +120,7 @@ function takenError(
 	progress.refused();
 	return taskError(node, {
 		itemIndex,
-		message: `External Task ID is ${quote(externalTaskId)}, but ${service.name} already has a task with it`,
+		headline: `${service.name} already has a task with this External Task ID`,
 		hint: 'Choose another External Task ID, or set the option On Duplicate ID to Return the Existing Task. Nothing was bought.',
 		code: refusal?.code,
 		httpStatus: refusal?.httpStatus,

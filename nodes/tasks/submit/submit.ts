@@ -7,28 +7,34 @@ import type { FoundImages } from '../images/fields';
 import { loadImageFields } from '../images/load';
 import type { ItemContext } from '../item/context';
 import type { Settings } from '../item/settings';
-import { fingerprintOf } from '../item/workRecord';
+import { fingerprintOf } from '../item/fingerprint';
 import { taskError, type TaskError, type TaskState } from '../model/errors';
 import type { Endpoint, Refusal } from '../model/service';
 import { withExternalId, type TaskReply } from '../model/task';
 import { asText } from '../util/parse';
-import { lengthInWords, said } from '../util/text';
-import { createError, endState, type Attempt } from './attempt';
+import { capitalized, lengthInWords, said } from '../util/text';
+import { createError, endState, withSuffix, type Attempt } from './attempt';
 import { mergeBody } from './bodyRules';
 import { slotsOf, type Lease, type Slots } from './concurrency';
 import { adopt, lookUp } from './recover';
+import { earlierResult, type SharedId } from './reuse';
+import { askedBody } from './workFingerprint';
 
 /** A request that is fit to be sent. */
 export interface CreateRequest {
 	/** The declared body, checked, with references in place of images. */
 	body: IDataObject;
 	images: FoundImages[];
+	/** Fields as the user has asked for them, where others are sent: by them the work is known again. */
+	asked?: IDataObject;
 }
 
 /** A task that is there. */
 export interface Submitted extends TaskReply {
 	/** Gives back the task's slot: the task has ended, or nobody waits for it any more. */
 	release(): void;
+	/** Whether another create waits for the task's slot; without it nobody does. */
+	isSlotWanted?(): boolean;
 	/** True when it was there before: this create has not made it, so it may call somebody else back. */
 	wasThere: boolean;
 }
@@ -57,6 +63,19 @@ export async function submit(
 	settings: Settings,
 	request: () => CreateRequest | Promise<CreateRequest>,
 ): Promise<Submitted> {
+	const earlier = await earlierResult(item, endpoint, settings, request);
+	if (earlier && 'found' in earlier) return { ...earlier.found, wasThere: true, release: () => undefined };
+	return await buy(item, endpoint, settings, request, earlier);
+}
+
+/** Submits it under its own ID, or under one that all executions share. */
+async function buy(
+	item: ItemContext,
+	endpoint: Endpoint,
+	settings: Settings,
+	request: () => CreateRequest | Promise<CreateRequest>,
+	shared?: SharedId,
+): Promise<Submitted> {
 	const { clock, signal } = item;
 	const { key } = await accountOf(item, endpoint.service);
 	const slots = slotsOf(key, clock);
@@ -66,7 +85,8 @@ export async function submit(
 		losses: 0,
 		isSignedAnew: false,
 		ambiguous: false,
-		suffix: 1,
+		sharedId: shared?.id,
+		suffix: shared?.suffix ?? 1,
 	};
 	const merged = mergeBody((await request()).body, settings.extraBody);
 	const concerns = concernsOf(endpoint, merged);
@@ -88,7 +108,8 @@ export async function submit(
 		);
 		if ('found' in tried) {
 			item.progress.saw(tried.found.task, endpoint.facts);
-			return { ...tried.found, wasThere: tried.wasThere, release: () => slots.release(lease) };
+			const { found, wasThere } = tried;
+			return { ...found, wasThere, release: () => slots.release(lease), isSlotWanted: () => slots.isWanted };
 		}
 		// Not even a turn of the event loop without need: the refused one is the next in line.
 		if (tried.pauseMs > 0) await clock.pause(tried.pauseMs, signal);
@@ -165,8 +186,10 @@ async function trySend(item: ItemContext, endpoint: Endpoint, trying: Try): Prom
 	}
 	if (state === 'may-exist' && externalTaskId) {
 		attempt.ambiguous = true;
+		const { suffix } = attempt;
 		const found = await lookUp(item, endpoint, { settings, attempt, outcome, externalTaskId, derived, record });
 		if (found) return { found, wasThere: false };
+		if (attempt.suffix > suffix) return { pauseMs: 0 };
 	}
 	// Proven not to exist, or never sent: the same ID once more.
 	attempt.losses += 1;
@@ -182,18 +205,20 @@ async function sendCreate(
 	item: ItemContext,
 	endpoint: Endpoint,
 	settings: Settings,
-	{ body: checked, images }: CreateRequest,
+	request: CreateRequest,
 	attempt: Attempt,
 ): Promise<Sent> {
 	const { service, path } = endpoint;
 	const { idempotency, callbackField } = service;
 	if (item.signal?.aborted) return { outcome: NOT_STARTED, derived: false, fingerprint: '' };
-	const body = mergeBody(await loadImageFields(item, checked, images), settings.extraBody);
-	const fingerprint = fingerprintOf({ path, ...body }, [idempotency?.field, callbackField]);
+	const loaded = { ...request, body: await loadImageFields(item, request.body, request.images) };
+	const body = mergeBody(loaded.body, settings.extraBody);
+	const asked = askedBody(loaded, settings.extraBody);
+	const fingerprint = fingerprintOf({ path, ...asked }, [idempotency?.field, callbackField]);
 	let derived = false;
 	if (idempotency) {
 		const { field } = idempotency;
-		// An ID in Extra Body is the user's as well.
+		// An ID in Raw JSON Fields is the user's as well.
 		const own = settings.externalTaskId || asText(body[field]);
 		derived = own === undefined;
 		body[field] = own ?? derivedId(item, settings, fingerprint, attempt);
@@ -206,9 +231,9 @@ async function sendCreate(
 }
 
 /** The ID of this very work; after failed tasks under it with a number behind. */
-function derivedId(item: ItemContext, settings: Settings, fingerprint: string, { suffix }: Attempt): string {
-	const id = settings.externalTaskIdPrefix + item.run.work.externalId(item.itemIndex, fingerprint);
-	return suffix > 1 ? `${id}-${suffix}` : id;
+function derivedId(item: ItemContext, settings: Settings, fingerprint: string, { suffix, sharedId }: Attempt): string {
+	const own = () => settings.externalTaskIdPrefix + item.run.work.externalId(item.itemIndex, fingerprint);
+	return withSuffix(sharedId ?? own(), suffix);
 }
 
 /** What a refusal may concern: the account, and all requests for the same model. */
@@ -246,13 +271,12 @@ async function noSlotError(
 	if (!late) item.progress.refused();
 	const within = `within ${lengthInWords(settings.queueTimeoutMs)}`;
 	const { name } = endpoint.service;
+	const isSlow = noSlot?.retry === 'later';
 	return taskError(item.node, {
 		itemIndex: item.itemIndex,
-		message:
-			noSlot?.retry === 'later'
-				? `${name} took no new task ${within}${whyNoSlot(noSlot)}`
-				: `${name} had no free slot for the task ${within}${whyNoSlot(noSlot)}`,
-		hint: noSlot?.hint ?? 'Raise Queue Timeout or Max Concurrent Tasks.',
+		headline: `${name} ${isSlow ? 'took no new task' : 'had no free slot'} ${within}${noSlot ? '' : STILL_RUNNING}`,
+		said: noSlot?.reason,
+		hint: noSlot ? whyNoSlot(noSlot) : 'Raise Queue Timeout or Max Concurrent Tasks.',
 		code: noSlot?.code,
 		httpStatus: noSlot?.httpStatus,
 		requestId: noSlot?.requestId,
@@ -262,9 +286,9 @@ async function noSlotError(
 	});
 }
 
-function whyNoSlot(refusal?: Refusal): string {
-	if (!refusal) return ', because earlier tasks are still running';
-	const { cause, reason, retryAfterMs } = refusal;
-	const asked = retryAfterMs ? `, and asked for a pause of ${lengthInWords(retryAfterMs)}` : '';
-	return `: ${cause}${reason ? ` (${said(reason)})` : ''}${asked}`;
+const STILL_RUNNING = ': earlier tasks are still running';
+
+function whyNoSlot({ cause, hint, retryAfterMs }: Refusal): string {
+	const asked = retryAfterMs ? ` The service asks for a pause of ${lengthInWords(retryAfterMs)}.` : '';
+	return `${capitalized(cause)}. ${said(hint)}${asked}`;
 }

@@ -2,7 +2,7 @@ import { readUpTo } from '../http/behind';
 import { findInList, isUnknown, readTask } from '../http/taskApi';
 import type { ItemContext } from '../item/context';
 import type { Endpoint } from '../model/service';
-import { hasEnded, type Task, type TaskReply } from '../model/task';
+import { hasEnded, isWhole, type Task, type TaskReply } from '../model/task';
 
 /** A task whose end is looked for. */
 export interface Awaited {
@@ -67,7 +67,8 @@ async function isOneRunning(
 		const reply = found.get(taskId);
 		if (!reply) continue;
 		if (!hasEnded(reply.task)) isRunning ||= taskId !== told?.task.taskId;
-		else if (!wholeReply) ended.set(taskId, reply);
+		// An element of a list may leave out the result.
+		else if (!wholeReply && isWhole(endpoint, reply.task)) ended.set(taskId, reply);
 	}
 	return isRunning;
 }

@@ -3,7 +3,8 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import type { Host } from '../item/host';
 import type { ItemContext } from '../item/context';
-import { nameInExpression } from '../item/workRecord';
+import { nameInExpression } from '../item/workIdentity';
+import { isTaskError } from '../model/errors';
 import type { Endpoint } from '../model/service';
 import { inOrder, withWarning, type Task, type TaskReply } from '../model/task';
 import { resultItems } from '../operations/completion';
@@ -14,7 +15,7 @@ import { textOfError } from '../util/text';
 /** A task that a suspended execution waits for, with what becomes of it: all that is settled when it is submitted. */
 export interface SuspendedTask extends IDataObject {
 	task: Task;
-	output: Pick<OutputSettings, 'simplify' | 'downloadImages' | 'binaryPrefix'>;
+	output: Pick<OutputSettings, 'simplify' | 'downloadImages' | 'binaryPrefix' | 'fileName' | 'aspectRatio'>;
 	/** The item's own fields, where they are to stand beside the task's. */
 	own?: IDataObject;
 }
@@ -104,8 +105,10 @@ async function endedItem(
 	try {
 		return await resultItems(item, endpoint, { ...whole, timedOut: false }, settings, pairedItem);
 	} catch (error) {
-		const how = 'Get it with the operation Get, Download Images switched on, and the task ID.';
-		const warned = withWarning(whole.task, `${textOfError(error).replace(/\.$/, '')}. ${how}`);
+		const step = isTaskError(error)
+			? error.hint
+			: 'Read it again with the operation Get and Download Images switched on.';
+		const warned = withWarning(whole.task, `${textOfError(error).replace(/\.$/, '')}. ${step}`);
 		return await toItems(
 			item,
 			endpoint,

@@ -9,6 +9,7 @@ import { hasEnded, withWarning, type TaskReply } from '../model/task';
 import { nodeCall, type CustomOperation } from '../n8n/customOperation';
 import type { Declaration } from '../n8n/declaredRequest';
 import {
+	admitCreates,
 	prepareCreate,
 	submitOnce,
 	waitForSubmitted,
@@ -17,7 +18,7 @@ import {
 	type SubmittedOnce,
 } from '../operations/create';
 import { asRecord } from '../util/parse';
-import { quote } from '../util/text';
+import { holding, hostOf } from '../util/text';
 import { lookForEnds } from './ends';
 import { isReachable } from './publicUrl';
 import { endedItems, storeSuspension, submittedItem, type SuspendedItem, type SuspendedTask } from './state';
@@ -83,16 +84,19 @@ function submitTasks(
 ): Operation<PreparedCreate | undefined> {
 	return {
 		isListed: endpoint.service.list !== undefined,
+		isKeyless: endpoint.service.idempotency === undefined,
 		async prepare(item) {
 			const prepared = await prepareCreate(item, endpoint, spec);
 			if (!prepared) return undefined;
 			const called = calledBack(item, endpoint, prepared);
 			const request = async () => {
-				const { body, images } = await prepared.request();
-				return { body: { ...body, ...called }, images };
+				const made = await prepared.request();
+				return { ...made, body: { ...made.body, ...called } };
 			};
-			return { settings: prepared.settings, request };
+			return { ...prepared, request };
 		},
+		settle: async (prepared) => await prepared?.checking,
+		admit: async (fit) => await admitCreates(endpoint, fit),
 		async perform(item, prepared) {
 			// With the images of all items in one task, the first item stands for all.
 			if (!prepared) return [];
@@ -102,11 +106,15 @@ function submitTasks(
 				? submitted
 				: await waitForSubmitted(item, endpoint, settings, submitted);
 			submitted.release();
-			const { simplify, binaryPrefix, timeoutMs } = settings;
+			const { simplify, binaryPrefix, fileName, aspectRatio, timeoutMs } = settings;
 			const downloadImages = settings.downloadImages && !endpoint.withoutImages;
 			const whole = item.progress.warnings.reduce(withWarning, { ...item.progress.facts, ...task });
 			const own = settings.passInputFields ? item.input.json : undefined;
-			const suspended = { task: whole, output: { simplify, downloadImages, binaryPrefix }, ...(own && { own }) };
+			const suspended = {
+				task: whole,
+				output: { simplify, downloadImages, binaryPrefix, fileName, ...(aspectRatio && { aspectRatio }) },
+				...(own && { own }),
+			};
 			const ended = hasEnded(task) ? { task: whole, reply } : undefined;
 			handed.set(item.itemIndex, { item, submitted, suspended, ended, timeoutMs });
 			return [];
@@ -131,21 +139,21 @@ function refuseStopped({ node, itemIndex, signal }: ItemContext, items: ItemCont
 	warnOfTasks(items, service.list !== undefined);
 	throw taskError(node, {
 		itemIndex,
-		message: 'The execution was stopped before it was suspended',
+		headline: 'The execution was stopped before it was suspended',
 		hint: 'The log of n8n names the tasks, which go on and will be charged.',
 		taskState: 'created',
 		retryable: true,
 	});
 }
 
-/** The request's field for the address that the service calls back. Extra Body must not send the callbacks elsewhere. */
+/** The request's field for the address that the service calls back. Raw JSON Fields must not send the callbacks elsewhere. */
 function calledBack(item: ItemContext, { service }: Endpoint, { settings }: PreparedCreate): IDataObject {
 	const { callbackField = '', name } = service;
 	if (callbackField in settings.extraBody) {
 		refuseInput(
 			item,
-			`Extra Body holds ${callbackField}, but this operation needs the callbacks itself`,
-			`Remove ${callbackField} from Extra Body, or use the operation Create. Nothing was sent.`,
+			`Raw JSON Fields holds ${callbackField}, but this operation needs the callbacks itself`,
+			`Remove ${callbackField} from Raw JSON Fields, or use the operation Create. Nothing was sent.`,
 		);
 	}
 	const url = String(item.evaluate('{{ $execution.resumeUrl }}', item.itemIndex) ?? '');
@@ -154,7 +162,7 @@ function calledBack(item: ItemContext, { service }: Endpoint, { settings }: Prep
 	if (goesOn || isReachable(url)) return { [callbackField]: url };
 	return refuseInput(
 		item,
-		`${name} cannot call this n8n back: its address is ${quote(url)}, which only its own network can reach`,
-		'Set the environment variable WEBHOOK_URL of n8n to its public address, or use Create with Wait for Completion. If a relay or tunnel leads here, switch on Allow Unreachable Address. Nothing was sent.',
+		holding(hostOf(url), (host) => `${name} cannot call this n8n back: its address ${host} is not public`),
+		'Set WEBHOOK_URL of n8n to its public address, or use Create with Wait for Result. If a relay or tunnel leads here, switch on Allow Unreachable Address. Nothing was sent.',
 	);
 }

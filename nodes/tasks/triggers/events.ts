@@ -2,7 +2,7 @@ import type { INode, INodeProperties, INodePropertyOptions } from 'n8n-workflow'
 
 import { inputError, type TaskError } from '../model/errors';
 import { hasEnded, type Task, type TaskStatus } from '../model/task';
-import { quote } from '../util/text';
+import { naming } from '../util/text';
 
 /** What triggers report of tasks; the values of the parameter Event. */
 export type TaskEvent = 'taskCreated' | 'taskFailed' | 'taskFinished' | 'taskSucceeded';
@@ -69,7 +69,12 @@ export function readEvent(node: INode, value: unknown): TaskEvent {
 
 /** The error for an event that a trigger does not have. */
 export function unsupportedEvent(node: INode, value: unknown): TaskError {
-	return inputError(node, 0, `Event ${quote(value)} is not supported`, 'Choose the event from the list.');
+	return inputError(
+		node,
+		0,
+		naming(value, (shown) => `Event ${shown} is not supported`),
+		'Choose the event from the list.',
+	);
 }
 
 /** What must have happened to a task, and with which statuses. */

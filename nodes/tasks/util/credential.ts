@@ -10,6 +10,7 @@ import type {
 import { timeLimit } from './clock';
 import { credentialText, hiddenIn, unsentError } from './credentialFields';
 import { ImageHosts } from './imageHosts';
+import { holding } from './text';
 
 /** A request as authenticate() gets it; n8n's HTTP Request node says `uri`, `form` and `formData`. */
 export type DeclaredRequest = Omit<IHttpRequestOptions, 'url'> & {
@@ -63,7 +64,10 @@ export function ownRequest(
 	const { host, origin } = addressOf(request);
 	if (origin !== own.origin) {
 		throw unsentError(
-			`The credential is for ${own.host}, so nothing was sent to ${host === own.host ? 'it by another scheme' : host}. Enter an address that begins with ${own.origin}, or use another credential.`,
+			host === own.host
+				? 'The credential is for another scheme of this address, so nothing was sent'
+				: holding(host, (part) => `The credential is for another host, so nothing was sent to ${part}`),
+			`Enter an address that begins with ${own.origin}, or use another credential.`,
 		);
 	}
 	// n8n has one name for it in its own requests, and another one in those of the HTTP Request node.
@@ -87,17 +91,17 @@ function timeLimitOf({ abortSignal, timeout, baseURL }: DeclaredRequest): Pick<D
 /** The base URL of a credential. Throws an unsentError that says what is wrong with it, without repeating it. */
 function addressIn(baseUrl: string): URL {
 	const field = 'The field Base URL of the credential';
-	if (baseUrl === '') throw unsentError(`${field} is empty. Fill it in.`);
+	if (baseUrl === '') throw unsentError(`${field} is empty`, 'Fill it in.');
 	const hidden = hiddenIn(baseUrl);
-	if (hidden) throw unsentError(`${field} contains ${hidden}. Enter it again.`);
+	if (hidden) throw unsentError(`${field} contains ${hidden}`, 'Enter it again.');
 	if (!/^https?:\/\//i.test(baseUrl) || !URL.canParse(baseUrl)) {
-		throw unsentError(`${field} is not an address. It begins with https://.`);
+		throw unsentError(`${field} is not an address`, 'It begins with https://.');
 	}
 	const url = new URL(baseUrl);
 	if (url.username !== '' || url.password !== '') {
-		throw unsentError(`${field} holds a user or a password. Leave them out, and choose an Authentication.`);
+		throw unsentError(`${field} holds a user or a password`, 'Leave them out, and choose an Authentication.');
 	}
-	if (/[?#]/.test(baseUrl)) throw unsentError(`${field} holds "?" or "#". Leave it out, with what follows it.`);
+	if (/[?#]/.test(baseUrl)) throw unsentError(`${field} holds "?" or "#"`, 'Leave it out, with what follows it.');
 	return url;
 }
 
@@ -113,7 +117,7 @@ export function addressOf(request: DeclaredRequest): URL {
 				? base
 				: `${base.replace(/\/?\/$/, '')}/${target.replace(/^\/+/, '')}`;
 	if (!/^https?:\/\//i.test(full) || !URL.canParse(full)) {
-		throw unsentError('The address of the request is not a whole one. It begins with https://.');
+		throw unsentError('The address of the request is not a whole one', 'It begins with https://.');
 	}
 	return new URL(full);
 }
@@ -151,7 +155,10 @@ export function testRules(rules: TestRule[]): ICredentialTestRequest['rules'] {
 	return [...REDIRECTS.map((status) => statusRule(status, message)), ...rules] as ICredentialTestRequest['rules'];
 }
 
-/** What the test of a credential says about a refusal, from the same row as the node; `label` is the code or status. */
+/**
+ * What the test of a credential says about a refusal, from the same row as the node; `label` is the code or status, which
+ * has no other place there.
+ */
 export function refusalText(service: string, { cause, fix }: { cause: string; fix: string }, label: string): string {
 	return `${service} refused the test: ${cause}. ${fix} (${label})`;
 }

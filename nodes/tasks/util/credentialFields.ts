@@ -15,12 +15,21 @@ const BETWEEN_KEYS = /[ |,;:，；：、]/;
 /** A token may begin with its own number, as those of Laravel do: `12|abc…` is one. */
 const NUMBERED = /^\d{1,6}\|/;
 
+/** An error thrown before anything was sent: what is wrong, and what to do about it. */
+export interface UnsentError extends Error {
+	unsent: true;
+	/** Without a full stop, at most 90 characters. */
+	headline: string;
+	/** Whole sentences. */
+	fix: string;
+}
+
 /**
- * An error thrown before anything was sent. It carries `unsent: true` and no `code`: n8n's credential test would show
- * the code in place of the message. The message names fields, never their values.
+ * Makes one. Its message says both, since n8n's credential test shows nothing else; it has no `code`, which would be
+ * shown in place of the message. The headline names fields, never their values.
  */
-export function unsentError(message: string): Error & { unsent: true } {
-	return Object.assign(new Error(message), { unsent: true as const });
+export function unsentError(headline: string, fix: string): UnsentError {
+	return Object.assign(new Error(`${headline}. ${fix}`), { unsent: true as const, headline, fix });
 }
 
 /** A field of a credential as text without white space around it; '' when it is not set. */
@@ -65,18 +74,16 @@ export function requiredSecret(...field: RequiredField): string {
 function checked([credentials, field, label, clean = (text) => text]: RequiredField, noun: 'key' | 'value'): string {
 	const text = clean(credentialText(credentials, field));
 	const name = `The field ${label} of the credential`;
-	if (text === '') throw unsentError(`${name} is empty. Fill it in.`);
+	if (text === '') throw unsentError(`${name} is empty`, 'Fill it in.');
 	const hidden = hiddenIn(text);
-	if (hidden) throw unsentError(`${name} cannot be sent: the ${noun} contains ${hidden}. ${COPY[noun]}`);
+	if (hidden) throw unsentError(`${name} contains ${hidden}`, COPY[noun]);
 	if (QUOTES.test(text)) {
-		throw unsentError(`${name} cannot be sent: the ${noun} stands in quotes. Enter it without them.`);
+		throw unsentError(`${name} stands in quotes`, 'Enter it without them.');
 	}
 	const [between] = noun === 'key' ? (BETWEEN_KEYS.exec(text.replace(NUMBERED, '')) ?? []) : [];
 	if (between === undefined) return text;
 	const sign = between === ' ' ? 'a space' : `"${between}"`;
-	throw unsentError(
-		`${name} cannot be sent: these are two keys, with ${sign} between them. Enter each one in a field of its own.`,
-	);
+	throw unsentError(`${name} holds two keys, with ${sign} between them`, 'Enter each one in a field of its own.');
 }
 
 const COPY = {
@@ -86,7 +93,7 @@ const COPY = {
 
 function printable([, , label]: RequiredField, text: string): string {
 	if (PRINTABLE.test(text)) return text;
-	throw unsentError(`The field ${label} of the credential holds a letter that cannot be sent. Copy it again.`);
+	throw unsentError(`The field ${label} of the credential holds a letter that cannot be sent`, 'Copy it again.');
 }
 
 /** The value of an Authorization header with a token from a required field; a pasted `Bearer ` is forgiven. */
@@ -101,10 +108,11 @@ export function bearerToken(credentials: ICredentialDataDecryptedObject, field: 
 export function ownHeader(credentials: ICredentialDataDecryptedObject): Record<string, string> {
 	const text = credentialText(credentials, 'headerName');
 	const name = text.endsWith(':') ? text.slice(0, -1).trim() : text;
-	if (name === '') throw unsentError('The field Header Name of the credential is empty. Fill it in.');
+	if (name === '') throw unsentError('The field Header Name of the credential is empty', 'Fill it in.');
 	if (!TOKEN.test(name)) {
 		throw unsentError(
-			'The field Header Name of the credential is not the name of a header. It has no spaces and no colon, as in X-API-Key.',
+			'The field Header Name of the credential is not the name of a header',
+			'It has no spaces and no colon, as in X-API-Key.',
 		);
 	}
 	return { [name]: requiredForHeader(credentials, 'headerSecret', 'Header Value') };

@@ -35,7 +35,7 @@ function millisecondsOf(value: object): number {
 function fromNumber(number: number): number | undefined {
 	const { low, high } = SECONDS;
 	if (number >= low && number < high) return Math.round(number * 1_000);
-	return number >= low * 1_000 && number < high * 1_000 ? number : undefined;
+	return number >= low * 1_000 && number < high * 1_000 ? Math.round(number) : undefined;
 }
 
 function fromParts(match: RegExpExecArray, zone: string, edge: Edge): number | undefined {

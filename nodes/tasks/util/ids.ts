@@ -18,7 +18,7 @@ const MOST_LISTS = 3;
 
 /**
  * The one rule for IDs, wherever one is read: '' where there is none. White space and what shows nowhere is dropped, so
- * are the apostrophe and the quotes of a sheet; a list of one is that one, and an item of a node stands for its `taskId`.
+ * are the apostrophe and the quotes of a sheet; a list of one is that one, and a task or an item of a node stands for its `taskId`.
  * An ID that has lost its digits is refused: they cannot be got back (docs/services/README.md, Task IDs).
  */
 export function readId(value: unknown, lists = 0): ReadId {
@@ -31,7 +31,7 @@ export function readId(value: unknown, lists = 0): ReadId {
 		return Number.isInteger(value) && !Number.isSafeInteger(value) ? LOST_DIGITS : { id: String(value) };
 	}
 	if (typeof value === 'string') return idInText(value, lists);
-	const { taskId } = asRecord(value);
+	const { json, taskId = asRecord(json).taskId } = asRecord(value);
 	return isEmpty(taskId) || typeof taskId === 'object'
 		? { problem: `is ${kindOf(value)}, not an ID` }
 		: readId(taskId, lists);

@@ -2,7 +2,7 @@ import type { ICredentialDataDecryptedObject, INodeProperties } from 'n8n-workfl
 
 import { addressIn, isMetadata, isPublic, isWithin, rangeIn, type Address, type AddressRange } from './address';
 import { credentialText, unsentError } from './credentialFields';
-import { quote } from './text';
+import { naming } from './text';
 
 /** The field of a credential for hosts on a private network from which images are downloaded. */
 export const privateImageHosts: INodeProperties = {
@@ -12,7 +12,7 @@ export const privateImageHosts: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. minio, *.oss.example.com, 10.0.0.0/8',
 	description:
-		'Hosts of your own network from which images may be downloaded: names, addresses or ranges of addresses, with commas between them. The host of the service is allowed anyway; other private addresses are refused.',
+		'Hosts of your own network from which images may be downloaded: names, addresses or ranges, separated by commas. The host of the service is always allowed; other private addresses are refused.',
 };
 
 /** What is known of a host name before anything is sent to it. */
@@ -77,7 +77,8 @@ function entryIn(text: string): Entry {
 	const entry = range ? { range } : nameIn(text);
 	if (entry) return entry;
 	throw unsentError(
-		`The field Private Image Hosts of the credential holds ${quote(text)}, which is neither a host name nor a range of addresses. Enter them with commas between them, as in minio, 10.0.0.0/8.`,
+		naming(text, (shown) => `The field Private Image Hosts of the credential holds ${shown}, which is no host`),
+		'Enter host names and ranges of addresses in the credential, with commas between them, as in minio, 10.0.0.0/8.',
 	);
 }
 
@@ -96,6 +97,7 @@ function nameOf({ hostname }: URL): string {
 	return hostname.replace(/^([^]*[^.])?\.*$/, '$1');
 }
 
-function portOf({ port, protocol }: URL): string {
+/** The port of a URL, also where it is that of its scheme. */
+export function portOf({ port, protocol }: URL): string {
 	return port || (protocol === 'https:' ? '443' : '80');
 }

@@ -3,8 +3,14 @@ import { asText, isTooDeep, partsOf } from './parse';
 /** Longest value of the user's that a message repeats, in characters: images and prompts are longer. */
 const LONGEST_QUOTE = 60;
 
+/** Shortest part of a value that says which one it is, in characters. */
+const SHORTEST_QUOTE = 6;
+
 /** Longest text of a service that an error repeats, in characters. */
 const LONGEST_SAID = 300;
+
+/** Longest headline of an error, in characters: what happened, without what the service says of it. */
+export const LONGEST_HEADLINE = 90;
 
 /** Unbroken text from `LONGEST_WORD` on is no word: it is a key, a token or an image. Shorter, it may also be a path. */
 const UNBROKEN = /[\w+/=-]{40}[\w+/=-]*/g;
@@ -29,14 +35,49 @@ const PASSWORD = /(?<=:[/][/])[^\s/?#"]{1,500}@|(?<=[^\s/?#@":]:)[^\s/?#"]{1,250
 
 /** Half of a character: it cannot be encoded, and databases refuse it. */
 const LONE_SURROGATE = /\p{Surrogate}/gu;
+const HALF_AT_END = /[\ud800-\udbff]$/;
+
+/** Codes of the network and of the file system, as Node.js says them. */
+const CODE =
+	/\b(?:E(?:ACCES|ADDRINUSE|ADDRNOTAVAIL|AGAIN|AI_[A-Z]+|BADF|BUSY|CONN(?:ABORTED|REFUSED|RESET)|DQUOT|EXIST|FBIG|HOSTDOWN|HOSTUNREACH|INVAL|IO|ISDIR|LOOP|MFILE|NAMETOOLONG|NET(?:DOWN|RESET|UNREACH)|NFILE|NOBUFS|NODEV|NOENT|NOMEM|NOSPC|NOTCONN|NOTDIR|NOTEMPTY|NOTFOUND|PERM|PIPE|PROTO|ROFS|TIMEDOUT|XDEV)|ERR_\w+|getaddrinfo)\b:?\s*/gi;
+
+/**
+ * In which n8n sees a code wherever they stand, also within a word such as "serviceAccess" (docs/n8n.md, Errors and the
+ * error output).
+ */
+const SEEN_AS_CODE =
+	/ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|ERRADDRINUSE|EADDRNOTAVAIL|ECONNABORTED|EHOSTUNREACH|EAI_AGAIN|ENOENT|EISDIR|ENOTDIR|EACCES|EEXIST|EPERM|GETADDRINFO/gi;
 
 /** What stands in the place of a secret. */
 const MASK = '***';
 
 /** A value for a message: quoted and cut, without base64, query strings and passwords in addresses. */
 export function quote(value: unknown): string {
+	return quoteUpTo(value, LONGEST_QUOTE);
+}
+
+/** The same of at most so many characters, without the quotes. */
+export function quoteUpTo(value: unknown, most: number): string {
 	const bare = withoutSecrets(start(typeof value === 'string' ? value : jsonOf(value), LOOKED_AT));
-	return `"${cut(bare, LONGEST_QUOTE)}"`;
+	return `"${cut(bare, most)}"`;
+}
+
+/** A headline that names a value, which is cut so that the headline keeps its length. */
+export function naming(value: unknown, headline: (shown: string) => string): string {
+	const room = LONGEST_HEADLINE - headline('""').length - 1;
+	return headline(quoteUpTo(value, Math.max(SHORTEST_QUOTE, Math.min(LONGEST_QUOTE, room))));
+}
+
+/** A headline about a value that is not taken; `problem` follows "but it". */
+export function refused(label: string, value: unknown, problem: string): string {
+	return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+		? `${label} is empty, but it ${problem}`
+		: naming(value, (shown) => `${label} is ${shown}, but it ${problem}`);
+}
+
+/** A headline that holds a text of any length, such as a host, which is cut so that the headline keeps its length. */
+export function holding(text: string, headline: (part: string) => string): string {
+	return headline(clip(text, Math.max(SHORTEST_QUOTE, LONGEST_HEADLINE - headline('').length)));
 }
 
 /** A value as JSON writes it; in short what JSON cannot write, because it is too deep for example. */
@@ -178,6 +219,23 @@ export function cut(text: string, most: number): string {
 	return begun.length < text.length ? `${begun}…` : text;
 }
 
+/** A text of at most `most` characters as JavaScript counts them, with "…" among them where it was cut. */
+export function clip(text: string, most: number): string {
+	return text.length > most ? `${text.slice(0, most - 1).replace(HALF_AT_END, '')}…` : text;
+}
+
+/** As many whole sentences of a text as fit into `most` characters; the beginning of the first where that is too long. */
+export function sentencesWithin(text: string, most: number): string {
+	if (text.length <= most) return text;
+	const end = text.slice(0, most + 1).lastIndexOf('. ');
+	return end > 0 ? text.slice(0, end + 1) : clip(text, most);
+}
+
+/** A clause as the beginning of a sentence. */
+export function capitalized(clause: string): string {
+	return clause.charAt(0).toUpperCase() + clause.slice(1);
+}
+
 /** The first characters (code points) of a text. */
 function start(text: string, most: number): string {
 	return text.length > most ? [...text.slice(0, 2 * most)].slice(0, most).join('') : text;
@@ -214,9 +272,14 @@ export function textOfError(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
-/** A text without codes such as ENOSPC, at most 300 characters: n8n rewords messages in which it finds one. */
+/**
+ * A text without codes such as ENOSPC, and without what n8n takes for one, since it rewords a message in which it finds
+ * one. At most 300 characters.
+ */
 export function withoutCodes(text: string): string {
-	return cut(text, LONGEST_SAID).replace(/\b(?:E[A-Z]{4}[A-Z]*|EAI_AGAIN|getaddrinfo)\b:?\s*/g, '');
+	return cut(text, LONGEST_SAID)
+		.replace(CODE, '')
+		.replace(SEEN_AS_CODE, (found) => `${found.charAt(0)}-${found.slice(1)}`);
 }
 
 /** Values longer than this, in characters, are not kept for all items: they are resolved again when they are sent. */

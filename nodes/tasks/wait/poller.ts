@@ -8,7 +8,15 @@ import { hasEnded, type Task, type TaskReply, type Waited } from '../model/task'
 import type { Clock } from '../util/clock';
 import { Recent } from '../util/recent';
 import { durationsOf, type Durations } from './durations';
-import { clamp, pauseBeforeRead, plausibleAfter, rememberDuration, type ReadOptions } from './schedule';
+import {
+	clamp,
+	hurriedInterval,
+	isHurried,
+	pauseBeforeRead,
+	plausibleAfter,
+	rememberDuration,
+	type ReadOptions,
+} from './schedule';
 
 /** From this many waiting tasks on, one list request serves all of them. */
 const LIST_FROM = 4;
@@ -151,12 +159,19 @@ export class Poller {
 		else await new Promise((wake) => signal.addEventListener('abort', wake));
 	}
 
-	/** When somebody is due, or the list on its own time; two lists are at least a second apart. */
+	/** When somebody is due, or the list on its own time; two lists are at least so far apart. */
 	private roundAt(): number {
 		let due = Infinity;
 		for (const waiter of this.waiters) if (!waiter.isBeingRead) due = Math.min(due, waiter.due);
 		const at = Math.min(due, this.listAt());
-		return this.usesList ? Math.max(at, this.lastListAt + SHORTEST_LIST_INTERVAL_MS) : at;
+		return this.usesList ? Math.max(at, this.lastListAt + this.listsApartMs()) : at;
+	}
+
+	/** A second, or less while a create waits for the end of one of the tasks. */
+	private listsApartMs(): number {
+		const hurried = [...this.waiters].find(isHurried);
+		if (!hurried) return SHORTEST_LIST_INTERVAL_MS;
+		return Math.min(SHORTEST_LIST_INTERVAL_MS, hurriedInterval(this.clock.now() - hurried.start));
 	}
 
 	/** When so many tasks may have ended since the last list that another one is worth it. */
@@ -230,18 +245,19 @@ export class Poller {
 	}
 
 	private take(waiter: Entry, found: TaskReply | Outcome, askedAt: number): void {
-		if ('task' in found) return this.see(waiter, found);
+		// Who is read alone though there is a list must not make up for it in requests.
+		if ('task' in found) return this.see(waiter, found, this.usesList);
 		const isDoubtful = refusalOf(found)?.meaning === 'mayBeUnknown';
 		waiter.inDoubtSince = isDoubtful ? (waiter.inDoubtSince ?? askedAt) : undefined;
 		const isLate = this.clock.now() >= waiter.deadline;
 		if (waiter.item.signal?.aborted || this.isFinal(waiter, found) || (isLate && !waiter.seen))
 			this.fail(waiter, found);
 		else if (isLate && waiter.seen) waiter.resolve({ ...waiter.seen, timedOut: true });
-		else waiter.due = this.dueAfterRead(waiter, obeyed(refusalOf(found)?.retryAfterMs ?? 0));
+		else waiter.due = this.dueAfterRead(calm(waiter), obeyed(refusalOf(found)?.retryAfterMs ?? 0));
 	}
 
-	/** A state was read: the wait is over, or goes on. */
-	private see(waiter: Entry, reply: TaskReply): void {
+	/** A state was read: the wait is over, or goes on, without hurry if so wished. */
+	private see(waiter: Entry, reply: TaskReply, isCalm = false): void {
 		const { task } = reply;
 		waiter.seen = reply;
 		waiter.id = task.taskId;
@@ -254,7 +270,7 @@ export class Poller {
 			rememberDuration(this.durations, task);
 			waiter.resolve({ ...reply, timedOut: false });
 		} else if (this.clock.now() >= waiter.deadline) waiter.resolve({ ...reply, timedOut: true });
-		else waiter.due = this.dueAfterRead(waiter);
+		else waiter.due = this.dueAfterRead(isCalm ? calm(waiter) : waiter);
 	}
 
 	/** The last wait is cut, so that a task that ends in time is seen in time. */
@@ -299,6 +315,11 @@ export class Poller {
 		if (meaning === 'notFound' && !isNew && !seen) return 'not-created';
 		return meaning === 'mayBeUnknown' && isClaimed && !seen ? 'may-exist' : 'created';
 	}
+}
+
+/** A waiter as if nobody waited for the slot of its task. */
+function calm(waiter: Entry): Entry {
+	return { ...waiter, isSlotWanted: undefined };
 }
 
 /** Pollers kept in this process; one that somebody waits for is kept by those who wait. */

@@ -11,6 +11,9 @@ const LONGEST_INTERVAL_MS = 15_000;
 /** An interval grows with the time already waited, so that an end is seen at most this share of it late. */
 const GROWTH = 0.2;
 
+/** The same share where a create waits for the end of a task: then every moment that an end goes unseen is lost. */
+const WANTED_GROWTH = 0.05;
+
 /**
  * From the earliest usual end on, a read comes after this share of the time left until the latest one: the first
  * steps, which every task pays for, are the longest. At least this share of the whole spread apart, and this long in ms.
@@ -28,6 +31,8 @@ export interface ReadOptions {
 	intervalMs: number;
 	/** True when the task was accepted just now; one that was there before may end at any time. */
 	isNew: boolean;
+	/** Whether a create waits for the end of the task. */
+	isSlotWanted?(): boolean;
 	waiting?: Endpoint['waiting'];
 }
 
@@ -37,11 +42,13 @@ export interface ReadOptions {
  */
 export function pauseBeforeRead(
 	elapsedMs: number,
-	{ intervalMs, isNew, waiting = {} }: ReadOptions,
+	options: ReadOptions,
 	durations: Durations,
 	clock: Clock = systemClock,
 ): number {
+	const { intervalMs, isNew, waiting = {} } = options;
 	if (intervalMs > 0) return intervalMs;
+	if (isHurried(options)) return Math.max(plausibleAfter(options, durations) - elapsedMs, hurriedInterval(elapsedMs));
 	const { shortestIntervalMs = SHORTEST_INTERVAL_MS } = waiting;
 	const jitter = 1 - JITTER * clock.random();
 	const early = isNew ? durations.quantile(0.1) : undefined;
@@ -57,6 +64,16 @@ export function pauseBeforeRead(
 	const firstReadMs = isNew ? (waiting.firstReadMs ?? FIRST_READ_MS) : Math.max(FIRST_READ_MS, shortestIntervalMs);
 	if (elapsedMs < firstReadMs) return (firstReadMs - elapsedMs) * spread;
 	return clamp(elapsedMs * GROWTH, shortestIntervalMs, Math.max(shortestIntervalMs, LONGEST_INTERVAL_MS)) * spread;
+}
+
+/** Whether a create waits for the end of the task, where reads are free and as often as we like. */
+export function isHurried({ intervalMs, waiting, isSlotWanted }: ReadOptions): boolean {
+	return intervalMs === 0 && waiting?.shortestIntervalMs === undefined && isSlotWanted?.() === true;
+}
+
+/** How far apart reads are then, in ms, so long after the wait began. */
+export function hurriedInterval(elapsedMs: number): number {
+	return clamp(elapsedMs * WANTED_GROWTH, SHORTEST_STEP_MS, LONGEST_INTERVAL_MS);
 }
 
 /** How long after the beginning of the wait an end is plausible, in ms; never for a task with a fixed interval. */

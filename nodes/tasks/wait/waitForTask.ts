@@ -20,6 +20,8 @@ export interface KnownTask {
 	isClaimed?: boolean;
 	/** The task as it was last seen. */
 	seen?: TaskReply;
+	/** Whether a create waits for the end of this task. */
+	isSlotWanted?(): boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface KnownTask {
 export async function waitForTask(
 	item: ItemContext,
 	endpoint: Endpoint,
-	{ id, isNew, isClaimed, seen }: KnownTask,
+	{ id, isNew, isClaimed, seen, isSlotWanted }: KnownTask,
 	{ timeoutMs, intervalMs, simplify }: WaitSettings,
 ): Promise<Waited> {
 	const { clock } = item;
@@ -43,6 +45,7 @@ export async function waitForTask(
 		intervalMs,
 		isNew,
 		isClaimed,
+		isSlotWanted,
 		waiting: endpoint.waiting,
 		wholeReply: !simplify,
 		seen,
@@ -62,7 +65,7 @@ export function refuseOtherResource(
 	if (resource === endpoint.resource) return;
 	throw taskError(node, {
 		itemIndex,
-		message: `The task belongs to the resource ${quote(resource)}, not to ${quote(endpoint.resource)}`,
+		headline: `The task belongs to the resource ${quote(resource)}, not to ${quote(endpoint.resource)}`,
 		hint: `Choose the resource ${quote(resource)} in the node, or hand over another task ID.`,
 		taskId,
 		taskState: 'created',

@@ -26,12 +26,12 @@ export class Background {
 		};
 	}
 
-	/** Resolves after a time in ms, or at once when the server stops. */
-	async sleep(ms: number): Promise<void> {
-		if (this.signal.aborted) return;
+	/** Resolves after a time in ms, or at once when the server stops or the signal is aborted. */
+	async sleep(ms: number, until?: AbortSignal): Promise<void> {
+		const signal = until ? AbortSignal.any([this.signal, until]) : this.signal;
+		if (signal.aborted) return;
 		await new Promise<void>((resolve) => {
 			const timer = setTimeout(done, ms);
-			const { signal } = this;
 			signal.addEventListener('abort', done);
 			function done() {
 				clearTimeout(timer);

@@ -30,3 +30,8 @@ export function isOneOf(...values: unknown[]): (value: unknown) => boolean {
 export function isOptional(check: (value: unknown) => boolean): (value: unknown) => boolean {
 	return (value) => value === undefined || check(value);
 }
+
+/** A whole number between two. */
+export function isBetween(least: number, greatest: number): (value: unknown) => boolean {
+	return (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= greatest;
+}

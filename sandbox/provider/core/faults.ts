@@ -22,7 +22,7 @@ type SharedFaultKind =
 	| 'brokenJson'
 	/** The work is done and the answer stops in the middle. */
 	| 'truncatedJson'
-	/** The answer waits `ms`. */
+	/** The answer waits `ms`; without it, until the rules are replaced. */
 	| 'delay'
 	/** 429 with the service's code for it, and Retry-After if `retryAfter` is given. */
 	| 'tooMany'
@@ -106,11 +106,14 @@ export interface Strike {
 	fatal?: FaultRule;
 	/** Slow it down or bend a list; any number may strike together. */
 	gentle: FaultRule[];
+	/** Aborted when the rules that it comes from are replaced. */
+	replaced?: AbortSignal;
 }
 
 /** The fault rules in force. */
 export class Faults {
 	private readonly rules = new RuleList<FaultRule>(names);
+	private inForce = new AbortController();
 	/** Of every kind; `owner` is the only service that knows it. */
 	private readonly kinds = new Map<string, FaultTraits & { owner?: ServiceName }>(Object.entries(shared));
 
@@ -127,6 +130,8 @@ export class Faults {
 	set(rules: readonly FaultRule[]): void {
 		for (const rule of rules) this.check(rule);
 		this.rules.set(rules);
+		this.inForce.abort();
+		this.inForce = new AbortController();
 	}
 
 	/** Draws the faults for one request and counts them as used. */
@@ -143,7 +148,11 @@ export class Faults {
 		};
 		const isGentle = ({ kind }: FaultRule) => this.kinds.get(kind)?.gentle === true;
 		const drawn = this.rules.use(applies, (rule) => !isGentle(rule));
-		return { fatal: drawn.find((rule) => !isGentle(rule)), gentle: drawn.filter(isGentle) };
+		return {
+			fatal: drawn.find((rule) => !isGentle(rule)),
+			gentle: drawn.filter(isGentle),
+			replaced: this.inForce.signal,
+		};
 	}
 
 	private check(rule: FaultRule): void {

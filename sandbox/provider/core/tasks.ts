@@ -62,11 +62,16 @@ export class TaskStore<Task extends StoredTask> {
 		return this.byId.get(id);
 	}
 
-	/** The tasks that reads show, oldest first, as they are now. */
-	shown(): Task[] {
+	/** All tasks, oldest first, as they are now; also those that reads do not show. */
+	all(): Task[] {
 		const tasks = [...this.byId.values()];
 		for (const task of tasks) this.lives.look(task);
-		return tasks.filter(isShown);
+		return tasks;
+	}
+
+	/** The tasks that reads show, oldest first, as they are now. */
+	shown(): Task[] {
+		return this.all().filter(isShown);
 	}
 
 	/** The task as it is now, if reads show it. */

@@ -5,6 +5,7 @@ import type { FaultRule, Strike } from '../core/faults';
 import type { RequestEntry } from '../core/journal';
 import type { ErrorWords } from '../core/service';
 import type { World } from '../core/world';
+import { delayed } from './delay';
 import { cut, send } from './reply';
 
 /** One API call on its way to an answer. */
@@ -21,9 +22,8 @@ export interface Call {
 export async function answerCall({ background, journal }: World, call: Call): Promise<FastifyReply> {
 	const { reply, entry, strike, work, words } = call;
 	const { fatal } = strike;
-	const delay = strike.gentle.find(({ kind }) => kind === 'delay');
 	if (fatal ?? strike.gentle[0]) entry.fault = (fatal ?? strike.gentle[0])!.kind;
-	if (delay && !delay.after) await background.sleep(delay.ms ?? 0);
+	await delayed(strike, background, 'before');
 	// What a reset has forgotten meanwhile must not be carried out after it.
 	if (journal.requests.lastIndexOf(entry) < 0) {
 		cut(reply);
@@ -33,7 +33,7 @@ export async function answerCall({ background, journal }: World, call: Call): Pr
 	const done = worksFirst && fatal?.kind !== 'dropBefore' ? await work() : undefined;
 	if (done?.taskId) entry.taskId = done.taskId;
 	if (done?.upload) entry.upload = done.upload;
-	if (delay?.after) await background.sleep(delay.ms ?? 0);
+	await delayed(strike, background, 'after');
 	if (fatal?.kind === 'dropBefore' || fatal?.kind === 'dropAfter') {
 		cut(reply);
 		return reply;

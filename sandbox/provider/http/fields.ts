@@ -1,3 +1,5 @@
+import { LongInteger } from './json';
+
 /** Reads the fields of a JSON object and refuses what the documents do not allow, naming the field. */
 export class Fields {
 	private readonly object: Record<string, unknown>;
@@ -18,6 +20,11 @@ export class Fields {
 		}
 	}
 
+	/** Whether the field is there, with whatever value but an empty text. */
+	has(name: string): boolean {
+		return this.object[name] !== undefined && this.object[name] !== '';
+	}
+
 	/** An optional text; absent is ''. Length is in code points. */
 	text(name: string, longest = Infinity): string {
 		const value = this.object[name] ?? this.absent(name, '');
@@ -29,8 +36,8 @@ export class Fields {
 	}
 
 	/** A text that must be there. */
-	requiredText(name: string): string {
-		const value = this.text(name);
+	requiredText(name: string, longest = Infinity): string {
+		const value = this.text(name, longest);
 		if (value === '') throw this.invalid(`${this.named(name)} cannot be empty`);
 		return value;
 	}
@@ -40,6 +47,22 @@ export class Fields {
 		const value = this.object[name] ?? this.absent(name, absent);
 		if (!Number.isInteger(value)) throw this.wrongType(name, 'an integer');
 		return this.within(name, value as number, least, greatest);
+	}
+
+	/** An optional whole number, or one word in its place. */
+	integerOr<Word extends string>(name: string, word: Word, least: number, greatest: number, absent: number) {
+		return this.object[name] === word ? word : this.integer(name, least, greatest, absent);
+	}
+
+	/** A whole number without a sign that must be there: its digits. A text of digits is taken too if `asText` says so. */
+	requiredDigits(name: string, asText: boolean): string {
+		const value = this.object[name] ?? this.absent(name, undefined);
+		if (value === undefined) throw this.invalid(`${this.named(name)} is required`);
+		const digits = value instanceof LongInteger ? value.digits : String(value);
+		if ((typeof value === 'string' && !asText) || typeof value === 'boolean' || !/^\d{1,19}$/.test(digits)) {
+			throw this.wrongType(name, 'a long integer');
+		}
+		return digits;
 	}
 
 	/** A whole number, or nothing. */
@@ -54,6 +77,12 @@ export class Fields {
 		const value = this.object[name] ?? this.absent(name, undefined);
 		if (value !== undefined && typeof value !== 'boolean') throw this.wrongType(name, 'a boolean');
 		return value;
+	}
+
+	/** A number, or nothing. */
+	optionalNumber(name: string, least: number, greatest: number): number | undefined {
+		const value = this.object[name] ?? this.absent(name, undefined);
+		return value === undefined ? undefined : this.requiredNumber(name, least, greatest);
 	}
 
 	/** A number that must be there. */
@@ -86,6 +115,19 @@ export class Fields {
 			if (typeof value !== 'string') throw this.wrongType(`${name}[${position}]`, 'a string');
 			return value;
 		});
+	}
+
+	/** An optional list whose entries are objects; undefined if it is absent. */
+	optionalList(name: string, greatest: number, known: readonly string[]): Fields[] | undefined {
+		const value = this.object[name] ?? this.absent(name, undefined);
+		return value === undefined ? undefined : this.requiredList(name, 0, greatest, known);
+	}
+
+	/** An object that must be there. */
+	requiredObject(name: string, known: readonly string[]): Fields {
+		const object = this.optionalObject(name, known);
+		if (!object) throw this.invalid(`${this.named(name)} is required`);
+		return object;
 	}
 
 	/** An optional object. */

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FaultRule } from '../core/faults';
 import type { FileEntry } from '../core/journal';
 import type { World } from '../core/world';
+import { delayed } from './delay';
 import { cut } from './reply';
 
 interface FileRoute {
@@ -39,8 +40,9 @@ async function serve(
 	{ path, query }: { path: string; query: string },
 ): Promise<FastifyReply> {
 	const task = world.registry.get(request.params.taskId);
-	const { fatal, gentle } = world.faults.strike('file', task);
-	for (const { kind, ms = 0 } of gentle) if (kind === 'delay') await world.background.sleep(ms);
+	const strike = world.faults.strike('file', task);
+	const { fatal } = strike;
+	await delayed(strike, world.background);
 	if (fatal?.kind === 'dropBefore') {
 		cut(reply);
 		return reply;

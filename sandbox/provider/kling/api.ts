@@ -5,12 +5,17 @@ import type { World } from '../core/world';
 import { Callbacks } from '../http/callbacks';
 import { Fields } from '../http/fields';
 import type { Account } from './account';
-import { success } from './envelope';
-import { Refusal, invalid } from './errors';
+import { Assets } from './assets';
+import { parseBody } from './body';
+import { elementImage } from './elements';
+import { success, toJson } from './envelope';
+import { invalid } from './errors';
 import { takeIn, type Input } from './inputs';
 import { pageOf } from './paging';
+import { Purses } from './purses';
 import { redacted } from './redaction';
-import type { ImageText, Resource } from './resource';
+import { Flaws } from './references';
+import type { Draft, ImageText, Order, Resource } from './resource';
 import { Results } from './results';
 import { statusAt, type Task } from './task';
 import { Tasks } from './tasks';
@@ -24,28 +29,37 @@ export class KlingApi {
 	private readonly tasks: Tasks;
 	private readonly views: TaskViews;
 	private readonly callbacks: Callbacks;
+	private readonly purses: Purses;
+	/** What accounts have, and what their tasks cost. */
+	readonly assets: Assets;
 
 	constructor(private readonly world: World) {
 		const results = new Results(world);
 		this.views = new TaskViews(world);
 		this.callbacks = new Callbacks(world);
-		this.tasks = new Tasks(world, {
+		this.purses = new Purses(world);
+		this.tasks = new Tasks(world, this.purses, {
 			changed: (task) => this.tell(task),
 			file: async (task, name) => await results.file(task, name),
 		});
+		this.assets = new Assets(world, this.tasks, this.purses);
 	}
 
 	clear(): void {
 		this.tasks.clear();
+		this.purses.clear();
+		this.assets.clear();
 	}
 
 	/** Checks in the order fields, duplicate, slots; then creates. `body` is JSON as bytes. */
 	async create<Wishes>(account: Account, kind: Resource<Wishes>, body: Buffer): Promise<Answer> {
-		const parsed = parse(body);
-		const { images, ...order } = kind.read(new Fields(parsed, [...commonFields, ...kind.fields], invalid));
-		const inputs = await this.takeInAll(images);
-		const byText = new Map(images.map(({ text, field }) => [text, inputs.get(field)!]));
+		const parsed = parseBody(body);
+		const { settings } = this.world;
+		const draft = kind.read(new Fields(parsed, [...commonFields, ...kind.fields], invalid), settings);
+		const inputs = await this.takeInAll(draft.images);
+		const byText = new Map(draft.images.map(({ text, field }) => [text, inputs.get(field)!]));
 		const request = redacted(parsed as Record<string, unknown>, byText);
+		const order = this.withElements(account, draft, inputs);
 		const task = this.tasks.create({ account: account.name, kind, order, inputs, request });
 		return success(createdView(task, this.world.clock.now()), task.id, numberIds([task]));
 	}
@@ -80,8 +94,23 @@ export class KlingApi {
 		if (url === '') return;
 		const { clock, settings } = this.world;
 		const taskStatus = statusAt(task, clock.now());
-		const body = JSON.stringify(this.views.single(task));
+		const body = toJson(this.views.told(task));
 		this.callbacks.notify(task, { url, taskStatus, body, secret: settings.webhookSecret });
+	}
+
+	/** The order of a draft; its elements are among the `inputs` then, or are a flaw. */
+	private withElements<Wishes>(account: Account, draft: Draft<Wishes>, inputs: Map<string, Input>): Order<Wishes> {
+		const { images: _images, elements = [], ...order } = draft;
+		const { unknownElement, partialResult } = this.world.settings;
+		const flaws = new Flaws(draft.flaw);
+		const own = elements.length === 0 ? [] : this.tasks.all(account.name);
+		for (const { field, id } of elements) {
+			const front = elementImage(own, id);
+			if (front) inputs.set(field, front);
+			else flaws.add(unknownElement, `Element id not found: ${id}`);
+		}
+		const made = partialResult === 'off' ? order.n : Math.min(order.n, partialResult);
+		return { ...order, made, flaw: flaws.first };
 	}
 
 	/** The pictures by their field; of several that are refused, the first one's refusal counts. */
@@ -93,14 +122,6 @@ export class KlingApi {
 			inputs.set(images[position]!.field, input.value);
 		}
 		return inputs;
-	}
-}
-
-function parse(body: Buffer): unknown {
-	try {
-		return JSON.parse(String(body));
-	} catch {
-		throw new Refusal(1200, 'The request body is not valid JSON');
 	}
 }
 

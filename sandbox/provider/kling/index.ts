@@ -50,7 +50,7 @@ export const kling: ServiceDefinition<Account> = {
 		return {
 			// docs/services/kling.md, Base URLs
 			prefix: '/kling',
-			roots: ['/v1/'],
+			roots: ['/v1/', '/account/'],
 			endpoints: offered,
 			authorizationOf: ({ headers }) => authorizationKind(headers.authorization),
 			admit:

@@ -1,6 +1,7 @@
 import type { LedgerEntry, TaskStatus } from '../core/ledger';
 import type { StoredTask } from '../core/tasks';
 import type { Input } from './inputs';
+import type { Payment } from './purses';
 import type { Order, Resource } from './resource';
 
 /** What a create brings along, once its fields are in order. */
@@ -18,11 +19,18 @@ export interface Accepted {
 export interface Task extends StoredTask, Accepted {
 	/** While its pictures are being fetched. */
 	fetching?: Promise<void>;
+	/** Once it has ended and was charged. */
+	payment?: Payment;
 }
 
-/** Price in units if it succeeds. */
-export function unitsOf({ kind, order }: Task): number {
-	return kind.units * order.n;
+/** Price in units of an image pack if it succeeds with all that was ordered. */
+export function unitsOf({ kind, order }: Pick<Task, 'kind' | 'order'>): number {
+	return kind.price(order).units * order.n;
+}
+
+/** Slots until it ends. */
+export function slotsOf({ slots, n }: Order<unknown>): number {
+	return slots ?? n;
 }
 
 /** Its status at a time. */
@@ -39,7 +47,6 @@ export function updatedAt(task: Task, now: number): number {
 /** Its line in the ledger. */
 export function ledgerEntry(task: Task, now: number): LedgerEntry {
 	const { id, resource, order, account, outcome } = task;
-	const units = unitsOf(task);
 	return {
 		taskId: id,
 		service: 'kling',
@@ -47,10 +54,10 @@ export function ledgerEntry(task: Task, now: number): LedgerEntry {
 		externalTaskId: order.externalTaskId,
 		account,
 		n: order.n,
-		units,
+		units: unitsOf(task),
 		status: statusAt(task, now),
 		statusMessage: outcome?.message ?? '',
-		chargedUnits: outcome?.status === 'succeed' ? units : 0,
+		chargedUnits: task.payment?.imageUnits ?? 0,
 		createdAt: task.createdAt,
 		endsAt: Number.isFinite(task.endsAt) ? task.endsAt : null,
 		request: task.request,

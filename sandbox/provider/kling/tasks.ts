@@ -3,7 +3,8 @@ import { TaskStore } from '../core/tasks';
 import type { World } from '../core/world';
 import { Refusal, invalid } from './errors';
 import { fetchImage, hasInvalidPixels, type Input } from './inputs';
-import { ledgerEntry, type Accepted, type Task } from './task';
+import type { Purses } from './purses';
+import { ledgerEntry, slotsOf, unitsOf, type Accepted, type Task } from './task';
 import { taskIds } from './task-ids';
 
 /** What is done beside leading tasks to their end. */
@@ -24,6 +25,7 @@ export class Tasks {
 
 	constructor(
 		private readonly world: World,
+		private readonly purses: Purses,
 		hooks: Hooks,
 	) {
 		this.nextId = taskIds(world.random);
@@ -32,20 +34,26 @@ export class Tasks {
 			entry: ledgerEntry,
 			due: (task) => this.due(task),
 			finish: async (task, end, message) => await this.finish(task, end === 'failed' ? end : 'succeed', message),
-			changed: hooks.changed,
+			changed: (task) => {
+				this.charge(task);
+				hooks.changed(task);
+			},
 			file: hooks.file,
 		});
 	}
 
-	/** Creates a task, or refuses: first a used external ID, then a lack of slots. */
+	/** Creates a task, or refuses: first a used external ID, then a lack of units, then a lack of slots. */
 	create(accepted: Accepted): Task {
 		const { account, order, kind } = accepted;
-		const { externalTaskId, prompt, n } = order;
+		const { externalTaskId, prompt } = order;
 		if (this.byExternalId.has(externalKey(account, externalTaskId))) {
 			throw invalid(`External_task_id ${externalTaskId} already exists`);
 		}
 		const { fates, settings } = this.world;
-		if (this.slotsInUse(account) + n > settings.slots) throw new Refusal(1303);
+		const unfinished = this.unfinished(account);
+		this.purses.admit(account, unitsOf(accepted), () => sumOf(unfinished, unitsOf));
+		const slots = slotsOf(order);
+		if (slots > 0 && sumOf(unfinished, (task) => slotsOf(task.order)) + slots > settings.slots) throw new Refusal(1303);
 		const resource = kind.name;
 		const fate = fates.of({ service: 'kling', resource, prompt, externalTaskId });
 		const task: Task = {
@@ -81,10 +89,25 @@ export class Tasks {
 		this.byExternalId.clear();
 	}
 
-	private slotsInUse(account: string): number {
-		let sum = 0;
-		for (const task of this.store.lives.unfinished()) if (task.account === account) sum += task.order.n;
-		return sum;
+	/** All tasks of an account as they are now, oldest first; also those that reads do not show. */
+	all(account: string): Task[] {
+		return this.store.all().filter((task) => task.account === account);
+	}
+
+	private unfinished(account: string): Task[] {
+		return this.store.lives.unfinished().filter((task) => task.account === account);
+	}
+
+	/** Takes what an ended task costs (docs/services/kling.md, Cost). */
+	private charge(task: Task): void {
+		const { order, outcome, account, id: taskId } = task;
+		if (!outcome || task.payment) return;
+		const { partialCharge, failedTaskUnits, failedTaskRow } = this.world.settings;
+		const failed = outcome.status === 'failed';
+		if (failed && failedTaskUnits !== 'full' && failedTaskRow !== 'full') return;
+		const pictures = failed || partialCharge === 'ordered' ? order.n : order.made;
+		const imageUnits = task.kind.price(order).units * pictures;
+		task.payment = this.purses.charge({ account, taskId, at: outcome.at, imageUnits });
 	}
 
 	private async finish(task: Task, status: 'succeed' | 'failed', message = riskControl): Promise<void> {
@@ -123,11 +146,17 @@ export class Tasks {
 	private judge(task: Task): void {
 		const inputs = [...task.inputs.values()];
 		const invalidPixels = inputs.some((input) => 'stored' in input && hasInvalidPixels(input.stored));
-		if (invalidPixels) this.store.lives.end(task, 'failed', 'Image pixel is invalid');
+		const { flaw } = task.order;
+		if (flaw !== undefined) this.store.lives.end(task, 'failed', flaw);
+		else if (invalidPixels) this.store.lives.end(task, 'failed', 'Image pixel is invalid');
 		else this.store.lives.end(task, 'succeed');
 	}
 }
 
 function externalKey(account: string, externalTaskId: string): string {
 	return JSON.stringify([account, externalTaskId]);
+}
+
+function sumOf(tasks: readonly Task[], amountOf: (task: Task) => number): number {
+	return tasks.reduce((sum, task) => sum + amountOf(task), 0);
 }

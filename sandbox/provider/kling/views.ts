@@ -1,5 +1,6 @@
 import type { World } from '../core/world';
-import { statusAt, unitsOf, updatedAt, type Task } from './task';
+import { costFields } from './cost';
+import { statusAt, updatedAt, type Task } from './task';
 
 /** The answer to a create: no task_info (docs/services/kling.md, Task fields). */
 export function createdView(task: Task, now: number): Record<string, unknown> {
@@ -17,37 +18,43 @@ export class TaskViews {
 
 	/** As a single read shows it. */
 	single(task: Task): Record<string, unknown> {
-		return this.view(task, task.fate.shape ?? 'url_n');
+		return this.view(task, { shape: task.fate.shape ?? 'url_n', told: false });
+	}
+
+	/** As a callback tells it. */
+	told(task: Task): Record<string, unknown> {
+		return this.view(task, { shape: task.fate.shape ?? 'url_n', told: true });
 	}
 
 	/** As a list shows it: several views always as url_1, url_2, … (docs/services/kling.md, AI Multi-Shot). */
 	listed(task: Task): Record<string, unknown> {
-		return this.view(task, 'url_n');
+		return this.view(task, { shape: 'url_n', told: false });
 	}
 
-	/** What it cost (docs/services/kling.md, Cost). The price of a unit is the simulator's own. */
-	private cost(task: Task): Record<string, unknown> {
-		const units = unitsOf(task);
-		if (!this.world.settings.postPaid) return { final_unit_deduction: String(units) };
-		const price = (units * 0.0035).toFixed(4);
-		return { final_unit_deduction: '', final_balance_deduction: { quota: price, list_price: price } };
+	/** What it cost, once that can be known. */
+	private cost({ outcome, payment }: Task, now: number): object {
+		const { settings } = this.world;
+		if (!outcome || now < outcome.at + settings.deductionLagMs) return {};
+		return costFields(payment, outcome.status === 'failed', settings);
 	}
 
-	private view(task: Task, shape: 'url' | 'url_n'): Record<string, unknown> {
-		const { kind, order, outcome, fate } = task;
-		const now = this.world.clock.now();
+	private view(task: Task, { shape, told }: { shape: 'url' | 'url_n'; told: boolean }): Record<string, unknown> {
+		const { id: taskId, kind, order, outcome, fate } = task;
+		const { settings, links, clock } = this.world;
+		const now = clock.now();
 		const done = outcome?.status === 'succeed';
 		const status = !outcome && fate.fate === 'unknownStatus' ? 'reviewing' : statusAt(task, now);
-		const urlOf = (name: string) => this.world.links.url(task, name);
+		const urlOf = (name: string) => links.url(task, name);
 		const numbered = (index: number) => (fate.index === false ? { id: '' } : { index });
+		const marked = order.watermark !== undefined && !(told && settings.callbackDetail === 'documented');
 		return {
-			task_id: task.id,
+			task_id: taskId,
 			task_status: status,
 			task_status_msg: outcome?.message ?? '',
 			task_info: order.externalTaskId === '' ? {} : { external_task_id: order.externalTaskId },
-			...(order.watermark === undefined ? {} : { watermark_info: { enabled: order.watermark } }),
-			task_result: done ? kind.shown(order, { urlOf, numbered, shape }) : {},
-			...(done ? this.cost(task) : {}),
+			...(marked ? { watermark_info: { enabled: order.watermark } } : {}),
+			task_result: done ? kind.shown(order, { taskId, urlOf, numbered, shape, told, settings }) : {},
+			...this.cost(task, now),
 			created_at: task.createdAt,
 			updated_at: updatedAt(task, now),
 		};

@@ -29,7 +29,7 @@ export function layoutOf({ aspect_ratio = '16:9', subject_image_list, style_imag
 		height: Math.round(longSide * Math.min(1, y / x)),
 	};
 	const { columns, rows } = gridFor(subject_image_list.length, x / y);
-	const gap = 40;
+	const gap = subject_image_list.length > 4 ? 20 : 40;
 	const field = {
 		left: Math.round(canvas.width * 0.08),
 		top: Math.round(canvas.height * 0.14),
@@ -49,5 +49,9 @@ export function layoutOf({ aspect_ratio = '16:9', subject_image_list, style_imag
 
 function gridFor(count: number, ratio: number): { columns: number; rows: number } {
 	if (count === 4 && ratio > 0.6 && ratio < 1.6) return { columns: 2, rows: 2 };
+	if (count > 4) {
+		const columns = Math.min(count, Math.max(1, Math.round(Math.sqrt(count * ratio))));
+		return { columns, rows: Math.ceil(count / columns) };
+	}
 	return ratio >= 1 ? { columns: count, rows: 1 } : { columns: 1, rows: count };
 }

@@ -9,15 +9,19 @@ export const AGENT = 'Agent';
 const langchain = (node: string, typeVersion: number, name: string, parameters: Parameters): WorkflowNode =>
 	step(`@n8n/n8n-nodes-langchain.${node}`, typeVersion, name, parameters);
 
-/** Started by hand: an AI Agent with this model and this one tool. */
-export function agentWorkflow(tool: WorkflowNode, openAi: CredentialReference): Workflow {
-	const agent = langchain('agent', 3, AGENT, { promptType: 'define', text: 'Widen my photo, please.', options: {} });
+/** An AI Agent with this model and this one tool, told this text; started by hand unless there is another start. */
+export function agentWorkflow(
+	tool: WorkflowNode,
+	openAi: CredentialReference,
+	text = 'Widen my photo, please.',
+	start = step('manualTrigger', 1, TRIGGER),
+): Workflow {
+	const agent = langchain('agent', 3, AGENT, { promptType: 'define', text, options: {} });
 	const parameters = { model: { __rl: true, mode: 'id', value: 'scripted' }, options: {} };
 	const model: WorkflowNode = {
 		...langchain('lmChatOpenAi', 1.2, 'Model', parameters),
 		credentials: { openAiApi: { id: openAi.id, name: openAi.name } },
 	};
-	const start = step('manualTrigger', 1, TRIGGER);
 	return attach(attach(chain('Agent', [start, agent]), 'ai_languageModel', model, AGENT), 'ai_tool', tool, AGENT);
 }
 

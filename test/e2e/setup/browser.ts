@@ -2,8 +2,16 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
 
-/** Where the screenshots of the last run are. */
-export const screenshots = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'output', 'screenshots');
+import type { N8nRelease } from '../../../sandbox/n8n/install';
+import { PATIENCE } from '../../harness/patience';
+import { RELEASE } from './release';
+
+const output = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'output');
+
+/** Where the screenshots of the last run on that line of n8n are: both can run side by side. */
+export const screenshotsOf = (release: N8nRelease) => join(output, `n8n-${release}`, 'screenshots');
+
+export const screenshots = screenshotsOf(RELEASE);
 
 const EXECUTABLE = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 /** Chromium must not call home: connections to the world are refused where these tests run. */
@@ -37,7 +45,6 @@ export async function openBrowser(): Promise<Browser> {
 		await route.abort();
 	});
 	const page = await context.newPage();
-	page.setDefaultTimeout(30_000);
-	page.setDefaultNavigationTimeout(90_000);
+	page.setDefaultTimeout(PATIENCE.timeout);
 	return { page, foreign, close: async () => await chrome.close() };
 }

@@ -2,6 +2,7 @@ import type { Locator } from 'playwright-core';
 import { afterAll, beforeEach, expect } from 'vitest';
 
 import { SANDBOX_OWNER } from '../../../sandbox/n8n/client';
+import { PATIENCE } from '../../harness/patience';
 import { openBrowser, type Browser } from './browser';
 import { Editor } from './editor';
 import { open, type Opened } from './surroundings';
@@ -29,5 +30,5 @@ export async function expectTopToBottom(parts: Locator[]): Promise<void> {
 	for (const part of parts) await part.waitFor();
 	const tops = async () => await Promise.all(parts.map(async (part) => (await part.boundingBox())?.y ?? 0));
 	const inOrder = (values: number[]) => values.every((top, index) => index === 0 || top >= values[index - 1]!);
-	await expect.poll(tops, { timeout: 10_000, message: 'from top to bottom' }).toSatisfy(inOrder);
+	await expect.poll(tops, { ...PATIENCE, message: 'from top to bottom' }).toSatisfy(inOrder);
 }

@@ -3,6 +3,14 @@ import type { Locator, Page } from 'playwright-core';
 import type { Owner } from '../../../sandbox/n8n/client';
 import { screenshots } from './browser';
 
+/** A part of the page, in pixels. */
+export interface Box {
+	x: number;
+	y: number;
+	width: number;
+	height: number;
+}
+
 /** n8n's editor as a person uses it. What n8n calls a part in `data-test-id` is how it is found. */
 export class Editor {
 	constructor(
@@ -178,10 +186,16 @@ export class Editor {
 		await input.blur();
 	}
 
+	/** Switches a parameter from an expression to a fixed value. */
+	async useFixed(name: string): Promise<void> {
+		await this.parameter(name).hover();
+		await this.part('radio-button-fixed').locator('visible=true').first().click();
+	}
+
 	/** Presses Execute workflow; resolves when the node has succeeded. */
 	async execute(node: string): Promise<void> {
 		await this.part('execute-workflow-button').click();
-		await this.part('canvas-node-status-success', this.node(node)).waitFor({ timeout: 60_000 });
+		await this.part('canvas-node-status-success', this.node(node)).waitFor();
 		await this.page.getByText('Workflow executed successfully').waitFor();
 	}
 
@@ -204,17 +218,37 @@ export class Editor {
 
 	/** Takes messages in the corner away. */
 	async dismissToasts(): Promise<void> {
-		const close = this.page.locator('.el-notification__closeBtn');
-		while ((await close.count()) > 0)
-			await close
+		// One may appear while another fades out.
+		const toasts = this.page.locator('.el-notification');
+		while ((await toasts.count()) > 0) {
+			await toasts
+				.locator('.el-notification__closeBtn')
 				.first()
 				.click({ timeout: 2_000 })
 				.catch(() => undefined); // gone by itself
-		await this.page.locator('.el-notification').first().waitFor({ state: 'hidden' });
+		}
+	}
+
+	/** The smallest box that holds all nodes and notes of the canvas, with a margin. In pixels. */
+	async canvasBox(margin: number): Promise<Box> {
+		return await this.page.locator('.vue-flow__node').evaluateAll((parts, around) => {
+			const boxes = parts.map((part) => part.getBoundingClientRect());
+			const x = Math.min(...boxes.map(({ left }) => left)) - around;
+			const y = Math.min(...boxes.map(({ top }) => top)) - around;
+			const right = Math.max(...boxes.map((box) => box.right)) + around;
+			const bottom = Math.max(...boxes.map((box) => box.bottom)) + around;
+			return { x, y, width: right - x, height: bottom - y };
+		}, margin);
 	}
 
 	/** Saves what is seen, once icons and fonts are there and nothing moves. */
 	async shot(name: string): Promise<void> {
+		await this.settled();
+		await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
+	}
+
+	/** Icons and fonts are there and nothing moves. */
+	async settled(): Promise<void> {
 		await this.page.evaluate(async () => {
 			await document.fonts.ready;
 			await Promise.allSettled([...document.images].map(async (image) => await image.decode()));
@@ -223,6 +257,5 @@ export class Editor {
 				.filter((animation) => animation.effect?.getTiming().iterations !== Infinity);
 			await Promise.allSettled(finite.map(async (animation) => await animation.finished));
 		});
-		await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
 	}
 }

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 
 import type { Workflow, WorkflowNode } from '../../../sandbox/n8n/workflow';
 import { photoFolder } from '../../../sandbox/start/photos';
+import { PATIENCE } from '../../harness/patience';
 import type { Browser } from './browser';
 import { chain, step } from './chain';
 
@@ -36,7 +37,7 @@ export async function fillIn({ page }: Browser, n8nUrl: string, workflow: Workfl
 /** The visitor sees the picture. */
 export async function expectShown({ page }: Browser): Promise<void> {
 	const image = page.locator('img[src*="/files/"]');
-	await image.waitFor({ timeout: 150_000 });
+	await image.waitFor();
 	const width = async () => await image.evaluate((shown) => (shown as HTMLImageElement).naturalWidth);
-	await expect.poll(width, { timeout: 10_000 }).toBe(900);
+	await expect.poll(width, PATIENCE).toBe(900);
 }

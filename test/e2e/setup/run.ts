@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { N8nClient } from '../../../sandbox/n8n/client';
 import { filesFolder } from '../../../sandbox/n8n/environment';
+import type { N8nRelease } from '../../../sandbox/n8n/install';
 import { startN8n } from '../../../sandbox/n8n/server';
 import { startProvider } from '../../../sandbox/provider';
 import { simulatorCredentials } from '../../../sandbox/start/accounts';
 import { servePhotos } from '../../../sandbox/start/photos';
-import { screenshots } from './browser';
+import { screenshotsOf } from './browser';
+import { releaseOf } from './release';
 import type { Surroundings } from './surroundings';
 
 declare module 'vitest' {
@@ -32,7 +34,7 @@ export default async function setup(project: TestProject): Promise<Stop> {
 		for (const stop of stops.reverse()) await stop();
 	};
 	try {
-		project.provide('surroundings', await start(stops));
+		project.provide('surroundings', await start(stops, releaseOf(project.config.env)));
 	} catch (error) {
 		await stopAll();
 		throw error;
@@ -40,7 +42,8 @@ export default async function setup(project: TestProject): Promise<Stop> {
 	return stopAll;
 }
 
-async function start(stops: Stop[]): Promise<Surroundings> {
+async function start(stops: Stop[], release: N8nRelease): Promise<Surroundings> {
+	const screenshots = screenshotsOf(release);
 	await rm(screenshots, { recursive: true, force: true });
 	await mkdir(screenshots, { recursive: true });
 	const userFolder = await mkdtemp(join(tmpdir(), 'kling-e2e-'));
@@ -51,7 +54,7 @@ async function start(stops: Stop[]): Promise<Surroundings> {
 	stops.push(photos.stop);
 	const places = { photos: photos.url, files: filesFolder(userFolder) };
 	await mkdir(places.files);
-	const server = await startN8n({ userFolder, packageDir: root, log: console.log });
+	const server = await startN8n({ userFolder, packageDir: root, release, log: console.log });
 	stops.push(server.stop);
 	const n8n = await N8nClient.connect(server.url);
 	const saved = await Promise.all(

@@ -33,6 +33,7 @@ export const EXPANSION: Parameters = {
 	resource: 'imageExpansion',
 	operation: 'create',
 	image: '={{ $json.photo }}',
+	expansionMode: 'ratios',
 	leftExpansionRatio: 0.25,
 	rightExpansionRatio: 0.25,
 	prompt: '={{ $json.prompt }}',

@@ -112,14 +112,14 @@ describe('a credential that is wrong is a clear error at every operation, which 
 		[
 			'a clock that is slow',
 			() => (control.settings({ clockOffsetMs: 20 * 60_000 }), signedIn('appKeySecret')),
-			/clock of this machine.*15 minutes/,
+			/: the clock of this machine is wrong: /,
 			/Set the clock/,
 			{ httpStatus: 400 },
 		],
 		[
 			'a clock that is fast',
 			() => (control.settings({ clockOffsetMs: -20 * 60_000 }), signedIn('appKeySecret')),
-			/clock of this machine.*15 minutes/,
+			/: the clock of this machine is wrong: /,
 			/Set the clock/,
 			{ httpStatus: 400 },
 		],
@@ -240,15 +240,15 @@ describe('what the gateway refuses for good', () => {
 		[{ code: 'A403EP' }, 403, /expired/],
 		[{ code: 'I404NF' }, 404, /no such API/],
 		[{ code: 'I413RL' }, 413, /too large/],
-		[{ code: 'B451DO' }, 451, /refuses calls to this address/],
+		[{ code: 'B451DO' }, 451, /Aliyun has blocked this address/],
 		[{ code: 'X400PM' }, 400, /does not take the request/],
 		[{ code: 'X500AM' }, 500, /does not take the request/],
 		[{ message: 'Quota Exhausted' }, 403, /used up/],
 		[{ message: 'Quota Expired' }, 403, /expired/],
 		[{ message: 'User Arrears' }, 403, /overdue/],
 		[{ message: 'Unauthorized' }, 403, /may not call/],
-		[{ message: 'Throttled by DOMAIN Flow Control' }, 403, /calls of the day/],
-		[{ message: 'Unsupported Multipart' }, 400, /uploads signed/],
+		[{ message: 'Throttled by DOMAIN Flow Control' }, 403, /no calls left today/],
+		[{ message: 'Unsupported Multipart' }, 400, /uploads cannot be signed/],
 		[{ message: 'API Not Found' }, 400, /no such API/],
 	];
 
@@ -259,7 +259,6 @@ describe('what the gateway refuses for good', () => {
 			const result = await run(get('portrait', { taskId: 'x' }));
 			const error = errorOf(result);
 			expect(error.message).toMatch(message);
-			expect(error.message).toContain(refusal.code === undefined ? `(HTTP ${httpStatus})` : `(code ${refusal.code})`);
 			if (refusal.message) expect(error.message).toContain(refusal.message);
 			const facts = factsOf(error);
 			expect(facts).toMatchObject({
@@ -281,7 +280,7 @@ describe('what the gateway refuses for good', () => {
 		const { taskId } = control.ledger()[1] ?? {};
 		expect(factsOf(error)).toMatchObject({ taskId, taskState: 'created', code: 'B403MQ' });
 		expect(error.message).toBe(
-			'Aliyun AI Portrait refused to show the task (code B403MQ): the calls of the package are used up: Api Market Subscription quota exhausted',
+			'Aliyun AI Portrait refused to show the task: the calls of the package are used up: Api Market Subscription quota exhausted',
 		);
 	});
 
@@ -290,6 +289,6 @@ describe('what the gateway refuses for good', () => {
 		const error = errorOf(
 			await run(portray({ userId: 'U1' }), { credentials: signedIn('appCode', { appCodeSecret: 'wrong' }) }),
 		);
-		expect(error.message).toMatch(/HTTP 400\): the AppCode is not accepted: Invalid AppCode/);
+		expect(error.message).toMatch(/: the AppCode is not accepted: Invalid AppCode/);
 	});
 });

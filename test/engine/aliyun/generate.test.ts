@@ -28,6 +28,8 @@ describe('from photos to portraits', () => {
 			images: ['image', 'image_1', 'image_2'].map((binaryField, index) => ({
 				index,
 				url: expect.stringContaining(portrait.taskId) as string,
+				width: 768,
+				height: 1024,
 				binaryField,
 			})),
 		});
@@ -87,7 +89,7 @@ describe('from photos to portraits', () => {
 		expect(requests('upload')).toHaveLength(8);
 	});
 
-	it('both creates carry the callback; Extra Body goes with the portrait alone', async () => {
+	it('both creates carry the callback; Raw JSON Fields goes with the portrait alone', async () => {
 		const callbackUrl = 'http://127.0.0.1:9/done';
 		itemsOf(await run(generate({ options: { callbackUrl } })));
 		expect(asked().map((request) => request.callback_url)).toEqual([callbackUrl, callbackUrl]);
@@ -134,7 +136,7 @@ describe('resumes', () => {
 	it('from the training task alone: a clear error, since the service does not tell the user ID', async () => {
 		const { taskId } = await model();
 		const error = errorOf(await run(generate({ options: { modelTaskId: taskId } }), one({})));
-		expect(error.message).toContain(taskId);
+		expect(error.message).toBe('The service does not tell which user model the training has made');
 		expect(error.description).toContain('Fill in User ID as well');
 		expect(factsOf(error)).toMatchObject({ modelTaskId: taskId });
 		expect(bought()).toEqual(['userModel']);
@@ -151,7 +153,7 @@ describe('resumes', () => {
 			userId,
 			paths: paths(),
 			status: expect.stringMatching(/submitted|processing/),
-			warnings: [expect.stringContaining('Still running after 0.01 minutes')],
+			warnings: [expect.stringContaining('Still running after 0.6 seconds')],
 		});
 		expect(bought()).toEqual(['userModel']);
 		await control.finish(taskId);
@@ -209,7 +211,7 @@ describe('resumes', () => {
 		);
 		expect(wrong.message).toContain('belongs to the resource "portrait"');
 		const unknown = errorOf(await run(generate({ options: { userId: 'U1', modelTaskId: 'gone' } })));
-		expect(unknown.message).toContain('the task is unknown');
+		expect(unknown.message).toMatch(/^Aliyun AI Portrait does not know the task: /);
 		expect(factsOf(unknown)).toMatchObject({
 			taskId: 'gone',
 			modelTaskId: 'gone',
@@ -233,7 +235,11 @@ describe('bad input is refused before anything is sent', () => {
 			generate({ options: { trainingTimeout: '={{ "long" }}' } }),
 			/Training Timeout \(Minutes\) is "long"/,
 		],
-		['a prefix that is none', generate({ options: { binaryPrefix: 'a b' } }), /Binary Field Prefix/],
+		[
+			'a prefix that is none',
+			generate({ downloadImages: true, options: { binaryPrefix: 'a b' } }),
+			/Put Output in Field/,
+		],
 	])('%s', async (_, parameters, message) => {
 		expect(errorOf(await run(parameters)).message).toMatch(message);
 		expect(requests()).toEqual([]);

@@ -89,7 +89,7 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 			expect(creates(resource)).toHaveLength(1);
 			expect(factsOf(error)).toMatchObject({ taskState: 'may-exist', retryable: false });
 			expect(factsOf(error).hint).toMatch(
-				/may exist and may be charged.*calls of the API in the Alibaba Cloud console.*may cost again/,
+				/^Check the call log in the Alibaba Cloud console first\. Running this again may be charged again\.$/,
 			);
 			expect(textOf(error)).toContain('console');
 		},
@@ -100,10 +100,13 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 		fault({ kind: 'dropAfter' });
 		const error = errorOf(await run(parameters, options));
 		expect(error.message).toBe('No answer from Aliyun AI Portrait: the task may have been created');
-		expect(error.description).toMatch(/^The connection was lost \(ECONNRESET\)\. .*console/);
+		const next = 'Check the call log in the Alibaba Cloud console first. Running this again may be charged again.';
+		expect(error.description).toBe(next);
 		expect(factsOf(error)).toMatchObject({
+			code: 'ECONNRESET',
+			reason: 'the connection was lost',
 			taskState: 'may-exist',
-			hint: expect.stringMatching(/may exist.*console.*may cost again/),
+			hint: next,
 		});
 		const { items } = await run(parameters, { ...options, onError: 'continueRegularOutput' });
 		expect(items).toMatchObject([
@@ -158,7 +161,7 @@ describe.each(PAID)('%s', (_, { resource, parameters, prepare }) => {
 		[
 			'Throttled by DOMAIN, which lasts until tomorrow',
 			{ kind: 'gateway', message: 'Throttled by DOMAIN Flow Control' },
-			/calls of the day/,
+			/no calls left today/,
 		],
 		['X500ED', { kind: 'gateway', code: 'X500ED' }, /gateway/],
 		['ret other than 0', { kind: 'code', code: 9, message: 'Balance is low' }, /Balance is low/],
@@ -243,9 +246,11 @@ it('nobody at that address: nothing was created, and it may be run again', async
 			credentials: aliyunCredentials('http://127.0.0.1:1'),
 		}),
 	);
-	expect(error.message).toBe('Aliyun AI Portrait could not be reached at 127.0.0.1:1: the connection was refused');
-	expect(error.description).toContain('ECONNREFUSED');
-	expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: true });
+	expect(error.message).toBe('Nothing answers at 127.0.0.1:1. Check Base URL.');
+	expect(error.description).toBe(
+		'The connection was refused. Check the network, the proxy and Base URL of the credential, then run the node again.',
+	);
+	expect(factsOf(error)).toMatchObject({ code: 'ECONNREFUSED', taskState: 'not-created', retryable: true });
 });
 
 describe('Retry On Fail runs all items again', () => {
@@ -310,7 +315,9 @@ describe('Retry On Fail runs all items again', () => {
 				expect(factsOf(error).taskState).toBe('may-exist');
 				expect(otherTasksOf(error)).toEqual([portraits()[1]]);
 				// A retry would send the lost one again, so it is not recommended.
-				expect(error.description).toMatch(/look at the calls of the API .* The other task is safe\.$/);
+				expect(error.description).toBe(
+					'Check the call log in the Alibaba Cloud console first. Running this again may be charged again. The other task is safe.',
+				);
 			} else {
 				expect(
 					result.items.map(({ json, pairedItem }) => [

@@ -17,7 +17,7 @@ import {
 	wait,
 } from './support.ts';
 
-// The README's coverage table points here: every operation the node declares, against the endpoint it declares.
+// docs/coverage.md points here: every operation the node declares, against the endpoint it declares.
 const { run, runToEnd, requests, model, portrait } = await start();
 
 /** What each operation is given, and how it is told to work. */

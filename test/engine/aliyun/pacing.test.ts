@@ -56,7 +56,7 @@ describe('a portrait', () => {
 			items: [{ json: { userId } }],
 			credentials: unknown(),
 		});
-		await expect.poll(() => reads('portrait').length, { timeout: 10_000 }).toBeGreaterThanOrEqual(10);
+		await expect.poll(() => reads('portrait').length).toBeGreaterThanOrEqual(10);
 		await control.finish(taskOf('portrait').taskId);
 		itemsOf(await running);
 		const times = reads('portrait');

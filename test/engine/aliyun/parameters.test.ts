@@ -71,9 +71,9 @@ it('a user ID with the apostrophe of a sheet, in a list of one, is taken', async
 });
 
 it.each([
-	['appCode', { appCodeSecret: 'code\n0123' }, /AppCode .*the key contains a line break/],
-	['appCode', { appCodeSecret: '204012345:secret0123' }, /AppCode .*these are two keys/],
-	['appKeySecret', { appKey: '204012345|secret0123' }, /AppKey .*these are two keys/],
+	['appCode', { appCodeSecret: 'code\n0123' }, /AppCode .*contains a line break/],
+	['appCode', { appCodeSecret: '204012345:secret0123' }, /AppCode .*holds two keys, with ":" between them/],
+	['appKeySecret', { appKey: '204012345|secret0123' }, /AppKey .*holds two keys, with "\|" between them/],
 	['appKeySecret', { appSecret: 'se\u200Bcret0123' }, /AppSecret .*invisible character \(U\+200B\)/],
 	['appCode', { privateImageHosts: 'http://x' }, /Private Image Hosts/],
 ] as const)(

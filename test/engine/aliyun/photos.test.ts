@@ -39,31 +39,31 @@ const html: Answer = (response) =>
 
 describe('a link that gives no photo', () => {
 	it.each<[string, Answer, string]>([
-		['a log-in page or a viewer', html, 'it is a web page, not an image'],
+		['a log-in page or a viewer', html, 'The link leads to a web page, not an image'],
 		[
 			'a redirect to a log-in page',
 			(response, request) =>
 				request.url?.startsWith('/login')
 					? html(response, request)
 					: void response.writeHead(302, { location: '/login' }).end(),
-			'it is a web page, not an image',
+			'The link leads to a web page, not an image',
 		],
 		[
 			'a protection against hot-linking',
 			(response) => void response.writeHead(403).end(),
-			'it needs a log-in or is protected (HTTP 403)',
+			'The link needs a log-in or is protected',
 		],
 		[
 			'a request for a log-in',
 			(response) => void response.writeHead(401).end(),
-			'it needs a log-in or is protected (HTTP 401)',
+			'The link needs a log-in or is protected',
 		],
 		[
 			'an error in JSON',
 			(response) => void response.writeHead(200).end('{"error":"expired"}'),
-			'it is JSON, not an image',
+			'The link leads to JSON, not an image',
 		],
-		['nothing', (response) => void response.writeHead(404).end(), 'nothing is there (HTTP 404)'],
+		['nothing', (response) => void response.writeHead(404).end(), 'The link leads to nothing'],
 	])('%s: the error says so, and nothing is uploaded or bought', async (_, answer, problem) => {
 		state.answer = answer;
 		const link = `${at('127.0.0.1')}/file/view?id=s3cret`;
@@ -73,7 +73,8 @@ describe('a link that gives no photo', () => {
 			generate({ photos: `*\n${link}` }),
 		]) {
 			const error = errorOf(await run(parameters, { items: [person(8)] }));
-			expect(error.message).toBe(`Photos: "${at('127.0.0.1')}/file/view?…" cannot be used: ${problem}`);
+			expect(error.message).toBe(`${problem} (Photos)`);
+			expect(error.description).toContain(`"${at('127.0.0.1')}/file/view?…" cannot be used.`);
 			expect(error.description).toMatch(/download link|hand over the file|browser/);
 			expect(factsOf(error)).toMatchObject({ taskState: 'not-created' });
 		}
@@ -114,14 +115,48 @@ it.each<[string, Answer]>([
 });
 
 describe('a photo that no training can use', () => {
+	const page = binary(Buffer.from('<!doctype html>'.padEnd(99)), 'a.jpg');
+	const pdf = binary(Buffer.from('%PDF-1.7'.padEnd(99)), 'b.jpg');
+	const iphone = binary(heic, 'IMG_0001.jpg');
+
 	it.each([
-		['HEIC, whatever it is called', binary(heic, 'IMG_0001.jpg'), /Photos: "IMG_0001\.heic" is a HEIC photo/],
-		['a web page', binary(Buffer.from('<!doctype html>'.padEnd(99)), 'a.jpg'), /"p0" .* holds no image.*a web page/],
-		['a PDF', binary(Buffer.from('%PDF-1.7'.padEnd(99)), 'a.jpg'), /"p0" .* holds no image.*a PDF/],
-	])('%s is refused before anything is sent', async (_, bad, message) => {
+		[
+			'HEIC, whatever it is called',
+			iphone,
+			'Photos, image 1 is HEIC, as iPhones store photos; only JPEG and PNG are taken',
+			/Most Compatible\. The file is "IMG_0001\.jpg"\. Nothing was sent\.$/,
+		],
+		[
+			'a web page',
+			page,
+			'Photos, image 1 is a web page, not an image',
+			/ in binary field "p0" \(image\/jpeg\).* The file is "a\.jpg"\. Nothing was sent\.$/,
+		],
+		[
+			'a PDF',
+			pdf,
+			'Photos, image 1 is a PDF, not an image',
+			/ in binary field "p0" \(image\/jpeg\).* The file is "b\.jpg"\. Nothing was sent\.$/,
+		],
+	])('%s is refused before anything is sent', async (_, bad, message, hint) => {
 		for (const parameters of [upload(), train(), generate(), suspending(train())]) {
 			const error = errorOf(await run(parameters, { items: [personWith(bad)] }));
-			expect(error.message).toMatch(message);
+			expect(error.message).toBe(message);
+			expect(error.description).toMatch(hint);
+			expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
+		}
+		expect(requests()).toEqual([]);
+	});
+
+	it.each([
+		['HEIC', iphone, 'Photos: "IMG_0001.heic" is HEIC, which hardly any service can read'],
+		['a web page', page, 'Photos: binary field "p0" is a web page, not an image'],
+		['a PDF', pdf, 'Photos: binary field "p0" is a PDF, not an image'],
+	])('%s is refused before anything is sent with Check Images off, too', async (_, bad, message) => {
+		const options = { checkImages: false };
+		for (const parameters of [upload({ options }), train({ options }), generate({ options })]) {
+			const error = errorOf(await run(parameters, { items: [personWith(bad)] }));
+			expect(error.message).toBe(message);
 			expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
 		}
 		expect(requests()).toEqual([]);
@@ -130,7 +165,7 @@ describe('a photo that no training can use', () => {
 	it('HEIC behind a link is refused before anything is bought', async () => {
 		state.answer = (response) => void response.writeHead(200).end(heic);
 		const error = errorOf(await run(train({ photos: `*\n${at('127.0.0.1')}/me.heic` }), { items: [person(8)] }));
-		expect(error.message).toMatch(/^Photos: "me\.heic" is a HEIC photo/);
+		expect(error.message).toBe('Photos: "me.heic" is HEIC, which hardly any service can read');
 		expect(error.description).toContain('JPEG');
 		expect(bought()).toEqual([]);
 	});

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { isN8n1 } from '../../harness/index.ts';
 import {
 	ALIYUN,
+	editorDataOf,
 	errorOf,
 	factsOf,
 	get,
@@ -13,7 +14,6 @@ import {
 	portray,
 	start,
 	STYLE,
-	textOf,
 	train,
 	wait,
 } from './support.ts';
@@ -30,6 +30,8 @@ describe('Create', () => {
 		const urls = ['image', 'image_1', 'image_2'].map((binaryField, index) => ({
 			index,
 			url: expect.stringMatching(new RegExp(`^${url}/files/.*${taskId}`)) as string,
+			width: 768,
+			height: 1024,
 			binaryField,
 		}));
 		expect(item?.json).toEqual({
@@ -111,7 +113,7 @@ describe('Create', () => {
 		).toEqual([...ids].sort());
 	});
 
-	it('the style may be chosen from the list, and Extra Body and callback go along', async () => {
+	it('the style may be chosen from the list, and Raw JSON Fields and callback go along', async () => {
 		const { userId } = await model();
 		const style = { mode: 'list', value: STYLE, cachedResultName: '仙气十足 (女)', __rl: true };
 		itemsOf(await run(portray({ style, options: { callbackUrl: 'http://127.0.0.1:9/x' } }), one({ userId })));
@@ -128,7 +130,7 @@ describe('bad input', () => {
 		const { userId } = await model();
 		const error = errorOf(await run(portray({ style: style('no-such-style') }), one({ userId })));
 		expect(error.message).toBe(
-			'Aliyun AI Portrait refused the task (code 1001): the service does not accept it: style does not exist: no-such-style',
+			'Aliyun AI Portrait refused to make the portraits: the service does not accept it: style does not exist: no-such-style',
 		);
 		expect(factsOf(error)).toEqual({
 			code: 1001,
@@ -137,7 +139,7 @@ describe('bad input', () => {
 			taskState: 'not-created',
 			retryable: false,
 			userId,
-			hint: expect.stringContaining('{"ret":1001,"msg":"style does not exist: no-such-style","body":null}'),
+			hint: 'Change what the message names.',
 		});
 		expect(bought()).toEqual(['userModel']);
 	});
@@ -152,7 +154,7 @@ describe('bad input', () => {
 		['={{ $json.nothing }}', 'User ID: the expression returned nothing'],
 		['={{ "  " }}', /^User ID is .*must be the user ID of a trained user model/],
 		['={{ [] }}', /^User ID is .*must be the user ID of a trained user model/],
-		['={{ true }}', /^User ID is .*must be the user ID of a trained user model/],
+		['={{ true }}', /^User ID is "true", but it is true or false, not an ID$/],
 	])('the user ID %s is refused here', async (userId, message) => {
 		const error = errorOf(await run(portray({ userId }), one({})));
 		expect(error.message).toMatch(message);
@@ -191,7 +193,7 @@ describe('a user model that cannot be used', () => {
 	});
 
 	it.each([
-		['running', 'processing', /Wait for Completion and task ID/],
+		['running', 'processing', /Wait for Completion and the task ID of the item/],
 		['failed', 'failed', /Train a new model/],
 		['partial', 'partial', /Train a new model/],
 		['running', 'unknown', /Wait for/],
@@ -199,11 +201,14 @@ describe('a user model that cannot be used', () => {
 		const { userId, taskId } = await model(end);
 		const before = requests().length;
 		const error = errorOf(await run(portray(), one({ resource: 'userModel', userId, taskId, status })));
-		expect(error.message).toBe(
-			`User ID "${userId}" cannot be used: the training of its model has the status "${status}"`,
-		);
-		expect(factsOf(error)).toMatchObject({ taskState: 'not-created', hint: expect.stringMatching(hint) });
-		if (end === 'running') expect(textOf(error)).toContain(taskId);
+		expect(error.message).toBe(`User ID cannot be used: the training of its model has the status "${status}"`);
+		expect(factsOf(error)).toMatchObject({
+			taskState: 'not-created',
+			hint: expect.stringMatching(hint),
+			userId,
+			modelTaskId: taskId,
+		});
+		expect(editorDataOf(error)).toEqual(factsOf(error));
 		expect(requests()).toHaveLength(before);
 	});
 
@@ -275,9 +280,7 @@ describe('a portrait that ends otherwise', () => {
 		const { userId } = await model();
 		control.fates([{ match: { resource: 'portrait' }, deadResult: true, pictures: 1 }]);
 		const error = errorOf(await run(portray({ downloadImages: true }), one({ userId })));
-		expect(error.message).toMatch(
-			/^Image 1 of the task could not be downloaded from "http:.*: the link is dead \(HTTP 403\)$/,
-		);
+		expect(error.message).toMatch(/^The link is dead \(image 1 of the task\)$/);
 		expect(factsOf(error)).toMatchObject({
 			taskId: taskOf('portrait').taskId,
 			userId,
@@ -334,7 +337,7 @@ describe('Get and Wait', () => {
 			control.settings({ aliyunUnknownTask });
 			for (const parameters of [get('portrait', { taskId: 'gone' }), wait('portrait', { taskId: 'gone' })]) {
 				const error = errorOf(await run(parameters, one({})));
-				expect(error.message).toMatch(/^Aliyun AI Portrait refused to show the task \(.*\): the task is unknown/);
+				expect(error.message).toMatch(/^Aliyun AI Portrait does not know the task/);
 				expect(factsOf(error)).toMatchObject({ taskId: 'gone', taskState: 'not-created', retryable: false });
 			}
 		},
@@ -424,8 +427,8 @@ describe('Continue On Fail', () => {
 		if (isN8n1) {
 			expect(refused).toEqual({
 				userId: 'U0000000099999',
-				error: expect.stringContaining('(code 1002)'),
-				message: expect.stringContaining('Change what the answer names'),
+				error: expect.stringContaining('refused to make the portraits'),
+				message: expect.stringContaining('Change what the message names'),
 			});
 			expect(empty).toEqual({
 				userId: '',
@@ -449,7 +452,7 @@ describe('Continue On Fail', () => {
 		control.fates([{ match: { resource: 'portrait' }, taskMs: 600 }]);
 		const error = errorOf(await run(portray(), { items: items(userId).slice(0, 2) }));
 		expect(error.description).toContain(
-			'The other task is safe. Retry this execution from the Executions list: it is reused, not paid again.',
+			'The other task is safe. Retry this execution from the Executions list: it is reused, not paid again unless n8n crashed during this execution.',
 		);
 		expect(otherTasksOf(error)).toEqual([taskOf('portrait').taskId]);
 		expect(factsOf(error).otherTasks).toEqual([

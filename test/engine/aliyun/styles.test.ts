@@ -60,13 +60,18 @@ describe('Get Many', () => {
 	});
 
 	it.each([
-		['ret other than 0', { kind: 'code', code: 1001, message: 'not today' }, /code 1001.*not today/],
-		['used up calls', { kind: 'gateway', code: 'B403MQ' }, /code B403MQ.*used up.*quota exhausted/],
-	] as const)('with %s is an error, not an empty list', async (_, fault, message) => {
+		[
+			'ret other than 0',
+			{ kind: 'code', code: 1001, message: 'not today' },
+			/: the service does not accept it: not today$/,
+			1001,
+		],
+		['used up calls', { kind: 'gateway', code: 'B403MQ' }, /used up.*quota exhausted/, 'B403MQ'],
+	] as const)('with %s is an error, not an empty list', async (_, fault, message, code) => {
 		faults({ on: 'list', ...fault });
 		const error = errorOf(await run(styles(), { items: [{}] }));
 		expect(error.message).toMatch(message);
-		expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
+		expect(factsOf(error)).toMatchObject({ code, taskState: 'not-created', retryable: false });
 	});
 });
 

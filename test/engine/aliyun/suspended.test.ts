@@ -221,7 +221,7 @@ describe('no address that the service could reach', () => {
 		});
 		expect(run.error).toMatchObject({
 			name: 'NodeOperationError',
-			message: expect.stringContaining('192.168.0.7:5678'),
+			message: 'Aliyun AI Portrait cannot call this n8n back: its address 192.168.0.7:5678 is not public',
 			taskState: 'not-created',
 		});
 		expect(requests()).toEqual([]);

@@ -83,7 +83,9 @@ describe('newStyle', () => {
 
 	it('a wrong credential is a clear error', async () => {
 		service.fault = () => 403;
-		expect((await trigger().poll()).error?.message).toContain('Aliyun AI Portrait refused the styles (code A403IS)');
+		expect((await trigger().poll()).error?.message).toContain(
+			'Aliyun AI Portrait refused to list the styles: the signature is not accepted',
+		);
 	});
 });
 
@@ -150,7 +152,9 @@ describe('taskFinished', () => {
 		await watching.poll();
 		expect(watching.ids).toEqual(['t2']);
 		service.fault = () => 403;
-		expect((await watching.poll()).error?.message).toContain('code A403IS');
+		const { error } = await watching.poll();
+		expect(error?.message).toBe('Aliyun AI Portrait refused to show the task: the signature is not accepted');
+		expect(factsOf(error)).toMatchObject({ code: 'A403IS', httpStatus: 403 });
 		service.fault = () => undefined;
 		await watching.poll();
 		expect(watching.ids).toEqual(['t2', 't1']);
@@ -165,7 +169,7 @@ describe('taskFinished', () => {
 		service.asked = [];
 		service.fault = () => 403;
 		const { error } = await watching.poll();
-		expect(error?.message).toMatch(/^Aliyun AI Portrait refused to show the task \(code A403IS\)/);
+		expect(error?.message).toMatch(/^Aliyun AI Portrait refused to show the task: the signature is not accepted/);
 		expect(factsOf(error)).toMatchObject({ taskId: 't0', code: 'A403IS', httpStatus: 403 });
 		expect(service.asked.length).toBeLessThan(10);
 		// Some tasks that cannot be read do not keep the others from being asked for.
@@ -204,9 +208,9 @@ describe('taskFinished', () => {
 		service.tasks.set('t1', 3).set('t2', 2);
 		const { items, staticData } = await trigger(finished('t1,t2,t9')).poll({ mode: 'manual' });
 		expect([items?.map(({ json }) => json.taskId), staticData]).toEqual([['t1'], {}]);
-		expect((await trigger(finished('t2,t9')).poll({ mode: 'manual' })).error?.message).toBe(
-			'No task of the list has ended, and the service does not know t9',
-		);
+		const { error } = await trigger(finished('t2,t9')).poll({ mode: 'manual' });
+		expect(error?.message).toBe('No task of the list has ended, and the service does not know 1 ID of it');
+		expect(factsOf(error)).toMatchObject({ unknownTaskIds: ['t9'] });
 	});
 
 	it('an empty list is refused at activation', async () => {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 
+import type { InputItem } from '../../harness/index.ts';
 import { editorDataOf, errorOf, factsOf, file, itemsOf, person, smallPhoto, start, textOf, upload } from './support.ts';
 
 const { run, arrived, requests, faults, uploaded, n8n } = await start();
@@ -54,7 +55,7 @@ describe('the photos of an item', () => {
 		['photo', 'photo.jpg'],
 		['IMG_0001.HEIC', 'IMG_0001.jpg'],
 		['x.webp', 'x.jpg'],
-		['../../etc/passwd', expect.stringMatching(/^[\w]+\.jpg$/)],
+		['../../etc/passwd', expect.stringMatching(/^\w+\.jpg$/)],
 		['..', 'photo_1.jpg'],
 		['x'.repeat(5_000), `${'x'.repeat(96)}.jpg`],
 	])('named %j arrives whole, under a name that is safe and ends as its bytes say', async (fileName, name) => {
@@ -132,7 +133,7 @@ describe('several items', () => {
 		const { items } = await run(upload(), { items: [broken, person(1)], onError: 'continueRegularOutput' });
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 		expect(items[0]?.json).toEqual({
-			error: expect.stringContaining('"bad"'),
+			error: 'Photos, image 1 is no image',
 			details: expect.objectContaining({ taskState: 'not-created', retryable: false }),
 		});
 		expect(items[1]?.json.paths).toHaveLength(1);
@@ -172,11 +173,12 @@ describe('uploads', () => {
 	});
 
 	it('that fail for good name the photo and the reason, and carry the paths that are there; those in line are not sent', async () => {
-		const bad = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(500, 7)]);
+		const [start, end] = ['ffd8ffe000040000', 'ffd9'].map((bytes) => Buffer.from(bytes, 'hex'));
+		const bad = Buffer.concat([start!, Buffer.alloc(500, 7), end!]);
 		const binary = { good: file(1), bad: { buffer: bad, fileName: 'cut.jpg', mimeType: 'image/jpeg' } };
 		faults({ on: 'upload', kind: 'delay', ms: 5 });
 		const error = errorOf(await run(upload(), { items: [{ binary }] }));
-		expect(error.message).toContain('the photo cut.jpg');
+		expect(error.message).toContain('refused to take cut.jpg: ');
 		expect(error.message).toContain('file cut.jpg is not a valid image');
 		const paths = arrived().map(({ path }) => path);
 		expect(paths).toHaveLength(1);
@@ -198,17 +200,17 @@ describe('bad photos are refused before any upload', () => {
 			'an empty file',
 			{ good: file(1), empty: { buffer: Buffer.alloc(0), fileName: 'e.jpg', mimeType: 'image/jpeg' } },
 			'*',
-			/Photos: .*"empty" is empty/,
+			/^Photos, image 2 is an empty file$/,
 		],
 		[
 			'a file that is no image',
 			{ good: file(1), page: { buffer: web, fileName: 'p.jpg', mimeType: 'image/jpeg' } },
 			'*',
-			/Photos: .*"page" \(image\/jpeg\) holds no image/,
+			/^Photos, image 2 is a web page, not an image$/,
 		],
 		['a field that is not there', { good: file(1), other: file(2) }, 'good, nobody', /Photos: .*nobody/],
 		['no photo at all', {}, '*', /Photos: .*all images of the item, and it has none/],
-		['an empty field', { good: file(1) }, '', /Photos: there is no image/],
+		['an empty field', { good: file(1) }, '={{ "" }}', /Photos: there is no image/],
 		[
 			'base64 of something else',
 			{ good: file(1) },
@@ -223,14 +225,42 @@ describe('bad photos are refused before any upload', () => {
 		expect(requests()).toEqual([]);
 	});
 
+	it('an empty field of the editor is refused by n8n', async () => {
+		await expect(run(upload({ photos: '' }))).rejects.toThrow(/issues/);
+		expect(requests()).toEqual([]);
+	});
+
 	it('a URL that leads to no image is named, without its query', async () => {
 		const server = createServer((_, response) => response.writeHead(404).end());
 		await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
 		afterAll(() => server.close());
 		const photos = `http://127.0.0.1:${(server.address() as AddressInfo).port}/gone.jpg?token=secret`;
 		const error = errorOf(await run(upload({ photos })));
-		expect(error.message).toMatch(/Photos: .*gone\.jpg.*HTTP 404/);
+		expect(error.message).toBe('The link leads to nothing (Photos)');
+		expect(error.description).toMatch(/^"http:\/\/127\.0\.0\.1:\d+\/gone\.jpg\?…" cannot be used\./);
+		expect(factsOf(error)).toMatchObject({ httpStatus: 404, taskState: 'not-created', retryable: false });
+		expect(editorDataOf(error)).toEqual(factsOf(error));
 		expect(textOf(error)).not.toContain('token=secret');
 		expect(requests()).toEqual([]);
+	});
+});
+
+describe('Check Images', () => {
+	const whole = file(1);
+	const cut = { ...whole, buffer: whole.buffer.subarray(0, whole.buffer.length - 300) };
+
+	it('refuses a photo that is cut off before any upload; the other item goes on', async () => {
+		const items: InputItem[] = [{ binary: { a: whole, b: cut } }, { binary: { a: file(2) } }];
+		const { items: output } = await run(upload({ photos: '*' }), { items, onError: 'continueRegularOutput' });
+		expect(output[0]?.json.error).toBe('Photos, image 2 is cut off: the file ends before the image does');
+		expect(output[1]?.json.paths).toHaveLength(1);
+		expect(arrived()).toHaveLength(1);
+	});
+
+	it('switched off, it is the service that judges', async () => {
+		const parameters = upload({ photos: '*', options: { checkImages: false } });
+		const error = errorOf(await run(parameters, { items: [{ binary: { a: whole, b: cut } }] }));
+		expect(error.message).toContain('is not a valid image');
+		expect(requests('upload').length).toBeGreaterThan(0);
 	});
 });

@@ -26,6 +26,7 @@ const expand = {
 		operation: 'create',
 		image: "={{ $fromAI('image') }}",
 		prompt: "={{ $fromAI('prompt') }}",
+		expansionMode: 'ratios',
 		upExpansionRatio: 0.5,
 		downloadImages: false,
 		options: { pollInterval: 0.1 },

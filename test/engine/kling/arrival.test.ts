@@ -9,7 +9,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { startHarness, type RunOptions } from '../../harness/index.ts';
 import { n8nHome } from '../../harness/runtime.ts';
 import { expectNothingUnhandled, stoppedWhen } from '../support.ts';
-import { expand, itemsOf, KLING, photos, start } from './support.ts';
+import { errorOf, expand, factsOf, itemsOf, KLING, photos, start } from './support.ts';
 
 const { control, provider } = await start();
 const MB = 1024 * 1024;
@@ -50,7 +50,7 @@ beforeEach(() => {
 const unfinished = () => readdirSync(n8nHome, { recursive: true }).filter((name) => String(name).includes('.tmp.'));
 
 /** No connection stays open. */
-const expectClosed = async () => await expect.poll(() => sockets.size, { timeout: 2_000 }).toBe(0);
+const expectClosed = async () => await expect.poll(() => sockets.size).toBe(0);
 
 describe.each(['filesystem', 'default'] as const)('mode %s', (binaryMode) => {
 	const download = async (given: Answer[], options: Pick<RunOptions, 'signal'> = {}) => {
@@ -128,19 +128,19 @@ describe.each(['filesystem', 'default'] as const)('mode %s', (binaryMode) => {
 	});
 });
 
-it.each<[string, Answer, string]>([
-	['a dead link', (response) => void response.writeHead(404, length).write(half), 'the link is dead'],
+it.each<[string, Answer, string, number?]>([
+	['a dead link', (response) => void response.writeHead(404, length).write(half), 'The link is dead', 404],
 	[
 		'a file announced as too large',
 		(response) => void response.writeHead(200, { 'content-length': String(60 * MB) }).write(image),
-		'larger than 50 MB',
+		'The file is larger than 50 MB',
 	],
 	[
 		'a file that is no image',
 		(response) => void response.writeHead(200, length).write(Buffer.alloc(MB)),
-		'not an image',
+		'The link does not lead to an image',
 	],
-])('%s is not read to its end: the connection is closed', async (_, answer, problem) => {
+])('%s is not read to its end: the connection is closed', async (_, answer, problem, httpStatus) => {
 	answers = [answer];
 	const n8n = await startHarness();
 	const result = await n8n.run({
@@ -149,6 +149,8 @@ it.each<[string, Answer, string]>([
 		items: photos({}),
 		credentials: provider.credentials,
 	});
-	expect(result.error?.message).toContain(problem);
+	const error = errorOf(result);
+	expect(error.message).toBe(`${problem} (image 1 of the task)`);
+	expect(factsOf(error).httpStatus).toBe(httpStatus);
 	await expectClosed();
 });

@@ -38,12 +38,11 @@ describe('a callback about the end of a task', () => {
 
 	it('is answered at once, however long the reading takes', async () => {
 		const told = await end(await create());
-		control.faults([{ on: 'get', kind: 'delay', ms: 1_000 }]);
+		control.faults([{ on: 'get', kind: 'delay', ms: 2_000 }]);
 		const begun = performance.now();
 		const answer = await hook().call({ body: told });
 		expect(answer).toMatchObject({ status: 200, body: { message: 'Webhook call received' } });
-		expect(answer.answeredAfterMs).toBeLessThan(500);
-		expect(performance.now() - begun).toBeGreaterThan(1_000);
+		expect(performance.now() - begun - answer.answeredAfterMs).toBeGreaterThan(1_500);
 		expect(started(answer)).toBe(true);
 	});
 
@@ -176,7 +175,7 @@ describe('the node', () => {
 		await hook().publish();
 		await hook({}, { webhookSecret: SECRET }).publish();
 		await expect(hook({}, { webhookSecret: 'this is no secret!' }).publish()).rejects.toThrow(
-			/^The Webhook Secret of the credential cannot be used/,
+			/^The Webhook Secret cannot be used: it is not base64/,
 		);
 	});
 

@@ -145,7 +145,7 @@ describe('a trigger that begins to listen', () => {
 
 	it.each([1, 8, 15])('with a secret of %i bytes is refused, and takes no callback', async (length) => {
 		const webhookSecret = `whsec_${Buffer.alloc(length, 1).toString('base64')}`;
-		const problem = /^The Webhook Secret of the credential cannot be used: it has fewer than 16 bytes/;
+		const problem = /^The Webhook Secret cannot be used: it has fewer than 16 bytes/;
 		await expect(published({}, webhookSecret)).rejects.toThrow(problem);
 		const told = await end(await create());
 		const answer = await hook({}, { webhookSecret }).call({

@@ -66,7 +66,7 @@ const huge = (told: object, index: number) =>
 	Buffer.from(JSON.stringify({ ...told, padding: 'x'.repeat(65_536 + index * 20_000) }));
 
 describe('a thousand requests', () => {
-	it('to a trigger with a webhook secret', { timeout: 120_000 }, async () => {
+	it('to a trigger with a webhook secret', { timeout: 400_000 }, async () => {
 		const { running, ended } = await tasks();
 		const requests: WebhookRequest[] = [
 			...ended.map((body) => ({ body, headers: signed(body) })),
@@ -99,7 +99,7 @@ describe('a thousand requests', () => {
 		expect(JSON.stringify(trigger.staticData).length).toBeLessThan(8_000);
 	});
 
-	it('to a trigger that knows no secret: what is told is read', { timeout: 120_000 }, async () => {
+	it('to a trigger that knows no secret: what is told is read', { timeout: 400_000 }, async () => {
 		const { running, ended } = await tasks();
 		const requests: WebhookRequest[] = [
 			...ended.flatMap((body) => [{ body }, { body }]),

@@ -7,7 +7,7 @@ import { OTHER_SECRET, SECRET, signed, started, startCallbacks } from './callbac
 
 const { create, end, hook, reads } = await startCallbacks();
 
-/** The body limit that the README states, in bytes. */
+/** The body limit that docs/nodes/kling-callback-trigger.md states, in bytes. */
 const LARGEST = 65_536;
 
 const told = { task_id: '831922345678901234', task_status: 'succeed' };

@@ -32,9 +32,9 @@ describe('exactly these fields are sent', () => {
 			modelName: 'kling-v2',
 			aspectRatio: '21:9',
 			n: 2,
+			sceneImage: 'scene',
+			styleImage: url('brushes'),
 			options: {
-				sceneImage: 'scene',
-				styleImage: url('brushes'),
 				watermark: true,
 				externalTaskId: 'order 1042/ä',
 				callbackUrl: `${provider.url}/none`,
@@ -62,6 +62,7 @@ describe('exactly these fields are sent', () => {
 
 	it('imageExpansion with everything set', async () => {
 		const parameters = expand({
+			expansionMode: 'ratios',
 			upExpansionRatio: 0.1,
 			downExpansionRatio: 0.2,
 			leftExpansionRatio: 0.3,
@@ -174,7 +175,7 @@ describe('images', () => {
 });
 
 describe('one task from all items', () => {
-	const all = { imagesFrom: 'allItems', n: 1 };
+	const all = { n: 1, options: { imagesFrom: 'allItems' } };
 	const items = (['coffee', 'dogs', 'drum'] as const).map((name) => ({
 		json: { name },
 		binary: { [name]: file(photo(name)) },
@@ -219,7 +220,7 @@ describe('expressions', () => {
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 	});
 
-	it('may name any model, and Extra Body may be an object', async () => {
+	it('may name any model, and Raw JSON Fields may be an object', async () => {
 		const parameters = multiImage({
 			modelName: '={{ "kling-v2" }}',
 			options: { extraBody: '={{ { negative_prompt: "a", watermark_info: { enabled: true } } }}' },

@@ -52,8 +52,20 @@ describe('says in plain words what is wrong', () => {
 	it.each<[number, string, Record<string, string>, number, RegExp[]]>([
 		[1002, 'a wrong key', { apiKey: 'wrong' }, 0, [/key/, /region/]],
 		[1002, 'a wrong secret key', { ...keys, secretKey: 'wrong' }, 0, [/key/, /secret/, /region/]],
-		[1003, 'a fast clock', keys, -120_000, [/not valid yet/, /clock.*fast/]],
-		[1004, 'a slow clock', keys, 3_600_000, [/expired/, /clock.*slow/]],
+		[
+			1003,
+			'a fast clock',
+			keys,
+			-120_000,
+			[/^Kling refused the test: the clock of this machine is fast\. Set the clock/],
+		],
+		[
+			1004,
+			'a slow clock',
+			keys,
+			3_600_000,
+			[/^Kling refused the test: the clock of this machine is slow\. Set the clock/],
+		],
 	])('%i: %s', async (code, _, overrides, clockOffsetMs, texts) => {
 		control.settings({ clockOffsetMs });
 		const { status, message } = await press(overrides);

@@ -56,7 +56,7 @@ const CASES: Array<[string, INodeParameters, InputItem, Buffer[]]> = [
 	['$binary as a whole', multiImage({ subjectImages: '={{ $binary }}' }), generic, [one, two]],
 	[
 		'a scene by expression',
-		multiImage({ subjectImages: 'photo', options: { sceneImage: '={{ $binary.other }}' } }),
+		multiImage({ subjectImages: 'photo', sceneImage: '={{ $binary.other }}' }),
 		generic,
 		[one, two],
 	],
@@ -167,16 +167,16 @@ if (!isN8n1) {
 
 describe('anything else is refused before anything is sent', () => {
 	it.each<[string, INodeParameters, RegExp]>([
-		['a number', expand({ image: '={{ 12 }}' }), /^Image: is a number \(12\)$/],
+		['a number', expand({ image: '={{ 12 }}' }), /^Image is a number \(12\)$/],
 		[
 			'a boolean in a list',
 			multiImage({ subjectImages: '={{ ["photo", false] }}' }),
-			/^Subject Images: is a boolean \(false\)$/,
+			/^Subject Images is a boolean \(false\)$/,
 		],
 		[
 			'an object',
 			expand({ image: '={{ { title: 1, picture: 2 } }}' }),
-			/^Image: is an object with the fields title, picture$/,
+			/^Image is an object with the fields title, picture$/,
 		],
 		[
 			'two where one goes',

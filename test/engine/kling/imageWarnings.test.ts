@@ -39,7 +39,7 @@ it('names the field, and the number where there are several; a URL is not looked
 	const url = `${provider.url}/nothing.webp`;
 	const parameters = multiImage({
 		subjectImages: '={{ ["a", "b"] }}',
-		options: { sceneImage: 'c' },
+		sceneImage: 'c',
 		downloadImages: false,
 	});
 	const items = [{ binary: { a: file(), b: side, c: down } }];

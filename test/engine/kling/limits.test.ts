@@ -124,7 +124,7 @@ it('a list that hangs holds nobody up: single reads answer', async () => {
 	const parameters = { resource: 'imageExpansion', operation: 'wait', downloadImages: false };
 	const result = await run(parameters, { items: input, credentials: service.credentials });
 	expect(itemsOf(result).map(({ json }) => json.status)).toEqual(Array(6).fill('succeeded'));
-	expect(result.elapsedMs).toBeLessThan(30_000);
+	expect(result.ownMs).toBeLessThan(30_000);
 });
 
 it('an account whose creates hang holds up no other account', async () => {

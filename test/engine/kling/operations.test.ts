@@ -5,8 +5,9 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { startHarness } from '../../harness';
 import { useProvider } from '../../harness/provider';
 import { operationsOf } from '../../../scripts/operations';
+import { NEEDED } from './support';
 
-// The README's coverage table points here: every operation the node declares, against the endpoint it declares.
+// docs/coverage.md points here: every operation the node declares, against the endpoint it declares.
 const provider = await useProvider({ taskMs: [100, 200] });
 const n8n = await startHarness();
 afterAll(async () => await n8n.stop());
@@ -14,9 +15,6 @@ beforeEach(async () => await provider.control.reset());
 
 const NODE = 'n8n-nodes-kling-aliyun.kling';
 const photo = { buffer: readFileSync('sandbox/photos/coffee.jpg'), fileName: 'coffee.jpg', mimeType: 'image/jpeg' };
-
-/** What a create needs beyond its defaults. */
-const NEEDED: Record<string, { upExpansionRatio?: number }> = { imageExpansion: { upExpansionRatio: 0.25 } };
 
 async function run(resource: string, operation: string, parameters: object, json: { taskId?: string } = {}) {
 	const options = {
@@ -39,7 +37,11 @@ async function submitted(resource: string): Promise<string> {
 	return String(items[0].json.taskId);
 }
 
-describe.each(operationsOf('kling'))('$resource $operation', ({ resource, operation, method, path }) => {
+/** Account has no tasks. */
+const operations = operationsOf('kling');
+const ofTasks = operations.filter(({ resource }) => resource !== 'account');
+
+describe.each(ofTasks)('$resource $operation', ({ resource, operation, method, path }) => {
 	test(`asks ${method} ${path} and hands on the task`, async () => {
 		const creates = operation.startsWith('create');
 		const taskId = creates ? undefined : await submitted(resource);
@@ -57,7 +59,22 @@ describe.each(operationsOf('kling'))('$resource $operation', ({ resource, operat
 		expect(first).toMatchObject({ method, path: path.replace('{taskId}', String(taskId)), code: 0 });
 		// What waits brings the images by default, get and getAll do not.
 		const brings = creates || operation === 'wait';
-		expect(Object.keys(binary ?? {}).includes('image')).toBe(brings);
+		expect(Object.keys(binary ?? {}).includes('image')).toBe(brings && resource !== 'element');
 		if (brings) expect(json.status).toBe('succeeded');
+	});
+});
+
+describe.each(operations.filter(({ resource }) => resource === 'account'))('$resource $operation', (declared) => {
+	const { operation, method, path } = declared;
+	test(`asks ${method} ${path} and hands on what the account tells`, async () => {
+		const taskId = await submitted('imageExpansion');
+		await provider.control.finish(taskId);
+		const before = provider.control.requests().length;
+		const { items, error } = await run('account', operation, {});
+		expect(error).toBeUndefined();
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }]);
+		expect(items[0]?.json).toMatchObject(operation === 'getPacks' ? { status: 'online' } : { taskId, amount: 8 });
+		const [first] = provider.control.requests().slice(before);
+		expect(first).toMatchObject({ method, path: path.replace('{ledger}', 'package'), code: 0 });
 	});
 });

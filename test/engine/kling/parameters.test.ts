@@ -15,19 +15,21 @@ describe('an expression that returns nothing is refused before anything is sent'
 		['Aspect Ratio', multiImage({ aspectRatio: '={{ $json.gone }}' })],
 		['Model', multiImage({ modelName: '={{ $json.gone }}' })],
 		['Number of Images', expand({ n: '={{ $json.gone }}' })],
-		['Up Expansion Ratio', expand({ upExpansionRatio: '={{ $json.gone }}' })],
-		['Images From', multiImage({ imagesFrom: '={{ $json.gone }}' })],
-		['Style Image', multiImage({ options: { styleImage: '={{ $json.gone }}' } })],
+		['Extend Up', expand({ upExpansionRatio: '={{ $json.gone }}' })],
+		['Images From', multiImage({ options: { imagesFrom: '={{ $json.gone }}' } })],
+		['Style Image', multiImage({ styleImage: '={{ $json.gone }}' })],
 		['External Task ID', expand({ options: { externalTaskId: '={{ $json.gone }}' } })],
 		['Callback URL', expand({ options: { callbackUrl: '={{ $json.gone }}' } })],
 		['Watermark', expand({ options: { watermark: '={{ $json.gone }}' } })],
-		['Extra Body', expand({ options: { extraBody: '={{ $json.gone }}' } })],
+		['Raw JSON Fields', expand({ options: { extraBody: '={{ $json.gone }}' } })],
 		['Timeout (Minutes)', expand({ options: { timeout: '={{ $json.gone }}' } })],
-		['Wait for Completion', expand({ waitForCompletion: '={{ $json.gone }}' })],
+		['Wait for Result', expand({ waitForCompletion: '={{ $json.gone }}' })],
 	])('%s', async (label, parameters) => {
 		const error = errorOf(await run(parameters, { items: photos({ prmpt: 'a cup' }) }));
 		expect(error.message).toBe(`${label}: the expression returned nothing`);
-		expect(error.description).toMatch(/^The item has the fields: prmpt, and the binary fields: data\./);
+		expect(error.description).toMatch(
+			/^Check the expression\. The item has the fields: prmpt, and the binary fields: data\./,
+		);
 		expect(factsOf(error)).toMatchObject({ taskState: 'not-created', retryable: false });
 		expect(control.requests()).toEqual([]);
 	});
@@ -87,28 +89,32 @@ describe('other kinds of values', () => {
 		['a number in another notation', expand({ n: '={{ "0x3" }}' }), 'Number of Images is "0x3"'],
 		['0', expand({ n: '={{ 0 }}' }), 'Number of Images is "0"'],
 		['true as a time', expand({ options: { timeout: '={{ true }}' } }), 'Timeout (Minutes) is "true"'],
-		['yes as a switch', expand({ waitForCompletion: '={{ "yes" }}' }), 'Wait for Completion is "yes"'],
+		['yes as a switch', expand({ waitForCompletion: '={{ "yes" }}' }), 'Wait for Result is "yes"'],
 		['1 as a switch', expand({ options: { watermark: '={{ 1 }}' } }), 'Watermark is "1"'],
 		['a list as a text', expand({ prompt: '={{ ["a"] }}' }), 'Prompt is "["a"]", but it must be a text, not a list'],
 		['an object as a text', expand({ prompt: '={{ { a: 1 } }}' }), 'must be a text, not an object'],
 		['true as a text', expand({ prompt: '={{ true }}' }), 'must be a text, not true or false'],
 		['a list as an address', expand({ options: { callbackUrl: '={{ [] }}' } }), 'Callback URL is "[]"'],
 		['an empty model', multiImage({ modelName: '={{ "" }}' }), 'Model is empty, but it must be the name of a model'],
-		['a choice in other letters', multiImage({ imagesFrom: '={{ "allitems" }}' }), 'Images From is "allitems"'],
+		[
+			'a choice in other letters',
+			multiImage({ options: { imagesFrom: '={{ "allitems" }}' } }),
+			'Images From is "allitems"',
+		],
 		[
 			'an own ID without its digits',
 			expand({ options: { externalTaskId: '={{ "1.20261121E+17" }}' } }),
 			'External Task ID "1.20261121E+17" has lost its digits: format the column as text',
 		],
 		[
-			'a long integer in Extra Body',
+			'a long integer in Raw JSON Fields',
 			expand({ options: { extraBody: '{"elements":[{"id":831922345678901234}]}' } }),
-			'Extra Body holds a number in "elements.0.id" that cannot be sent digit for digit',
+			'Raw JSON Fields holds a number in "elements.0.id" that cannot be sent digit for digit',
 		],
 		[
-			'a long integer in Extra Body by expression',
+			'a long integer in Raw JSON Fields by expression',
 			expand({ options: { extraBody: '={{ { seed: 9007199254740993 } }}' } }),
-			'Extra Body holds a number in "seed" that cannot be sent digit for digit',
+			'Raw JSON Fields holds a number in "seed" that cannot be sent digit for digit',
 		],
 	])('%s is refused before anything is sent', async (_, parameters, message) => {
 		const error = errorOf(await run(parameters));
@@ -178,7 +184,10 @@ describe('times and numbers of Get Many', () => {
 		[{ options: { page: '={{ [1] }}' } }, 'Page is "[1]"'],
 		[{ options: { createdAfter: '={{ $json.gone }}' } }, 'Created After: the expression returned nothing'],
 		[{ limit: '={{ $json.gone }}' }, 'Limit: the expression returned nothing'],
-		[{ options: { status: '={{ "done" }}' } }, 'Status is "done", but it must be one of submitted'],
+		[
+			{ options: { status: '={{ "done" }}' } },
+			'Status is "done", but it must be one of Failed, Processing, Submitted, Succeeded',
+		],
 	])('%j is refused', async (change, message) => {
 		const parameters = { resource: 'imageExpansion', operation: 'getAll', ...change } as INodeParameters;
 		expect(errorOf(await run(parameters, { items: [{}] })).message).toContain(message);
@@ -195,10 +204,10 @@ describe('times and numbers of Get Many', () => {
 
 describe('a key', () => {
 	it.each([
-		['ak-0123|sk-0123', /these are two keys/],
-		['key\n0123', /the key contains a line break/],
-		['key\u200B0123', /the key contains an invisible character \(U\+200B\)/],
-		['"key-0123"', /the key stands in quotes/],
+		['ak-0123|sk-0123', /^The field API Key of the credential holds two keys, with "\|" between them/],
+		['key\n0123', /^The field API Key of the credential contains a line break/],
+		['key\u200B0123', /^The field API Key of the credential contains an invisible character \(U\+200B\)/],
+		['"key-0123"', /^The field API Key of the credential stands in quotes/],
 	])('%j is refused by the test of the credential and by every request', async (apiKey, message) => {
 		const wrong = { klingApi: { ...credentials.klingApi, apiKey } };
 		const tested = await n8n.testCredential('klingApi', wrong.klingApi);

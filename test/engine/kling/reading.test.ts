@@ -23,7 +23,7 @@ async function submit(resource: string, jsons: Array<{ id?: string }> = [{}]) {
 	return itemsOf(await run(parameters, { items: photos(...jsons) }));
 }
 
-describe('Wait for Completion off', () => {
+describe('Wait for Result off', () => {
 	it('returns the submitted task at once, without images', async () => {
 		control.fates([{ fate: 'stuck' }]);
 		const result = await run(expand({ waitForCompletion: false }));

@@ -13,6 +13,8 @@ const requestId = expect.stringMatching(/^[0-9a-f-]{36}$/) as string;
 const hint = (text: RegExp) => expect.stringMatching(text) as string;
 const sentId = () => expect.stringMatching(/^n8n-[\w-]{32}$/) as string;
 const signed = klingCredentials(provider.url, { authentication: 'accessKey', accessKey, secretKey });
+/** The link without its query, which signs it. */
+const resultUrl = () => `${provider.url}/files/${control.ledger()[0]?.taskId}/0.png?…`;
 const get = (taskId: string): INodeParameters => ({ resource: 'imageExpansion', operation: 'get', taskId });
 
 interface Case {
@@ -41,7 +43,7 @@ const CASES: Case[] = [
 		name: 'wrong key or region',
 		parameters: expand(),
 		credentials: klingCredentials(provider.url, { apiKey: 'not-the-key' }),
-		message: /refused the task \(code 1002\): the key or the region is not accepted/,
+		message: /refused to make the image: the key or the region is not accepted/,
 		facts: refusedCreate(1002, 401, /key.*region/),
 	},
 	{
@@ -52,22 +54,22 @@ const CASES: Case[] = [
 			accessKey,
 			secretKey: 'not-the-secret',
 		}),
-		message: /code 1002/,
+		message: /the key or the region is not accepted/,
 		facts: refusedCreate(1002, 401, /key.*region/),
 	},
 	{
 		name: 'no key at all',
 		parameters: expand(),
 		credentials: klingCredentials(provider.url, { apiKey: '' }),
-		message: /^The field API Key of the credential is empty\. Fill it in\.$/,
-		facts: () => ({ taskState: 'not-created', retryable: false, hint: hint(/Correct this, then run the node again/) }),
+		message: /^The field API Key of the credential is empty$/,
+		facts: () => ({ taskState: 'not-created', retryable: false, hint: hint(/^Fill it in\.$/) }),
 	},
 	{
 		name: 'a fast clock',
 		parameters: expand(),
 		credentials: signed,
 		prepare: () => control.settings({ clockOffsetMs: -120_000 }),
-		message: /code 1003\): .*clock of this machine is fast/,
+		message: /: .*clock of this machine is fast/,
 		facts: refusedCreate(1003, 401, /clock/),
 	},
 	{
@@ -75,33 +77,33 @@ const CASES: Case[] = [
 		parameters: expand(),
 		credentials: signed,
 		prepare: () => control.settings({ clockOffsetMs: 3_600_000 }),
-		message: /code 1004\): .*clock of this machine is slow/,
+		message: /: .*clock of this machine is slow/,
 		facts: refusedCreate(1004, 401, /clock/),
 	},
 	{
 		name: 'an unknown model',
 		parameters: multiImage({ modelName: '={{ "kling-v1" }}' }),
-		message: /code 1203\): .*The model 'kling-v1' has been discontinued/,
+		message: /: .*The model 'kling-v1' has been discontinued/,
 		facts: refusedCreate(1203, 404, /model/),
 	},
 	{
 		name: 'an empty resource pack, whatever HTTP 429 seems to say',
 		parameters: expand(),
 		prepare: () => control.faults([{ on: 'create', kind: 'code', code: 1102 }]),
-		message: /code 1102\): the resource pack is used up/,
+		message: /^Kling refused to make the image: the resource pack is used up or has expired: /,
 		facts: refusedCreate(1102, 429, /pack/),
 	},
 	{
 		name: 'refused content',
 		parameters: expand(),
 		prepare: () => control.faults([{ on: 'create', kind: 'code', code: 1301 }]),
-		message: /code 1301/,
+		message: /^Kling refused to make the image: the content was refused by the security check: /,
 		facts: refusedCreate(1301, 400, /image or the prompt/),
 	},
 	{
 		name: 'a field that the service does not know',
 		parameters: expand({ options: { extraBody: '{"colour":"red"}' } }),
-		message: /code 1201\): .*Unknown parameter: colour/,
+		message: /: .*Unknown parameter: colour/,
 		facts: refusedCreate(1201, 400, /field/),
 	},
 	{
@@ -109,7 +111,7 @@ const CASES: Case[] = [
 		parameters: expand({ options: { externalTaskId: 'mine' } }),
 		prepare: () =>
 			control.faults([{ on: 'create', kind: 'code', code: 1201, message: 'External_task_id mine already exists' }]),
-		message: /^External Task ID is "mine", but Kling already has a task with it$/,
+		message: /^Kling already has a task with this External Task ID$/,
 		facts: () => ({
 			code: 1201,
 			httpStatus: 400,
@@ -123,7 +125,7 @@ const CASES: Case[] = [
 	{
 		name: 'an unknown task',
 		parameters: get('930810057590833241'),
-		message: /^Kling refused to show the task \(code 1201\): the task is unknown: Task not found by id/,
+		message: /^Kling does not know the task: Task not found by id/,
 		facts: () => ({
 			code: 1201,
 			httpStatus: 400,
@@ -152,7 +154,7 @@ const CASES: Case[] = [
 		name: 'a dead result URL',
 		parameters: expand(),
 		prepare: () => control.fates([{ deadResult: true }]),
-		message: /^Image 1 of the task could not be downloaded from ".*": the link is dead \(HTTP 403\)$/,
+		message: /^The link is dead \(image 1 of the task\)$/,
 		facts: () => ({
 			httpStatus: 403,
 			taskId: control.ledger()[0]?.taskId,
@@ -160,33 +162,42 @@ const CASES: Case[] = [
 			taskState: 'created',
 			retryable: false,
 			hint: hint(/Get and Download Images/),
+			url: resultUrl(),
 		}),
 	},
 	{
 		name: 'a result that is no image',
 		parameters: expand(),
 		prepare: () => control.faults([{ on: 'file', kind: 'brokenJson' }]),
-		message: /the file is not an image$/,
+		message: /^The link does not lead to an image \(image 1 of the task\)$/,
 		facts: () => ({
 			taskId: control.ledger()[0]?.taskId,
 			externalTaskId: sentId(),
 			taskState: 'created',
 			retryable: false,
 			hint: hint(/paid/),
+			url: resultUrl(),
 		}),
 	},
 	{
 		name: 'a server that is not there',
 		parameters: expand(),
 		credentials: klingCredentials('http://127.0.0.1:1'),
-		message: /^Kling could not be reached at 127\.0\.0\.1:1: the connection was refused$/,
-		facts: () => ({ externalTaskId: sentId(), taskState: 'not-created', retryable: true, hint: hint(/network/) }),
+		message: /^Nothing answers at 127\.0\.0\.1:1\. Check Region or Base URL\.$/,
+		facts: () => ({
+			code: 'ECONNREFUSED',
+			reason: 'the connection was refused',
+			externalTaskId: sentId(),
+			taskState: 'not-created',
+			retryable: true,
+			hint: hint(/network/),
+		}),
 	},
 	{
 		name: 'a base URL that leads elsewhere',
 		parameters: expand(),
 		credentials: klingCredentials(`${provider.url}/_sandbox`),
-		message: /refused the task \(HTTP 404\): the answer is not one of the Kling API/,
+		message: /refused to make the image: the answer is not one of the Kling API/,
 		facts: () => ({
 			httpStatus: 404,
 			externalTaskId: sentId(),

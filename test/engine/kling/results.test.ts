@@ -98,7 +98,7 @@ describe('files', () => {
 		const [item] = itemsOf(await run(expand()));
 		const extension = resultFormat === 'jpeg' ? 'jpg' : resultFormat;
 		expect(item?.binary?.image).toMatchObject({
-			fileName: `0.${extension}`,
+			fileName: `photo_1.${extension}`,
 			mimeType: `image/${resultFormat}`,
 			fileExtension: extension,
 			fileType: 'image',
@@ -158,6 +158,8 @@ describe('the task object', () => {
 					index: 0,
 					url: expect.stringMatching(/\/0\.png\?/),
 					watermarkUrl: expect.stringMatching(/\/0-watermark\.png\?/),
+					width: 600,
+					height: 600,
 					binaryField: 'image',
 					watermarkBinaryField: 'image_watermark',
 				},
@@ -239,7 +241,11 @@ it('two nodes chain with their defaults', async () => {
 			nodes: [
 				{ name: 'Start', type: HELPER.start },
 				{ name: 'Items', type: HELPER.items, items: [{ json: { title: 'kept' }, binary: { data: file() } }] },
-				{ name: 'Extend', type: KLING, parameters: { resource: 'imageExpansion', upExpansionRatio: 0.5 } },
+				{
+					name: 'Extend',
+					type: KLING,
+					parameters: { resource: 'imageExpansion', expansionMode: 'ratios', upExpansionRatio: 0.5 },
+				},
 				{ name: 'Views', type: KLING, parameters: { resource: 'aiMultiShot' } },
 				{
 					name: 'Title',

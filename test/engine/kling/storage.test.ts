@@ -22,7 +22,9 @@ describe('a full disk while a result is stored', () => {
 			taskId: task?.taskId,
 			externalTaskId: task?.externalTaskId,
 		});
-		expect(error.message).toContain('n8n could not store it (no space left on device, write)');
+		expect(error.message).toBe(
+			'The storage of n8n did not take the file (image 1 of the task): no space left on device, write',
+		);
 		expect(error.message).not.toContain('ENOSPC');
 	});
 

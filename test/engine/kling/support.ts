@@ -34,14 +34,24 @@ const often = { pollInterval: 0.1 };
 
 type Parameters = INodeParameters & { options?: INodeParameters };
 
+/** What a create needs beyond its defaults and a photograph. */
+export const NEEDED: Record<string, INodeParameters> = {
+	imageExpansion: { expansionMode: 'ratios', upExpansionRatio: 0.5 },
+	imageGeneration: { prompt: 'A red kettle' },
+	omniImage: { prompt: 'A red kettle' },
+	element: { referImages: 'data', elementName: 'Red kettle', elementDescription: 'An enamel kettle, red' },
+};
+
 /** Create parameters of a resource, the smallest that work, with changes. */
 export function create(resource: string, { options = {}, ...change }: Parameters = {}): INodeParameters {
-	const ratios = resource === 'imageExpansion' ? { upExpansionRatio: 0.5 } : {};
-	return { resource, operation: 'create', ...ratios, ...change, options: { ...often, ...options } };
+	return { resource, operation: 'create', ...NEEDED[resource], ...change, options: { ...often, ...options } };
 }
 
 export const expand = (change: Parameters = {}) => create('imageExpansion', change);
 export const multiImage = (change: Parameters = {}) => create('multiImageToImage', change);
+export const generate = (change: Parameters = {}) => create('imageGeneration', change);
+export const omni = (change: Parameters = {}) => create('omniImage', change);
+export const element = (change: Parameters = {}) => create('element', change);
 export const multiShot = (change: Parameters = {}) => create('aiMultiShot', change);
 
 /** Starts both for a test file. Every test begins with a simulator that remembers nothing. */
@@ -66,6 +76,13 @@ export async function start(settings: Partial<Settings> = {}, harness: HarnessOp
 		creates,
 		/** True when so many tasks are submitted. */
 		created: (length: number) => creates().filter(({ code }) => code === 0).length === length,
+		/** Most tasks that ran at the same moment, by the provider's own book. */
+		mostAtOnce(): number {
+			const tasks = control.ledger();
+			const during = (at: number) =>
+				tasks.filter(({ createdAt, endsAt }) => createdAt <= at && (endsAt ?? Infinity) > at).length;
+			return Math.max(...tasks.map(({ createdAt }) => during(createdAt)));
+		},
 		/** What the simulator was asked to do, oldest first, without the derived ID. */
 		asked: () => control.ledger().map(({ request: { external_task_id: _, ...request } }) => request),
 	};

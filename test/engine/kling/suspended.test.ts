@@ -1,4 +1,5 @@
 /** Create and Wait for Callback: submits, is suspended in n8n's database, goes on when the last task has ended. */
+import type { INodeParameters } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
 import { isN8n1 } from '../../harness/index.ts';
@@ -15,14 +16,19 @@ import {
 
 const { n8n, control, suspend, attempt, live, tell, finish, tasks, taskIds, askedDuring } = await startSuspending();
 
+/** Each item asks with the image that is its own. */
+const OWN: Record<string, INodeParameters> = { imageGeneration: { image: 'data' }, omniImage: { images: 'data' } };
+
 describe.each([
+	['imageGeneration', ['image']],
+	['omniImage', ['image']],
 	['multiImageToImage', ['image']],
 	['imageExpansion', ['image']],
 	['aiMultiShot', ['image', 'image_1', 'image_2']],
 ] as const)('%s', (resource, fields) => {
 	it("goes on by itself at the provider's callbacks, each item with its own task and images", async () => {
 		const items = numbered(2);
-		const { suspended, callbacks, ended } = await live(suspending(resource), { items });
+		const { suspended, callbacks, ended } = await live(suspending(resource, OWN[resource]), { items });
 		expect(suspended.status).toBe('waiting');
 		expect(given(suspended)).toEqual([]);
 		for (const taskId of taskIds()) await finish(taskId);
@@ -154,7 +160,9 @@ describe('n8n settings of the node', () => {
 	});
 
 	it('images from all items: one task of them all', async () => {
-		const run = await suspend(suspending('multiImageToImage', { imagesFrom: 'allItems' }), { items: numbered(3) });
+		const run = await suspend(suspending('multiImageToImage', { options: { imagesFrom: 'allItems' } }), {
+			items: numbered(3),
+		});
 		expect(tasks()).toHaveLength(1);
 		expect(JSON.stringify(tasks()[0]?.request).match(/sha256/g)).toHaveLength(3);
 		await finish(...taskIds());

@@ -96,7 +96,7 @@ describe('the deadline', () => {
 	it('with Execute Once and with the images of all items: one item', async () => {
 		expect(given(await n8n.resumeByTime(await suspend(expanding(), { executeOnce: true })))).toHaveLength(1);
 		control.reset();
-		const all = await suspend(suspending('multiImageToImage', { imagesFrom: 'allItems' }));
+		const all = await suspend(suspending('multiImageToImage', { options: { imagesFrom: 'allItems' } }));
 		expect(given(await n8n.resumeByTime(all)).map(({ taskId }) => taskId)).toEqual(taskIds());
 	});
 

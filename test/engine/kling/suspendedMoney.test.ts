@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { HELPER, startHarness, type Execution, type WorkflowSketch } from '../../harness/index.ts';
 import { klingCredentials } from '../../harness/provider.ts';
-import { accessKey, apiKey, errorOf, itemsOf, KLING, photo, secretKey } from './support.ts';
+import { accessKey, apiKey, errorOf, factsOf, itemsOf, KLING, photo, secretKey } from './support.ts';
 import { expanding, given, numbered, startSuspending, suspending } from './suspendedSupport.ts';
 
 const { n8n, control, provider, suspend, attempt, tell, finish, tasks, taskIds, creates, credentials } =
@@ -68,7 +68,9 @@ describe('the same work again', () => {
 		await suspend(expanding({ options: { externalTaskId: 'order-1' } }), { items: numbered(1) });
 		const twice = async (onDuplicate: string) =>
 			await attempt(expanding({ options: { externalTaskId: 'order-1', onDuplicate } }), { items: numbered(1) });
-		expect(errorOf(await twice('error')).message).toContain('order-1');
+		const refused = errorOf(await twice('error'));
+		expect(refused.message).toBe('Kling already has a task with this External Task ID');
+		expect(factsOf(refused)).toMatchObject({ externalTaskId: 'order-1', taskState: 'not-created' });
 		const second = twice('returnExisting');
 		await expect.poll(() => creates()).toHaveLength(3);
 		await finish(...taskIds());

@@ -208,7 +208,7 @@ describe('an item whose parameters cannot be used', () => {
 		expect(given(ended).map(({ error }) => error !== undefined)).toEqual([false, true, false]);
 	});
 
-	it('an Extra Body that sends the callbacks elsewhere: nothing is sent', async () => {
+	it('Raw JSON Fields that sends the callbacks elsewhere: nothing is sent', async () => {
 		const error = errorOf(
 			await attempt(expanding({ options: { extraBody: '{"callback_url":"https://elsewhere.example"}' } })),
 		);
@@ -216,7 +216,7 @@ describe('an item whose parameters cannot be used', () => {
 		expect(creates()).toEqual([]);
 	});
 
-	it('other fields of Extra Body are sent', async () => {
+	it('other fields of Raw JSON Fields are sent', async () => {
 		await suspend(suspending('multiImageToImage', { options: { extraBody: '{"negative_prompt":"text"}' } }));
 		expect(tasks().map(({ request }) => request.negative_prompt)).toEqual(['text', 'text']);
 	});

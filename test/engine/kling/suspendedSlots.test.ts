@@ -30,7 +30,7 @@ describe('more items than Kling takes at once', () => {
 		const error = errorOf(run);
 		expect(run.waitTill).toBeUndefined();
 		expect(tasks()).toHaveLength(2);
-		expect(error.message).toMatch(/^Kling had no free slot for the task within 1.2 seconds/);
+		expect(error.message).toMatch(/^Kling had no free slot within 1.2 seconds/);
 		expect(factsOf(error)).toMatchObject({ code: 1303, taskState: 'not-created', retryable: true });
 		expect(otherTasksOf(error)).toEqual(taskIds());
 		expect(error.description).toContain('The other 2 tasks are safe. Retry this execution from the Executions list');

@@ -68,7 +68,7 @@ describe("a user's own external ID that this very execution has used", () => {
 	it('of another execution is refused, and nothing is bought', async () => {
 		itemsOf(await run(own(quick)));
 		const error = errorOf(await run(own(quick)));
-		expect(error.message).toContain('already has a task with it');
+		expect(error.message).toContain('already has a task with this External Task ID');
 		expect(factsOf(error)).toMatchObject({ taskState: 'not-created', externalTaskId: 'order-1' });
 		expect(control.ledger()).toHaveLength(1);
 	});

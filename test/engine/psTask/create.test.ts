@@ -53,7 +53,7 @@ describe('exactly these fields are sent', () => {
 			{ image_id: '1042', editor: '7' },
 		],
 		['nothing for options left empty', { imageId: '', editor: '={{ null }}' }, {}],
-		['fields that the node does not know, from Extra Body', { extraBody: '{"editor":"me"}' }, { editor: 'me' }],
+		['fields that the node does not know, from Raw JSON Fields', { extraBody: '{"editor":"me"}' }, { editor: 'me' }],
 	])('%s', async (_, options, sent) => {
 		itemsOf(await send(submit({ options })));
 		expect(asked()).toEqual([{ ...least, ...sent }]);

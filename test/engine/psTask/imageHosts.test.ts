@@ -12,9 +12,8 @@ knowNames({ minio: '127.0.0.4' });
 it.each(['127.0.0.4', 'localhost'])('a result on %s: refused, allowed by the credential, and got', async (host) => {
 	control.settings({ resultBaseUrl: at(host) });
 	const error = errorOf(await run(submit()));
-	expect(error.message).toBe(
-		`The image is on a private address (${host}:${port}). Add it to Private Image Hosts in the credential.`,
-	);
+	expect(error.message).toBe(`The image is on a private address (${host}:${port}) (image 1 of the task)`);
+	expect(error.description).toMatch(/^Add it to Private Image Hosts in the credential\. /);
 	const { taskId } = factsOf(error);
 	expect(factsOf(error)).toMatchObject({ taskState: 'created', taskId: control.ledger()[0]?.taskId });
 	expect(state.asked).toEqual([]);

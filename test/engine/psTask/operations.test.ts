@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { operationsOf } from '../../../scripts/operations';
 import { itemsOf, start, submit } from './support.ts';
 
-// The README's coverage table points here: every operation the node declares, against the endpoint it declares.
+// docs/coverage.md points here: every operation the node declares, against the endpoint it declares.
 const { run, control } = await start();
 
 describe.each(operationsOf('psTask'))('$resource $operation', ({ resource, operation, method, path }) => {

@@ -43,8 +43,8 @@ it('numbers as text, apostrophes and empty cells are taken for what they are', a
 });
 
 it.each([
-	['my\n-token', /the key contains a line break/],
-	['one|other', /these are two keys/],
+	['my\n-token', /^The field Token of the credential contains a line break/],
+	['one|other', /^The field Token of the credential holds two keys, with \"\|\" between them/],
 	['one\u200Btoken', /invisible character \(U\+200B\)/],
 ])('the token %j is refused by the test of the credential and by every request', async (token, message) => {
 	const credentials = psCredentials(provider.url, { authentication: 'bearer', token });

@@ -28,58 +28,58 @@ const CASES: Case[] = [
 	{
 		name: 'no token',
 		settings: { psAuth: 'bearer' },
-		message: /^PS Task refused the task \(code 401\): the credential is not accepted: Unauthorized$/,
+		message: /^PS Task refused to make the image: the credential is not accepted: Unauthorized$/,
 		facts: { code: 401, httpStatus: 401, ...notCreated, hint: hint(/Authentication in the credential/) },
 	},
 	{
 		name: 'a wrong token',
 		settings: { psAuth: 'bearer' },
 		credentials: psCredentials(provider.url, { authentication: 'bearer', token: `${token}x` }),
-		message: /code 403\): access was refused: Forbidden$/,
+		message: /^PS Task refused to make the image: access was refused: Forbidden$/,
 		facts: { code: 403, httpStatus: 403, ...notCreated, hint: hint(/Authentication in the credential/) },
 	},
 	{
 		name: 'a wrong header',
 		settings: { psAuth: 'header' },
 		credentials: psCredentials(provider.url, { authentication: 'header', headerName, headerSecret: 'wrong' }),
-		message: /code 403\): access was refused/,
+		message: /^PS Task refused to make the image: access was refused: Forbidden$/,
 		facts: { code: 403, httpStatus: 403, ...notCreated, hint: hint(/token or the header/) },
 	},
 	{
 		name: 'an empty token',
 		credentials: psCredentials(provider.url, { authentication: 'bearer', token: '' }),
-		message: /The field Token of the credential/,
-		facts: { taskState: 'not-created', retryable: false, hint: hint(/Correct this/) },
+		message: /^The field Token of the credential is empty$/,
+		facts: { taskState: 'not-created', retryable: false, hint: 'Fill it in.' },
 	},
 	{
 		name: 'a missing base URL',
 		credentials: psCredentials(''),
-		message: /The field Base URL of the credential is empty\. Fill it in\.$/,
-		facts: { taskState: 'not-created', retryable: false, hint: hint(/Correct this/) },
+		message: /The field Base URL of the credential is empty$/,
+		facts: { taskState: 'not-created', retryable: false, hint: 'Fill it in.' },
 	},
 	{
 		name: 'a base URL without https://',
 		credentials: psCredentials('ps.example.com'),
-		message: /The field Base URL of the credential is not an address/,
-		facts: { taskState: 'not-created', retryable: false, hint: hint(/Correct this/) },
+		message: /^The field Base URL of the credential is not an address/,
+		facts: { taskState: 'not-created', retryable: false, hint: 'It begins with https://.' },
 	},
 	{
 		name: 'a base URL that leads elsewhere',
 		credentials: psCredentials(`${provider.url}/_sandbox`),
-		message: /^PS Task refused the task \(HTTP 404\): there is nothing at this address/,
+		message: /^PS Task refused to make the image: there is nothing at this address/,
 		facts: { httpStatus: 404, ...notCreated, hint: hint(/base URL/) },
 	},
 	{
 		name: 'a field that the service does not know',
 		parameters: submit({ options: { extraBody: '{"colour":"red"}' } }),
-		message: /code 400\): the request is not valid: Unknown parameter: colour$/,
+		message: /^PS Task refused to make the image: the request is not valid: Unknown parameter: colour$/,
 		facts: { code: 400, httpStatus: 400, ...notCreated, hint: hint(/field/) },
 	},
 	{
 		name: 'another code under HTTP 200',
 		parameters: submit({ options: { extraBody: '{"colour":"red"}' } }),
 		settings: { psRefusalsUnder200: true },
-		message: /code 400\): the request is not valid: Unknown parameter: colour$/,
+		message: /^PS Task refused to make the image: the request is not valid: Unknown parameter: colour$/,
 		facts: { code: 400, httpStatus: 200, ...notCreated, hint: hint(/field/) },
 	},
 	{
@@ -92,20 +92,20 @@ const CASES: Case[] = [
 	{
 		name: 'a status of no row',
 		fault: { kind: 'code', code: 418, message: 'I am a teapot' },
-		message: /code 418\): the service reports a failure: I am a teapot$/,
+		message: /^PS Task refused to make the image: the service reports a failure: I am a teapot$/,
 		facts: { code: 418, httpStatus: 418, ...notCreated, hint: hint(/message/) },
 	},
 	{
 		name: 'an unknown task as 404',
 		parameters: unknown,
-		message: /^PS Task refused to show the task \(code 404\): the task is unknown: Task not found$/,
+		message: /^PS Task does not know the task: Task not found$/,
 		facts: { code: 404, httpStatus: 404, taskId: 'no-such-task', ...notCreated, hint: hint(/Check the ID/) },
 	},
 	{
 		name: 'an unknown task as 404 under HTTP 200, for the operation Wait',
 		parameters: on('wait', { taskId: 'no-such-task' }),
 		settings: { psRefusalsUnder200: true },
-		message: /\(code 404\): the task is unknown: Task not found$/,
+		message: /does not know the task: Task not found$/,
 		facts: { code: 404, httpStatus: 200, taskId: 'no-such-task', ...notCreated, hint: hint(/Check the ID/) },
 	},
 ];
@@ -144,7 +144,7 @@ describe('500 on a read', () => {
 	it('of an unknown task, said in words: repeated, then the task is unknown', async () => {
 		control.settings({ psUnknownTask: 500 });
 		const error = errorOf(await n8n.atSpeed(20, async () => await run(unknown)));
-		expect(error.message).toBe('PS Task refused to show the task (code 500): the task is unknown: Task not found');
+		expect(error.message).toBe('PS Task does not know the task: Task not found');
 		expect(factsOf(error)).toMatchObject({
 			code: 500,
 			httpStatus: 500,
@@ -157,16 +157,14 @@ describe('500 on a read', () => {
 	it('that says nothing of a task: repeated, then an error that names both readings', async () => {
 		control.faults([{ on: 'get', kind: 'status', status: 500 }]);
 		const error = errorOf(await n8n.atSpeed(20, async () => await run(unknown)));
-		expect(error.message).toBe('PS Task does not know task no-such-task, or is broken');
+		expect(error.message).toBe('PS Task does not know the task, or is broken: Internal error');
 		expect(factsOf(error)).toEqual({
 			code: 500,
 			httpStatus: 500,
 			taskId: 'no-such-task',
 			taskState: 'may-exist',
 			retryable: true,
-			hint: hint(
-				/service is broken: try again later.*does not know the task.*404 and 500.*check the task ID\. It says: Internal error$/,
-			),
+			hint: hint(/service is broken: try again later.*does not know the task.*404 and 500.*check the task ID\.$/),
 		});
 		expect(reads()).toBe(4);
 	});
@@ -175,7 +173,7 @@ describe('500 on a read', () => {
 		control.faults([{ on: 'get', kind: 'status', status: 500 }]);
 		const wait = { ...unknown, operation: 'wait', taskId: 'a1b2' };
 		const error = errorOf(await n8n.atSpeed(20, async () => await run(wait)));
-		expect(error.message).toBe('PS Task does not know task a1b2, or is broken');
+		expect(error.message).toBe('PS Task does not know the task, or is broken: Internal error');
 		const items = [{ json: {} }, { json: {} }];
 		const going = await n8n.atSpeed(20, async () => await run(wait, { items, onError: 'continueRegularOutput' }));
 		expect(itemsOf(going).map(({ json }) => json.error)).toEqual(Array(2).fill(error.message));
@@ -201,19 +199,19 @@ it('a task that a read does not find just after its submit is waited for, and th
 	control.fates([{ fate: 'vanishes' }]);
 	const error = errorOf(await n8n.atSpeed(20, async () => await run(submit({ options: { pollInterval: 3 } }))));
 	const [task] = control.ledger();
-	expect(error.message).toContain('the task is unknown');
+	expect(error.message).toBe('PS Task does not know the task: Task not found');
 	expect(factsOf(error)).toMatchObject({ code: 404, taskId: task?.taskId, taskState: 'created' });
 	expect(creates()).toHaveLength(1);
 });
 
 describe('a result that is gone', () => {
 	it.each([
+		['a dead link', () => control.fates([{ deadResult: true }]), /^The link is dead \(image 1 of the task\)$/],
 		[
-			'a dead link',
-			() => control.fates([{ deadResult: true }]),
-			/^Image 1 of the task could not be downloaded from ".*": the link is dead \(HTTP 403\)$/,
+			'no image',
+			() => control.faults([{ on: 'file', kind: 'brokenJson' }]),
+			/^The link does not lead to an image \(image 1 of the task\)$/,
 		],
-		['no image', () => control.faults([{ on: 'file', kind: 'brokenJson' }]), /the file is not an image$/],
 	])('%s: the task is paid, and the error says how to get it', async (_, prepare, message) => {
 		prepare();
 		const error = errorOf(await run(submit()));

@@ -18,12 +18,20 @@ describe('submit, wait and download', () => {
 			taskId: task?.taskId,
 			status: 'succeeded',
 			providerStatus: 'completed',
-			images: [{ index: 0, url: expect.stringContaining(`/files/${task?.taskId}/0.png`), binaryField: 'image' }],
+			images: [
+				{
+					index: 0,
+					url: expect.stringContaining(`/files/${task?.taskId}/0.png`),
+					width: 600,
+					height: 400,
+					binaryField: 'image',
+				},
+			],
 			imageRid: expect.stringMatching(/^[0-9a-f]{24}$/),
 		});
 		expect(item?.pairedItem).toEqual({ item: 0 });
 		expect(item?.binary?.image).toMatchObject({
-			fileName: '0.png',
+			fileName: 'coffee_1.png',
 			mimeType: 'image/png',
 			fileExtension: 'png',
 			fileType: 'image',
@@ -64,7 +72,7 @@ describe('submit, wait and download', () => {
 		control.settings({ psTaskMs: [600, 800] });
 		const result = await run(submit({ downloadImages: false }), { items: count(8).map((json) => ({ json })) });
 		expect(itemsOf(result).map(({ json }) => json.status)).toEqual(Array(8).fill('succeeded'));
-		expect(result.elapsedMs).toBeLessThan(5_000);
+		expect(result.ownMs).toBeLessThan(5_000);
 	});
 
 	it('without downloading nothing is fetched', async () => {
@@ -78,6 +86,20 @@ describe('submit, wait and download', () => {
 		const [item] = itemsOf(await run(submit({ options }), { items: [{ json: { product: 7, status: 'mine' } }] }));
 		expect(item?.json).toMatchObject({ product: 7, status: 'succeeded' });
 		expect(Object.keys(item?.binary ?? {})).toEqual(['photo']);
+	});
+
+	it('the file is named after the address of the image, or by File Name; by Get after the task', async () => {
+		const items = ['D:\\in\\dogs.jpg', `${provider.url}/_sandbox/photos/coffee.jpg?w=2`, PATH].map((imageUrl) => ({
+			json: { imageUrl, name: imageUrl === PATH ? 'Cup 1/2' : '' },
+		}));
+		const parameters = submit({ imageUrl: '={{ $json.imageUrl }}', options: { fileName: '={{ $json.name }}' } });
+		const made = itemsOf(await run(parameters, { items, onError: 'continueRegularOutput' }));
+		const names = made.map(({ binary }) => binary?.image?.fileName);
+		expect(names).toEqual(['dogs_1.png', 'coffee_1.png', 'Cup 1_2_1.png']);
+		const taskId = String(made[2]?.json.taskId);
+		const [got] = itemsOf(await run(on('get', { downloadImages: true }), { items: [{ json: { taskId } }] }));
+		expect(got?.binary?.image?.fileName).toBe(`${taskId}_1.png`);
+		expect(Object.keys(got?.json ?? {}).slice(0, 3)).toEqual(['status', 'images', 'taskId']);
 	});
 
 	it('Simplify off is the whole body, equal to what was received', async () => {
@@ -119,7 +141,13 @@ describe('a path in the place of a link', () => {
 		control.settings({ resultLinks: 'noHost' });
 		const [item] = itemsOf(await run(submit()));
 		expect(item?.json.images).toEqual([
-			{ index: 0, url: expect.stringContaining(`${provider.url}/files/`), binaryField: 'image' },
+			{
+				index: 0,
+				url: expect.stringContaining(`${provider.url}/files/`),
+				width: 1024,
+				height: 683,
+				binaryField: 'image',
+			},
 		]);
 		expect([Object.keys(item?.binary ?? {}), item?.json.warnings]).toEqual([['image'], undefined]);
 	});

@@ -12,7 +12,7 @@ const items = (length: number) => count(length).map((json) => ({ json }));
 const timeout = 0.01;
 const often = { pollInterval: 0.1 };
 
-describe('Wait for Completion off', () => {
+describe('Wait for Result off', () => {
 	it('returns the submitted task at once, without an image', async () => {
 		const result = await run(submit({ waitForCompletion: false }));
 		expect(itemsOf(result)).toEqual([
@@ -126,7 +126,7 @@ describe('a task still running at the end of the timeout', () => {
 		const [task] = control.ledger();
 		expect(item?.json).toMatchObject({ taskId: task?.taskId, status: 'processing', images: [] });
 		expect(item?.json.warnings).toEqual([
-			'Still running after 0.01 minutes; this is not a failure. Get it later with the operation Wait for Completion and its task ID.',
+			'Still running after 0.6 seconds; this is not a failure. Get it later with the operation Wait for Completion and its task ID.',
 		]);
 		await control.finish(String(task?.taskId));
 		const [later] = itemsOf(await run(on('wait'), { items: [{ json: item?.json }] }));
@@ -139,9 +139,10 @@ describe('a task still running at the end of the timeout', () => {
 		control.fates([{ fate: 'stuck' }]);
 		const error = errorOf(await run(submit({ options: { timeout, onTimeout: 'error' } })));
 		const { taskId } = control.ledger()[0] ?? {};
-		expect(error.message).toMatch(/^PS Task is still working after 0\.01 minutes \(status: (submitted|processing)\)$/);
+		expect(error.message).toMatch(/^PS Task is still working after 0\.6 seconds$/);
 		expect(factsOf(error)).toEqual({
 			taskId,
+			status: 'processing',
 			taskState: 'created',
 			retryable: true,
 			hint: expect.stringContaining('Wait for Completion'),

@@ -28,6 +28,7 @@ export async function orders(mode: QueueMode, parameters: Parameters, next?: Par
 	const fields = {
 		resource: 'imageExpansion',
 		image: mode.photo,
+		expansionMode: 'ratios',
 		leftExpansionRatio: 0.25,
 		rightExpansionRatio: 0.25,
 		prompt: '={{ $json.body.order }}',

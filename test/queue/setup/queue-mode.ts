@@ -6,7 +6,8 @@ import { N8nClient } from '../../../sandbox/n8n/client';
 import type { Instance } from '../../../sandbox/n8n/instance';
 import { startQueue, type N8nQueue } from '../../../sandbox/n8n/queue';
 import type { CredentialReference } from '../../../sandbox/n8n/workflow';
-import { sandboxAccount, startProvider, type Control } from '../../../sandbox/provider';
+import type { Place } from '../../../sandbox/n8n/services';
+import { sandboxAccount, startProvider, type Control, type Provider, type Settings } from '../../../sandbox/provider';
 import { servePhotos } from '../../../sandbox/start/photos';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
@@ -19,6 +20,8 @@ export interface QueueMode {
 	queue: N8nQueue;
 	n8n: N8nClient;
 	provider: Control;
+	/** The simulator's address, and its restart. */
+	service: Pick<Provider, 'url' | 'restart'>;
 	kling: CredentialReference;
 	/** A photograph, 600 pixels wide. */
 	photo: string;
@@ -29,6 +32,9 @@ export interface QueueMode {
 export async function startQueueMode(options: {
 	concurrency: number;
 	env: Record<string, string>;
+	redis?: Place;
+	/** What differs from the simulator's own settings. */
+	settings?: Partial<Settings>;
 }): Promise<QueueMode> {
 	const stops: Array<() => Promise<void>> = [];
 	const stop = async () => {
@@ -37,7 +43,7 @@ export async function startQueueMode(options: {
 	try {
 		const folder = await mkdtemp(join(tmpdir(), 'kling-queue-'));
 		stops.push(async () => await rm(folder, { recursive: true, force: true }));
-		const provider = await startProvider({ slots: SLOTS });
+		const provider = await startProvider({ slots: SLOTS, ...options.settings });
 		stops.push(provider.stop);
 		const photos = await servePhotos();
 		stops.push(photos.stop);
@@ -46,7 +52,8 @@ export async function startQueueMode(options: {
 		const n8n = await N8nClient.connect(queue.url);
 		const data = { authentication: 'apiKey', apiKey: sandboxAccount.apiKey, region: 'custom', baseUrl: provider.url };
 		const kling = await n8n.saveCredential('klingApi', 'Kling', data);
-		return { queue, n8n, provider: provider.control, kling, photo: `${photos.url}/photos/coffee.jpg`, stop };
+		const photo = `${photos.url}/photos/coffee.jpg`;
+		return { queue, n8n, provider: provider.control, service: provider, kling, photo, stop };
 	} catch (error) {
 		await stop();
 		throw error;

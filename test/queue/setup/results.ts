@@ -8,6 +8,8 @@ export interface Result {
 	status: string;
 	/** The error in one line; the status alone if there is none. */
 	failure: string;
+	/** The error's data: what is known of the task that is, or may be, paid. */
+	facts: unknown;
 	taskId: unknown;
 	picture: BinaryField | undefined;
 }
@@ -21,6 +23,7 @@ export async function resultsOf({ n8n }: QueueMode, ids: string[], nodeName: str
 			id,
 			status: execution.status,
 			failure: failureOf(execution),
+			facts: (execution.data.resultData.error?.context as { data?: unknown } | undefined)?.data,
 			taskId: item?.json.taskId,
 			picture: item?.binary?.image,
 		};

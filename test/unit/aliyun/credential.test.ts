@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { AliyunMarketApi } from '../../../credentials/AliyunMarketApi.credentials';
 import { ALIYUN_BASE_URL, aliyunConnection, authenticateAliyun } from '../../../nodes/AliyunPortrait/auth/auth';
+import { ALIYUN_FAILING_STATUSES } from '../../../nodes/AliyunPortrait/gatewayErrors';
 import { resolveBaseUrl } from '../credentials/baseUrl.ts';
 
 const credential = new AliyunMarketApi();
@@ -112,13 +113,13 @@ describe('what is missing is named before anything is sent, without a secret', (
 	it.each<[string, Record<string, unknown>, RegExp]>([
 		['AppCode', { ...secrets, appCodeSecret: '' }, /AppCode .* is empty/],
 		['AppCode, only the word', { appCodeSecret: 'APPCODE ' }, /AppCode .* is empty/],
-		['AppCode that cannot be sent', { ...secrets, appCodeSecret: odd }, /AppCode .* cannot be sent/],
-		['AppCode in Chinese', { ...secrets, appCodeSecret: '密钥-secret' }, /AppCode .* cannot be sent/],
+		['AppCode that cannot be sent', { ...secrets, appCodeSecret: odd }, /AppCode .* (contains|cannot be sent|holds)/],
+		['AppCode in Chinese', { ...secrets, appCodeSecret: '密钥-secret' }, /AppCode .* (contains|cannot be sent|holds)/],
 		['AppKey', { ...secrets, authentication: 'appKeySecret', appKey: ' ' }, /AppKey .* is empty/],
 		[
 			'AppKey that cannot be sent',
 			{ ...secrets, authentication: 'appKeySecret', appKey: odd },
-			/AppKey .* cannot be sent/,
+			/AppKey .* (contains|cannot be sent|holds)/,
 		],
 		['AppSecret', { ...secrets, authentication: 'appKeySecret', appSecret: undefined }, /AppSecret .* is empty/],
 		['Header Name', { ...secrets, authentication: 'header' }, /Header Name .* is empty/],
@@ -131,7 +132,7 @@ describe('what is missing is named before anything is sent, without a secret', (
 		[
 			'Header Value that cannot be sent',
 			{ authentication: 'header', headerName: 'X', headerSecret: odd },
-			/Header Value .* cannot be sent/,
+			/Header Value .* (contains|cannot be sent|holds)/,
 		],
 		['Base URL', { ...secrets, baseUrl: '' }, /Base URL .* is empty/],
 		['Base URL, with nothing else to do', { authentication: 'none', baseUrl: ' ' }, /Base URL .* is empty/],
@@ -218,7 +219,17 @@ describe('the test', () => {
 			baseURL: ALIYUN_BASE_URL,
 			url: '/cloud/aigc_product_brief_query',
 			disableFollowRedirect: true,
+			ignoreHttpStatusErrors: { ignore: true, except: ALIYUN_FAILING_STATUSES },
 		});
+	});
+
+	it('has a text for each status that n8n takes for a failure, and for an answer with nothing in it', () => {
+		const told = (credential.test.rules ?? []).flatMap(({ type, properties }) =>
+			type === 'responseCode' ? [properties.value] : [],
+		);
+		expect(new Set(told)).toEqual(new Set(ALIYUN_FAILING_STATUSES));
+		const properties = expect.objectContaining({ key: 'length', value: 0 }) as object;
+		expect(credential.test.rules).toContainEqual({ type: 'responseSuccessBody', properties });
 	});
 });
 

@@ -6,7 +6,7 @@
 export type Verdict = 'no' | 'later' | 'ambiguous';
 const CODES: Array<[codes: string, verdict: Verdict, cause: RegExp]> = [
 	['I400HD I400MH I400BD I400PA I400RU I400CT I400SG I400I5 I400NC I400MP I400IP', 'no', /does not take the request/],
-	['I405UM I403PT', 'no', /refuses calls to this address/],
+	['I405UM I403PT', 'no', /takes no such calls/],
 	['I413RL I413UL', 'no', /too large/],
 	['I404DO I404NF I404NR I404SR I410GG', 'no', /no such API/],
 	['I403AA', 'no', /may not call this API/],
@@ -19,9 +19,9 @@ const CODES: Array<[codes: string, verdict: Verdict, cause: RegExp]> = [
 	['B403MQ', 'no', /used up/],
 	['B403ME B403MI', 'no', /expired/],
 	['B403OD B403MO', 'no', /overdue/],
-	['B451DO B451GO', 'no', /refuses calls/],
+	['B451DO B451GO', 'no', /has blocked/],
 	['T429ID T429IN T429GR T429PA T429PR T429SR T429MR', 'later', /too fast/],
-	['D503CB', 'later', /shut the service off/],
+	['D503CB', 'later', /paused the service/],
 	['D503BB', 'ambiguous', /busy or paused/],
 	['D504RE D504IL D504CO D504CS', 'ambiguous', /could not reach/],
 	['D504TO', 'ambiguous', /did not answer/],

@@ -50,7 +50,7 @@ describe('a classic gateway speaks by its text alone, with details behind', () =
 			'later',
 			/too fast/,
 		],
-		[['Throttled by DOMAIN Flow Control'], 'no', /calls of the day/],
+		[['Throttled by DOMAIN Flow Control'], 'no', /no calls left today/],
 		[['Quota Exhausted'], 'no', /used up/],
 		[['Quota Expired', 'Expiry of Authorization'], 'no', /expired/],
 		[['User Arrears'], 'no', /overdue/],
@@ -115,11 +115,11 @@ describe('a classic gateway speaks by its text alone, with details behind', () =
 });
 
 it.each<[number, Verdict, RegExp]>([
-	[400, 'no', /does not accept the request or the credential/],
+	[400, 'no', /request or credential is not valid/],
 	[401, 'no', /credential is not accepted/],
 	[403, 'no', /access was refused/],
 	[404, 'no', /no such API/],
-	[405, 'no', /refuses calls/],
+	[405, 'no', /takes no such calls/],
 	[410, 'no', /no such API/],
 	[418, 'no', /was refused/],
 	[429, 'ambiguous', /too many calls/],

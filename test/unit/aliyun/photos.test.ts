@@ -170,12 +170,12 @@ describe('uploads', () => {
 	});
 
 	it.each([null, '', [], {}, { path: '' }, { name: 'x' }, true])(
-		'with the path %j fail: the answer does not hold what it should',
+		'with the path %j fail: the answer cannot be used',
 		async (body) => {
 			const error = await rejectionOf(uploading([ok(body)], [reference(1)]).work);
 			expect(error).toMatchObject({
 				taskState: 'not-created',
-				message: expect.stringContaining('the photo photo_1.png'),
+				message: expect.stringContaining('to take photo'),
 			});
 		},
 	);

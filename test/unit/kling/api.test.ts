@@ -213,6 +213,22 @@ describe('images', () => {
 		]);
 	});
 
+	it('of a series join the others, in order, and equal links stand once', () => {
+		const images = (result: unknown) => {
+			const { images: all, resultType } = read({ task_id: '1', task_status: 'succeed', task_result: result });
+			return [resultType, ...all.map(({ index, url }) => `${index} ${url}`)];
+		};
+		const series_images = [
+			{ index: 0, url: 's0' },
+			{ index: 1, url: 's1' },
+		];
+		expect(images({ result_type: 'series', images: [], series_images })).toEqual(['series', '0 s0', '1 s1']);
+		expect(images({ result_type: 'series', series_images })).toEqual(['series', '0 s0', '1 s1']);
+		expect(images({ result_type: 'series', images: series_images, series_images })).toEqual(['series', '0 s0', '1 s1']);
+		expect(images({ result_type: 'single', images: [{ url: 'a' }], series_images: null })).toEqual(['single', '0 a']);
+		expect(images({ images: [{ url: 'a' }], series_images: [{ url: 'b' }] })).toEqual([undefined, '0 a', '1 b']);
+	});
+
 	it('that are empty are none', () => {
 		expect(imagesOf({ index: 0, url: '' }, { index: 1, url: null }, { index: 2, url_1: '', url_2: 'b' }, {})).toEqual([
 			{ index: 0, view: 2, url: 'b' },

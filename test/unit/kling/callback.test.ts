@@ -46,6 +46,27 @@ describe('a callback', () => {
 		expect(read({ code: 0, data: told })).toEqual({ ...task, providerStatus: 'succeeded' });
 	});
 
+	it('of a series in the new form has its images in their order', () => {
+		const outputs = ['b', 'a'].map((name) => ({
+			type: 'image',
+			url: `https://cdn.example/${name}.png`,
+			group_id: 'g',
+		}));
+		expect(read({ id: bare.task_id, status: 'succeeded', outputs })?.images).toEqual([
+			{ index: 0, url: 'https://cdn.example/b.png' },
+			{ index: 1, url: 'https://cdn.example/a.png' },
+		]);
+	});
+
+	it('may leave a series out, or tell it', () => {
+		expect(read({ ...bare, task_result: {} })).toMatchObject({ status: 'succeeded', images: [] });
+		const series_images = [{ index: 0, url: 'https://cdn.example/s.png' }];
+		expect(read({ ...bare, task_result: { result_type: 'series', series_images } })).toMatchObject({
+			images: series_images,
+			resultType: 'series',
+		});
+	});
+
 	it('of the console is a submitted task in the new form', () => {
 		expect(read({ id: 'test-1', status: 'submitted', create_time: 1722769557708 })).toMatchObject({
 			taskId: 'test-1',

@@ -1,12 +1,18 @@
 /** The built package against the contract: what saved workflows depend on. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
+import {
+	NodeHelpers,
+	type INodeParameters,
+	type INodeProperties,
+	type INodePropertyOptions,
+	type INodeType,
+} from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
 import { DEFAULTS } from '../../../nodes/tasks/item/settings';
 import { loadPackage } from '../../harness/package';
-import { CREDENTIALS, NODES, NOT_YET } from './contract';
+import { CREDENTIALS, NODES } from './contract';
 
 const folder = fileURLToPath(new URL('../../..', import.meta.url));
 const { nodes, credentials } = await loadPackage(folder);
@@ -17,6 +23,8 @@ const defaultsOf = (properties: INodeProperties[]) =>
 	Object.fromEntries(properties.map(({ name, default: value }) => [name, value]));
 /** A notice is a text in the editor; nothing of it is stored. */
 const stored = (properties: INodeProperties[]) => properties.filter(({ type }) => type !== 'notice');
+
+const isOfTools = ({ displayOptions }: INodeProperties) => displayOptions?.show?.['@tool'] !== undefined;
 
 /** Their parameters: triggers.test.ts. */
 const TRIGGERS = ['aliyunPortraitTrigger', 'klingCallbackTrigger', 'klingTrigger'];
@@ -32,9 +40,11 @@ describe.each(Object.entries(NODES))('the node %s', (nodeName, contract) => {
 	const { description } = node;
 	const named = (name: string) => description.properties.filter((property) => property.name === name);
 
-	/** The properties that the editor shows for one operation of one resource. */
+	/** The properties that the editor shows in a workflow for one operation of one resource; in tools: tools.test.ts. */
 	function shown(resource: string, operation: string): INodeProperties[] {
-		return stored(description.properties).filter(({ name, displayOptions }) => {
+		return stored(description.properties).filter((property) => {
+			if (isOfTools(property)) return false;
+			const { name, displayOptions } = property;
 			const { resource: resources, operation: operations } = displayOptions?.show ?? {};
 			return name !== 'requestOptions' && resources?.includes(resource) && operations?.includes(operation);
 		});
@@ -54,13 +64,26 @@ describe.each(Object.entries(NODES))('the node %s', (nodeName, contract) => {
 			const properties = shown(resource, operation);
 			const collection = properties.find(({ name }) => name === 'options');
 			expect(defaultsOf(properties.filter((property) => property !== collection))).toEqual(top);
-			expect(defaultsOf((collection?.options ?? []) as INodeProperties[])).toEqual(options);
+			const added = ((collection?.options ?? []) as INodeProperties[]).filter((option) => !isOfTools(option));
+			expect(defaultsOf(added)).toEqual(options);
 			expect(collection?.default ?? {}).toEqual({});
 		});
 
 		it.each(cases)('$resource $operation shows no parameter twice', ({ resource, operation }) => {
 			const names = shown(resource, operation).map(({ name }) => name);
 			expect(names).toEqual([...new Set(names)]);
+		});
+
+		it('a create shows at most ten rows between Operation and Options', () => {
+			for (const { resource, operation } of cases.filter((one) => one.operation === 'create')) {
+				const values = { resource, operation, ...defaultsOf(shown(resource, operation)) };
+				const rows = shown(resource, operation).filter(
+					(property) =>
+						property.name !== 'options' &&
+						NodeHelpers.displayParameter(values as INodeParameters, property, { typeVersion: 1 }, description),
+				);
+				expect(rows.length).toBeLessThanOrEqual(10);
+			}
 		});
 
 		it('downloading is asked for only where something is waited for', () => {
@@ -75,14 +98,18 @@ describe.each(Object.entries(NODES))('the node %s', (nodeName, contract) => {
 
 	describe('stored values', () => {
 		it.each(Object.entries(contract.values))('of %s', (name, values) => {
-			const inOptions = named('options')
-				.flatMap((collection) => collection.options as INodeProperties[])
-				.filter((property) => property.name === name);
-			const all = [...named(name), ...inOptions];
+			const resourceOf = ({ displayOptions }: INodeProperties) => String(displayOptions?.show?.resource?.[0]);
+			const inOptions = named('options').flatMap((collection) =>
+				(collection.options as INodeProperties[])
+					.filter((property) => property.name === name)
+					.map((property) => ({ property, resource: resourceOf(collection) })),
+			);
+			const all = [...named(name).map((property) => ({ property, resource: resourceOf(property) })), ...inOptions];
 			expect(all.length).toBeGreaterThan(0);
-			for (const property of all) {
-				expect(valuesOf(property).sort()).toEqual([...values].sort());
-				if (property.type === 'options') expect(values).toContain(property.default);
+			for (const { property, resource } of all) {
+				const expected = Array.isArray(values) ? values : values[resource];
+				expect(valuesOf(property).sort()).toEqual([...(expected ?? [])].sort());
+				if (property.type === 'options') expect(expected).toContain(property.default);
 			}
 		});
 
@@ -126,14 +153,21 @@ describe.each(Object.entries(NODES))('the node %s', (nodeName, contract) => {
 			expect(option?.displayOptions).toEqual(request ? undefined : { hide: { '@tool': [true] } });
 		});
 
-		it("what is declared for an operation outside of n8n's routing is sent under no further condition", () => {
+		it("what is declared for an operation outside of n8n's routing depends on its own parameters alone", () => {
 			for (const { resource, operation } of cases.filter(({ request }) => request === undefined)) {
-				for (const { routing, displayOptions } of shown(resource, operation).filter((property) => property.routing)) {
+				const own = shown(resource, operation);
+				for (const { routing, displayOptions } of own.filter((property) => property.routing)) {
 					expect([Object.keys(routing?.send ?? {}).sort(), routing?.send?.type]).toEqual([
 						['property', 'type'],
 						'body',
 					]);
-					expect(displayOptions).toEqual({ show: { resource: [resource], operation: [operation] } });
+					const { resource: resources, operation: operations, ...others } = displayOptions?.show ?? {};
+					expect([Object.keys(displayOptions ?? {}), resources, operations]).toEqual([
+						['show'],
+						[resource],
+						[operation],
+					]);
+					expect(own.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(others)));
 				}
 			}
 		});
@@ -162,15 +196,6 @@ describe('what the engine falls back to is what the editor shows', () => {
 			.map(({ options }) => options[name]);
 		// A training has a timeout of its own, which its endpoint names.
 		expect(new Set(defaults)).toEqual(new Set(name === 'timeout' ? [60, fallback] : [fallback]));
-	});
-});
-
-describe('an option is shown only once it works', () => {
-	it.each(NOT_YET)('%s', (name) => {
-		const properties = [...nodes.values()].map((node) => (node as INodeType).description.properties);
-		const text = JSON.stringify([properties, [...credentials.values()].map((credential) => credential.properties)]);
-		expect(text).not.toContain(`"name":"${name}"`);
-		expect(text).not.toContain(`"value":"${name}"`);
 	});
 });
 

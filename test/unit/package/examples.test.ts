@@ -1,17 +1,66 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readExamples } from '../../../sandbox/start/examples';
+import { fieldsToFillIn, readExamples } from '../../../sandbox/start/examples';
+import { isForeign, withStubs } from '../../../sandbox/start/stubs';
 
 const examples = await readExamples();
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
 /** Placeholders that `npm start` replaces. */
-const KNOWN_HOSTS = ['sandbox.example', 'n8n.example.com'];
+const KNOWN_HOSTS = ['sandbox.example', 'n8n.example.com', 'your-shop.myshopify.com'];
 
-describe.each(examples)('examples/$key.json', ({ key, workflow }) => {
-	it('is listed in both READMEs', () => {
-		expect(read('README.md')).toContain(`[${workflow.name}](examples/${key}.json)`);
+const PICTURES = new URL('../../../docs/images/examples/', import.meta.url);
+
+/** What of a parameter is empty or a placeholder, so that a user must fill it in. */
+const isOpen = (value: unknown): boolean => {
+	if (typeof value === 'string')
+		return KNOWN_HOSTS.some((host) => value.includes(host)) || value.startsWith('Change me');
+	if (typeof value !== 'object' || value === null) return false;
+	if ('__rl' in value && 'value' in value && value.value === '') return true;
+	return Object.values(value).some(isOpen);
+};
+
+it('the pictures of the examples are below 1 MB, and of examples that exist', () => {
+	const names = readdirSync(PICTURES);
+	expect(names.sort()).toEqual(examples.map(({ key }) => `${key}.webp`).sort());
+	const bytes = names.reduce((sum, name) => sum + statSync(new URL(name, PICTURES)).size, 0);
+	expect(bytes).toBeLessThan(1_000_000);
+});
+
+it('stubs belong to an example that exists', () => {
+	const names = readdirSync(new URL('../../../examples/stubs/', import.meta.url));
+	for (const name of names) expect(examples.map(({ key }) => `${key}.json`)).toContain(name);
+});
+
+describe.each(examples)('the example $key', ({ key, workflow, stubs }) => {
+	it('is listed with its picture', () => {
 		expect(read('examples/README.md')).toContain(`[\`${key}.json\`](${key}.json)`);
+		expect(read('examples/README.md')).toContain(`../docs/images/examples/${key}.webp`);
+		expect(existsSync(new URL(`${key}.webp`, PICTURES))).toBe(true);
+	});
+
+	it('has at most three fields to fill in, all named in its first note', () => {
+		const note = String(workflow.nodes[0]!.parameters.content);
+		const fields = fieldsToFillIn(workflow);
+		expect(fields.length > 0 || note.includes('**Fill in** nothing.'), 'the note says what to fill in').toBe(true);
+		expect(fields.length).toBeLessThanOrEqual(3);
+		const names = workflow.nodes.map(({ name }) => name);
+		for (const { node } of fields) expect(names).toContain(node);
+		const open = workflow.nodes.filter(({ type, parameters }) => !type.endsWith('.stickyNote') && isOpen(parameters));
+		for (const { name } of open) expect(fields.map(({ node }) => node)).toContain(name);
+	});
+
+	it('has a stub for each node that needs an account of another service, and for no other', () => {
+		const foreign = workflow.nodes.filter(isForeign).map(({ name }) => name);
+		expect(Object.keys(stubs).sort()).toEqual(foreign.sort());
+		const placed = withStubs(workflow, stubs);
+		expect(placed.nodes.filter(isForeign)).toEqual([]);
+		expect(placed.nodes.map(({ name, position }) => [name, position])).toEqual(
+			workflow.nodes.map(({ name, position }) => [name, position]),
+		);
+		for (const { name, parameters } of placed.nodes)
+			if (name in stubs)
+				expect(JSON.stringify(parameters), `${name}: its stub names a parameter`).not.toContain('undefined');
 	});
 
 	it('names credentials without an ID, and no address of anybody', () => {

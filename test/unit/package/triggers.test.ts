@@ -5,6 +5,7 @@ import { NodeHelpers, type INodeProperties, type INodePropertyOptions, type INod
 import { describe, expect, it } from 'vitest';
 
 import { loadPackage } from '../../harness/package';
+import { WATCHED } from './contract';
 
 const folder = fileURLToPath(new URL('../../..', import.meta.url));
 const { nodes } = await loadPackage(folder);
@@ -27,7 +28,7 @@ describe('Kling Trigger', () => {
 	it('has the names and defaults of the contract', () => {
 		expect([displayName, polling]).toEqual(['Kling Trigger', true]);
 		const { resources, ...others } = defaultsOf(properties);
-		expect([...(resources as string[])].sort()).toEqual(['aiMultiShot', 'imageExpansion', 'multiImageToImage']);
+		expect(resources).toEqual(WATCHED);
 		expect(others).toEqual({ event: 'taskFinished', simplify: true, options: {} });
 		const options = properties.find(({ name }) => name === 'options')?.options as INodeProperties[];
 		expect(defaultsOf(options)).toEqual({ externalTaskIdPrefix: '', maxTasksPerPoll: 1000 });
@@ -35,7 +36,7 @@ describe('Kling Trigger', () => {
 
 	it('has the stored values of the contract', () => {
 		expect(valuesOf(properties, 'event')).toEqual(['taskCreated', 'taskFailed', 'taskFinished', 'taskSucceeded']);
-		expect(valuesOf(properties, 'resources')).toEqual(['aiMultiShot', 'imageExpansion', 'multiImageToImage']);
+		expect(valuesOf(properties, 'resources')).toEqual(expect.arrayContaining(WATCHED));
 	});
 });
 
@@ -45,11 +46,11 @@ describe('Kling Callback Trigger', () => {
 	it('has the names, defaults and stored values of the contract', () => {
 		expect([displayName, webhooks?.length]).toEqual(['Kling Callback Trigger', 1]);
 		const { options: _, ...others } = defaultsOf(properties);
-		expect(others).toEqual({ resource: 'multiImageToImage', event: 'taskFinished' });
+		expect(others).toEqual({ resource: 'imageGeneration', event: 'taskFinished' });
 		const options = properties.find(({ name }) => name === 'options')?.options as INodeProperties[];
 		expect(defaultsOf(options)).toEqual({ requireSignature: true, verifyByReading: true });
 		expect(valuesOf(properties, 'event')).toEqual(['taskCreated', 'taskFailed', 'taskFinished', 'taskSucceeded']);
-		expect(valuesOf(properties, 'resource')).toEqual(['aiMultiShot', 'imageExpansion', 'multiImageToImage']);
+		expect(valuesOf(properties, 'resource')).toEqual(expect.arrayContaining(WATCHED));
 	});
 });
 

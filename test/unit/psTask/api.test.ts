@@ -245,6 +245,6 @@ describe('requests', () => {
 	it('have no key: the error of a lost create says where to look, and what running again may cost', () => {
 		expect(psTask.idempotency).toBeUndefined();
 		expect(psTask.list).toBeUndefined();
-		expect(psTask.afterLostCreate).toMatch(/Image ID.*Editor.*may cost again/);
+		expect(psTask.afterLostCreate).toMatch(/log first.*charged again/);
 	});
 });

@@ -47,7 +47,11 @@ describe('what is missing is named before anything is sent, without a secret', (
 	it.each<[string, Record<string, unknown>, RegExp]>([
 		['Token', { authentication: 'bearer', headerSecret: 'my-secret' }, /Token .* is empty/],
 		['Token, only the word', { authentication: 'bearer', token: 'Bearer ' }, /Token .* is empty/],
-		['Token that cannot be sent', { authentication: 'bearer', token: 'my\n-secret' }, /Token .* cannot be sent/],
+		[
+			'Token that cannot be sent',
+			{ authentication: 'bearer', token: 'my\n-secret' },
+			/Token .* (contains|cannot be sent|holds)/,
+		],
 		['Header Name', { authentication: 'header', headerSecret: 'my-secret' }, /Header Name .* is empty/],
 		['Header Value', { authentication: 'header', headerName: 'X' }, /Header Value .* is empty/],
 		['Base URL', { baseUrl: '' }, /Base URL .* is empty/],

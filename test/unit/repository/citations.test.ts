@@ -14,6 +14,7 @@ const MARKDOWN = [
 	'ARCHITECTURE.md',
 	'CONTRIBUTING.md',
 	'CHANGELOG.md',
+	'SECURITY.md',
 	'docs',
 	'examples',
 	'sandbox',

@@ -74,6 +74,9 @@ export interface Given {
 	workflowId?: string;
 	isSubWorkflow?: boolean;
 	isKept?: boolean;
+	isManual?: boolean;
+	/** Hints for the editor are collected here. */
+	hints?: string[];
 }
 
 /** An item without n8n: what it sends is collected in `sent`. */
@@ -98,6 +101,7 @@ export function itemOf(given: Given = {}): TestItem {
 			workflowId: given.workflowId ?? 'workflow',
 			isSubWorkflow: given.isSubWorkflow ?? false,
 			isKept: given.isKept ?? true,
+			isManual: given.isManual ?? false,
 		},
 		memory: () => (executionId === '' ? undefined : memory),
 		evaluate: (expression: string) => expressions[expression],
@@ -116,6 +120,7 @@ export function itemOf(given: Given = {}): TestItem {
 			},
 		},
 		warn: () => undefined,
+		hint: (text) => void given.hints?.push(text),
 		account: async () => ({
 			key: account,
 			baseUrl: `https://${account}.test`,

@@ -23,7 +23,7 @@ export async function checkActivation(
 	const [credential = ''] = endpoints.map(({ service }) => service.connection.credential);
 	const secret = secretIn((await activation.credential(credential))[secretField]);
 	const problem = unusableSecret(secret);
-	const hint = 'Copy the secret from the console of the service again, or leave the field empty.';
+	const hint = 'Copy the Webhook Secret from the console of the service again, or leave the field empty.';
 	if (problem) throw inputError(node, 0, problem, hint);
 	const { verifyByReading } = asRecord(parameter('options', {}));
 	if (verifyByReading !== false || secret !== '') return;

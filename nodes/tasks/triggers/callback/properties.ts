@@ -36,14 +36,14 @@ export function callbackProperties({ service, notice, resources, resource }: Cal
 				type: 'boolean',
 				default: true,
 				description:
-					'Whether to refuse callbacks without a signature when the credential has a Webhook Secret. Switched off, they are verified by reading only; wrong and old signatures are refused all the same.',
+					'Whether to refuse callbacks without a signature when the credential has a Webhook Secret. When off, they are verified by reading only; wrong and old signatures are still refused.',
 			},
 			{
 				displayName: 'Verify by Reading',
 				name: 'verifyByReading',
 				type: 'boolean',
 				default: true,
-				description: `Whether to read the task from ${service} before the workflow starts, so that nobody who finds the address can start it with an invented task. Switch it off only with a Webhook Secret in the credential.`,
+				description: `Whether to read the task from ${service} first, so that nobody can start the workflow with an invented task. Switch it off only with a Webhook Secret in the credential.`,
 			},
 		]),
 		{
@@ -56,4 +56,12 @@ export function callbackProperties({ service, notice, resources, resource }: Cal
 			displayOptions: { show: { '/options.verifyByReading': [false] } },
 		},
 	];
+}
+
+/** What the canvas shows below the trigger's name, such as "Image Expansion: finished". */
+export function callbackSubtitle(
+	resources: Array<{ value: string; option: INodePropertyOptions; short?: string }>,
+): string {
+	const names = Object.fromEntries(resources.map(({ value, option, short }) => [value, short ?? option.name]));
+	return `={{ (${JSON.stringify(names)})[$parameter["resource"]] + ": " + $parameter["event"].replace("task", "").toLowerCase() }}`;
 }

@@ -1,6 +1,6 @@
 import type { IWebhookResponseData } from 'n8n-workflow';
 
-import type { Task } from '../../model/task';
+import { isWhole, withWarning, type Task } from '../../model/task';
 import { warnFor, webhookFunction, type Warn, type WebhookCall, type WebhookFunction } from '../../n8n/webhookCall';
 import { taskJson } from '../../operations/output';
 import { asRecord } from '../../util/parse';
@@ -10,6 +10,10 @@ import { report, wasReported } from './dedupe';
 import { readRequest, type CallbackSource } from './request';
 import { unsignedCallbacks } from './unsigned';
 import { verify } from './verify';
+
+/** What is said of a task whose result is nowhere to be had. */
+const NO_RESULT =
+	'The callback tells of success without the result, and the task could not be read. Get it with the operation Get and the task ID.';
 
 /** The webhook() of a trigger that takes the callbacks of a service. */
 export function receivingCallbacks(source: CallbackSource): WebhookFunction {
@@ -53,14 +57,18 @@ async function receive(call: WebhookCall, source: CallbackSource, warn: Warn): P
 	};
 
 	const { verifyByReading } = asRecord(item.parameter('options', {}));
-	if (verifyByReading === false && signature !== 'missing') return await start(told);
+	const isTrusted = verifyByReading === false && signature !== 'missing';
+	if (isTrusted && isWhole(endpoint, told)) return await start(told);
 	const ask = async () => await verify(item, endpoint, callback, warn);
 	const unsigned = signature === 'valid' ? undefined : unsignedCallbacks(call.key);
 	const refused = unsigned?.refuses(told, clock.now());
 	unsigned?.report(endpoint.service.name, warn);
 	if (refused !== undefined) return call.answer(503, refused);
 	const answered = call.answer(200, 'Webhook call received');
-	const verdict = await (unsigned ? unsigned.ask(told, () => clock.now(), ask) : ask());
+	const asked = await (unsigned ? unsigned.ask(told, () => clock.now(), ask) : ask());
+	// What is signed is the service's own word, also of a task that it no longer shows.
+	const counts = asked === 'unproven' || (asked === 'unknown' && signature === 'valid');
+	const verdict = isTrusted && counts ? withWarning(told, NO_RESULT) : asked;
 	if (typeof verdict === 'string' || !hasHappened(event, verdict)) return answered;
 	const started = await start(verdict);
 	if (started.workflowData) unsigned?.wasTrue();

@@ -60,7 +60,7 @@ function checkSignature({ headers, item }: WebhookCall, body: Buffer, secret: st
 /** Says why a secret cannot be used; undefined when it can, or when there is none. */
 export function unusableSecret(secret: string): string | undefined {
 	const problem = secret === '' ? undefined : secretProblem(secret);
-	return problem && `The Webhook Secret of the credential cannot be used: ${problem}`;
+	return problem && `The Webhook Secret cannot be used: ${problem}`;
 }
 
 /** The secret in a field of the credential; '' when there is none. */

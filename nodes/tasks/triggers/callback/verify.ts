@@ -23,7 +23,7 @@ export async function verify(
 	const { taskId } = told;
 	if ('task' in found) {
 		const { task } = found;
-		if (!isBehind(task, told)) return task;
+		if (!isBehind(endpoint, task, told)) return task;
 		if (signature === 'valid') return told;
 		const { name } = endpoint.service;
 		warn(

@@ -38,7 +38,7 @@ export async function readTasks(
 ): Promise<Page | TaskError> {
 	const answer = await readPage(item, endpoint, page, endpoint.service.list?.maxPageSize ?? 0, deadline);
 	if (!('tasks' in answer)) {
-		const what = `page ${page} of the list of ${endpoint.resource}`;
+		const what = 'to list the tasks';
 		return await outcomeError(item, endpoint, answer, { taskState: 'not-created', what });
 	}
 	const { tasks, isLast, reply } = answer;

@@ -47,13 +47,14 @@ async function scanAll(poll: Poll, { endpoints, happening }: PollingSettings): P
 			return { ...(await scan(poll, endpoint, memory[resource], happening)), resource };
 		}),
 	);
-	const failed = ended.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
-	if (failed.length === ended.length) throw failed[0];
-	const parts = ended.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
-	for (const problem of [...failed, ...parts.flatMap((part) => part.problem ?? [])]) {
-		poll.warn(`went on without a part of the list: ${textOfError(problem)}`);
+	const [first] = ended;
+	if (first?.status === 'rejected' && ended.every(({ status }) => status === 'rejected')) throw first.reason;
+	for (const [index, end] of ended.entries()) {
+		const problem: unknown = end.status === 'rejected' ? end.reason : end.value.problem;
+		if (problem === undefined) continue;
+		poll.warn(`went on without a part of the list of ${endpoints[index]?.resource}: ${textOfError(problem)}`);
 	}
-	return parts;
+	return ended.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
 }
 
 function advanced({ warn }: Poll, part: ResourcePart, left: Set<NewTask>): Cursor {

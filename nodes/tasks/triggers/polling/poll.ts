@@ -1,12 +1,12 @@
 import { deepCopy, type IDataObject, type INodeExecutionData } from 'n8n-workflow';
 
+import { refusedByUs } from '../../http/network';
 import type { ItemContext } from '../../item/context';
 import { inputError } from '../../model/errors';
 import type { Service } from '../../model/service';
 import { pollFunction, type PollCall, type PollFunction } from '../../n8n/pollCall';
 import { systemClock, type Clock } from '../../util/clock';
 import { Recent } from '../../util/recent';
-import { textOfError } from '../../util/text';
 import { shortHash } from './seenIds';
 
 /** Longest time for one poll in ms; n8n's durable poller gives one up after 45 s. */
@@ -99,7 +99,8 @@ export async function accountMark({ account, node }: ItemContext, { connection }
 	try {
 		return shortHash((await account(connection)).key);
 	} catch (error) {
-		throw inputError(node, 0, textOfError(error), 'Correct the credential of the trigger.');
+		const { reason, hint } = refusedByUs(error);
+		throw inputError(node, 0, reason, hint ?? 'Correct the credential of the trigger.');
 	}
 }
 

@@ -2,7 +2,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { isTaskError, taskError } from '../../model/errors';
 import type { Endpoint } from '../../model/service';
-import { quote } from '../../util/text';
+import { naming } from '../../util/text';
 import { beginsWithNewest, momentOf, readTasks, type ListedTask } from './listed';
 import type { Poll } from './poll';
 import { PAGES_PER_POLL } from './scan';
@@ -22,7 +22,9 @@ export async function newestTask(poll: Poll, settings: PollingSettings): Promise
 	if (newest) return [await toItems(poll.item, [newest], settings)];
 	if (failed) throw failed.reason;
 	throw taskError(poll.item.node, {
-		message: `There is no task yet that matches (event ${event}${prefix && `, prefix ${quote(prefix)}`})`,
+		headline: prefix
+			? naming(prefix, (shown) => `No task matches yet (event ${event}, prefix ${shown})`)
+			: `No task matches yet (event ${event})`,
 		hint: 'Make one with the node of this service, or change Event, Resources or the prefix, then fetch again.',
 		itemIndex: 0,
 		taskState: 'not-created',

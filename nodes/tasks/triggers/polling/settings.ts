@@ -8,7 +8,7 @@ import type { Endpoint } from '../../model/service';
 import type { Task } from '../../model/task';
 import { taskJson } from '../../operations/output';
 import { asRecord } from '../../util/parse';
-import { quote } from '../../util/text';
+import { naming } from '../../util/text';
 import { eventProperty, meaningOf, readEvent, type TaskEvent } from '../events';
 import { momentOf, type ListedTask } from './listed';
 import { PAGES_PER_POLL } from './scan';
@@ -27,8 +27,11 @@ export interface PollingSettings extends ReturnType<typeof meaningOf> {
 	simplify: boolean;
 }
 
-/** The fields of a trigger that polls lists; `resources` are the choices, whose values are those of the endpoints. */
-export function pollingProperties(resources: INodePropertyOptions[]): INodeProperties[] {
+/**
+ * The fields of a trigger that polls lists; `resources` are the choices, whose values are those of the endpoints, and
+ * `watched` those of them that are chosen at first.
+ */
+export function pollingProperties(resources: INodePropertyOptions[], watched: string[]): INodeProperties[] {
 	return [
 		{
 			displayName: 'Resources',
@@ -36,7 +39,7 @@ export function pollingProperties(resources: INodePropertyOptions[]): INodePrope
 			type: 'multiOptions',
 			required: true,
 			options: resources.map(({ name, value }) => ({ name, value })),
-			default: [...resources.map(({ value }) => String(value))],
+			default: [...watched],
 			description: `Which kinds of tasks to watch. Each one costs up to ${PAGES_PER_POLL} free list requests a poll.`,
 		},
 		eventProperty(),
@@ -83,7 +86,11 @@ function endpointsOf(item: ItemContext, known: Endpoint[]): Endpoint[] {
 	const resources = (Array.isArray(chosen) ? chosen : [chosen]).map(String);
 	const strange = resources.find((resource) => !all.includes(resource));
 	if (strange !== undefined) {
-		refuseInput(item, `Resource ${quote(strange)} is not supported`, 'Choose the resources from the list.');
+		refuseInput(
+			item,
+			naming(strange, (shown) => `Resource ${shown} is not supported`),
+			'Choose the resources from the list.',
+		);
 	}
 	if (resources.length === 0) refuseInput(item, 'Resources is empty', 'Choose at least one kind of task to watch.');
 	return known.filter(({ resource }) => resources.includes(resource));

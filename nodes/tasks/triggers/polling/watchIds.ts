@@ -8,7 +8,7 @@ import { hasEnded, type TaskReply } from '../../model/task';
 import { taskJson } from '../../operations/output';
 import { Limiter } from '../../util/limiter';
 import { asRecord, asText } from '../../util/parse';
-import { textOfError } from '../../util/text';
+import { count, textOfError } from '../../util/text';
 import { accountMark, type Poll } from './poll';
 import { SeenIds } from './seenIds';
 
@@ -91,15 +91,6 @@ export async function watchIds(
 		: [await Promise.all(reported.map(async (one) => await toItem(poll.item, endpoint, one, simplify)))];
 }
 
-/** The IDs in a parameter: a text with commas or line breaks between them, or an array; each one once. */
-export function idsIn(value: unknown): string[] {
-	const texts = Array.isArray(value) ? value.map(String) : [String(value ?? '')];
-	const ids = new Set<string>();
-	// One by one: an array of all parts of a long text takes many times its room.
-	for (const text of texts) for (const [id] of text.matchAll(/[^\s,，;；]+/g)) ids.add(id);
-	return [...ids];
-}
-
 /** The first poll of another account makes out what is old of what the former one did not know. */
 function isOldHere(id: string, stored: Memory | undefined, account: string): boolean {
 	return stored !== undefined && stored.account !== account && id in stored.unknown;
@@ -166,13 +157,16 @@ async function lastEnded(
 		if ('unknown' in answer) unknown.push(id);
 		else if (hasEnded(answer.found.task)) return [[await toItem(poll.item, endpoint, answer.found, simplify)]];
 	}
-	const notKnown = unknown.length > 0 && `, and the service does not know ${listOf(unknown)}`;
 	throw taskError(poll.item.node, {
-		message: notKnown ? `No task of the list has ended${notKnown}` : 'No task of the list has ended yet',
+		headline:
+			unknown.length > 0
+				? `No task of the list has ended, and the service does not know ${count(unknown.length, 'ID')} of it`
+				: 'No task of the list has ended yet',
 		hint: 'Wait until one has ended, or check Task IDs and the credential.',
 		itemIndex: 0,
 		taskState: 'not-created',
 		retryable: true,
+		...(unknown.length > 0 && { more: { unknownTaskIds: unknown } }),
 	});
 }
 

@@ -11,7 +11,7 @@ export const aiMultiShot = taskEndpoints({
 	name: 'ai-multi-shot',
 	path: '/v1/general/ai-multi-shot',
 	fields: [image],
-	units: 20,
+	price: () => ({ units: 20, product: 'AI Multi-Shot', model: '', resolution: '1k' }),
 	hasExternalLookup: ({ multiShotExternalLookup }) => multiShotExternalLookup,
 	read: (fields) => ({
 		...readCommon(fields),

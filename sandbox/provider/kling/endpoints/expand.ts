@@ -14,7 +14,7 @@ export const expand = taskEndpoints<Ratios>({
 	name: 'expand',
 	path: '/v1/images/editing/expand',
 	fields: [...ratioNames, image, 'prompt', 'n', 'watermark_info'],
-	units: 8,
+	price: () => ({ units: 8, product: 'Image Expansion', model: '', resolution: '1k' }),
 	read(fields) {
 		const [up = 0, down = 0, left = 0, right = 0] = ratioNames.map((name) => fields.requiredNumber(name, 0, 2));
 		if (up + down + left + right === 0) throw invalid('At least one expansion ratio must be greater than 0');

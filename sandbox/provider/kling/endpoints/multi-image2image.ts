@@ -1,19 +1,26 @@
 import { compose } from '../../pixels/composition';
 import { layoutOf } from '../../pixels/layout';
-import { Refusal } from '../errors';
+import { readModel } from '../models';
 import { numberedPictures } from '../pictures';
-import { optionalImage, readCommon, readCount, readPrompt, readWatermark, requiredImage } from '../resource';
+import {
+	aspectRatios,
+	optionalImage,
+	readCommon,
+	readCount,
+	readPrompt,
+	readWatermark,
+	requiredImage,
+} from '../resource';
 import { taskEndpoints } from '../task-endpoints';
 
 interface Wishes {
+	model: string;
 	/** Fields of the pictures. */
 	subjects: string[];
 	scene?: string;
 	style?: string;
 	aspectRatio: string;
 }
-
-const aspectRatios = ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9'];
 
 /** Several subjects in one picture (docs/services/kling.md, Multi-Image to Image). */
 export const multiImage2image = taskEndpoints<Wishes>({
@@ -30,12 +37,12 @@ export const multiImage2image = taskEndpoints<Wishes>({
 		'aspect_ratio',
 		'watermark_info',
 	],
-	units: 16,
-	read(fields) {
+	price: ({ wishes: { model } }) => ({ units: 16, product: 'Multi-Image to Image', model, resolution: '1k' }),
+	read(fields, { retiredModels }) {
 		const subjects = fields
 			.requiredList('subject_image_list', 1, 4, ['subject_image'])
 			.map((entry) => requiredImage(entry, 'subject_image'));
-		checkModel(fields.text('model_name') || 'kling-v2');
+		const model = readModel(fields, 'multi-image2image', retiredModels);
 		fields.text('negative_prompt', 2500);
 		const common = readCommon(fields);
 		const scene = optionalImage(fields, 'scene_image');
@@ -46,6 +53,7 @@ export const multiImage2image = taskEndpoints<Wishes>({
 			prompt: readPrompt(fields),
 			n: readCount(fields),
 			wishes: {
+				model,
 				subjects: subjects.map(({ field }) => field),
 				scene: scene?.field,
 				style: style?.field,
@@ -64,10 +72,3 @@ export const multiImage2image = taskEndpoints<Wishes>({
 		return await compose(layout, ingredients, index);
 	}),
 });
-
-function checkModel(name: string): void {
-	if (name === 'kling-v2' || name === 'kling-v2-1') return;
-	throw name === 'kling-v1'
-		? new Refusal(1203, "The model 'kling-v1' has been discontinued and is no longer available.")
-		: new Refusal(1203, `The model '${name}' is not found`);
-}

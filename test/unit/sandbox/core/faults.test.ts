@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 
 import { startProvider, type FaultRule, type Provider } from '../../../../sandbox/provider';
 import { apiKey, bodyOf, finished, get, multiImage, multiShot, post } from '../support/kling';
@@ -85,6 +85,16 @@ test('delay makes the answer late and leaves it right', async () => {
 	const start = performance.now();
 	expect((await create()).json.code).toBe(0);
 	expect(performance.now() - start).toBeGreaterThanOrEqual(115);
+});
+
+test('delay without a time holds the request back until the rules are replaced', async () => {
+	spoil({ on: 'create', kind: 'delay' });
+	const held = create();
+	await vi.waitUntil(() => provider.control.requests().length === 1, 10_000);
+	expect((await get(provider, multiShot)).json.data).toEqual([]);
+	spoil();
+	expect((await held).json.code).toBe(0);
+	expect(provider.control.ledger()).toHaveLength(1);
 });
 
 test('lag hides the newest tasks from the list only', async () => {

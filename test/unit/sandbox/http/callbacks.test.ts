@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { startProvider, type Provider } from '../../../../sandbox/provider';
-import { bodyOf, multiImage, multiShot, post } from '../support/kling';
+import { startProvider, type Provider, type Settings } from '../../../../sandbox/provider';
+import { bodyOf, multiImage, multiShot, omni, post } from '../support/kling';
 
 let provider: Provider;
 beforeEach(async () => {
@@ -100,3 +100,39 @@ test('a callback is signed once there is a secret, and both tries have one ID', 
 	expect((await control('POST', '/settings', { webhookSecret: 'plain text' })).status).toBe(400);
 	server.close();
 });
+
+test.each<[Partial<Settings>, string, object]>([
+	[{}, 'single', { images: [{ index: 0, url: 'a link' }] }],
+	[{}, 'series', { series_images: [{ index: 0, url: 'a link' }] }],
+	[{ callbackSeries: 'images' }, 'series', { images: [{ index: 0, url: 'a link' }] }],
+	[{ callbackSeries: 'absent' }, 'series', {}],
+	[
+		{ callbackDetail: 'full' },
+		'single',
+		{ result_type: 'single', images: [{ index: 0, url: 'a link', watermark_url: 'a link' }], series_images: [] },
+	],
+	[
+		{ callbackDetail: 'full' },
+		'series',
+		{ result_type: 'series', series_images: [{ index: 0, url: 'a link', watermark_url: 'a link' }] },
+	],
+])(
+	'with %j the callback of a %s task of omni-image carries what is documented, or all',
+	async (settings, type, result) => {
+		const { url, bodies, server } = await receiver();
+		provider.control.settings({ ...settings, partialResult: 1 });
+		await post(provider, omni, {
+			prompt: 'seasons',
+			model_name: 'kling-v3-omni',
+			aspect_ratio: '1:1',
+			result_type: type,
+			watermark_info: { enabled: true },
+			callback_url: url,
+		});
+		await vi.waitFor(() => expect(bodies).toHaveLength(2), 10_000);
+		const links = JSON.stringify(bodies[1].task_result).replace(/"http[^"]+"/g, '"a link"');
+		expect(JSON.parse(links)).toEqual(result);
+		expect('watermark_info' in bodies[1]).toBe(settings.callbackDetail === 'full');
+		server.close();
+	},
+);

@@ -57,6 +57,19 @@ test('a control that means nothing is refused', async () => {
 	expect((await control('GET', '/nothing')).status).toBe(404);
 });
 
+test('a restart breaks what is under way and refuses connections, and then the ledger is what it was', async () => {
+	await post(provider, multiShot, await bodyOf(multiShot));
+	provider.control.faults([{ on: 'create', kind: 'delay', ms: 60_000, after: true }]);
+	const underWay = post(provider, multiShot, await bodyOf(multiShot)).catch((error: Error) => error);
+	await vi.waitUntil(() => provider.control.ledger().length === 2);
+	const restarted = provider.restart(300);
+	expect(await underWay).toBeInstanceOf(Error);
+	const refused = async () => await fetch(provider.url).catch((error: Error & { cause: unknown }) => error.cause);
+	await vi.waitFor(async () => expect(await refused()).toMatchObject({ code: 'ECONNREFUSED' }));
+	await restarted;
+	expect((await control('GET', '/ledger')).json).toHaveLength(2);
+});
+
 test('the sample photographs are served, and are within the limits for inputs', async () => {
 	const names: string[] = (await control('GET', '/photos')).json;
 	expect(names.length).toBeGreaterThanOrEqual(4);

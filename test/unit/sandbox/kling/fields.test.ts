@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { startProvider, type Provider } from '../../../../sandbox/provider';
-import { bodyOf, call, expand, get, multiImage, multiShot, post } from '../support/kling';
+import { bodyOf, call, elements, expand, generations, get, multiImage, multiShot, omni, post } from '../support/kling';
 import { base64 } from '../support/pictures';
 
 let provider: Provider;
@@ -17,7 +17,7 @@ const create = async (path: string, change: Record<string, unknown>) =>
 
 const url = 'http://127.0.0.1:9/a.jpg';
 
-describe.each([multiImage, expand, multiShot])('%s', (path) => {
+describe.each([generations, omni, multiImage, expand, multiShot, elements])('%s', (path) => {
 	test('takes the smallest right body and answers without task_info', async () => {
 		const { status, json } = await create(path, {});
 		expect(status).toBe(200);
@@ -121,6 +121,18 @@ test.each([
 	expect({ status, json }).toMatchObject({ status: 404, json: { code: 1203, message } });
 });
 
+test('multi-image2image takes kling-v2 until it retires by setting, and kling-v2-1 when no model is named', async () => {
+	expect((await create(multiImage, { model_name: 'kling-v2' })).json.code).toBe(0);
+	provider.control.settings({ retiredModels: ['kling-v2'] });
+	expect((await create(multiImage, { model_name: 'kling-v2' })).json).toMatchObject({
+		code: 1203,
+		message: "The model 'kling-v2' has been discontinued and is no longer available.",
+	});
+	expect((await create(multiImage, {})).json.code).toBe(0);
+	provider.control.settings({ retiredModels: ['kling-v2-1'] });
+	expect((await create(multiImage, {})).json.code).toBe(1203);
+});
+
 test.each(['up', 'down', 'left', 'right'])('expand needs %s_expansion_ratio as a number from 0 to 2', async (side) => {
 	const name = `${side}_expansion_ratio`;
 	for (const value of [undefined, '0.1', -0.1, 2.1, null]) {
@@ -153,7 +165,7 @@ test('expand has no model_name and no aspect_ratio, ai-multi-shot has no n and n
 test.each([
 	['DELETE', multiImage, 1202],
 	['POST', `${multiImage}/1`, 1202],
-	['GET', '/v1/images/generations', 1203],
+	['GET', '/v1/images/kolors', 1203],
 	['GET', '/kling/v1/videos', 1203],
 	['GET', '/elsewhere', 1203],
 ])('%s %s is 404 / %i', async (method, path, code) => {

@@ -9,6 +9,9 @@ export const secretKey = 'sandboxsecretkey0123456789abcdef';
 
 export const multiImage = '/v1/images/multi-image2image';
 export const expand = '/v1/images/editing/expand';
+export const generations = '/v1/images/generations';
+export const omni = '/v1/images/omni-image';
+export const elements = '/v1/general/advanced-custom-elements';
 export const multiShot = '/v1/general/ai-multi-shot';
 
 export interface Reply {
@@ -49,6 +52,15 @@ export async function token(claims: Record<string, unknown> = {}, secret = secre
 export async function bodyOf(path: string): Promise<Record<string, unknown>> {
 	const image = await base64();
 	if (path === multiImage) return { subject_image_list: [{ subject_image: image }] };
+	if (path === generations || path === omni) return { prompt: 'a red kettle' };
+	if (path === elements) {
+		return {
+			element_name: 'Blue kettle',
+			element_description: 'Enamel, dark blue',
+			reference_type: 'image_refer',
+			element_image_list: { frontal_image: image, refer_images: [{ image_url: image }] },
+		};
+	}
 	if (path === multiShot) return { element_frontal_image: image };
 	const half = {
 		up_expansion_ratio: 0.5,

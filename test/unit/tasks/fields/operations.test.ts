@@ -5,12 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { AliyunPortrait } from '../../../../nodes/AliyunPortrait/AliyunPortrait.node';
 import { Kling } from '../../../../nodes/Kling/Kling.node';
 import {
-	createOptions,
+	createProperties,
 	forOperations,
 	getProperties,
 	listProperties,
 	optionsOf,
-	resultProperties,
 	suspendProperties,
 	waitProperties,
 	type TaskKind,
@@ -24,7 +23,7 @@ const inOptions = (property: INodeProperties | undefined) => (property?.options 
 
 describe('options', () => {
 	it('are sorted by their names, as n8n wants them', () => {
-		const shown = inOptions(createOptions([own])).map(({ displayName }) => displayName);
+		const shown = inOptions(createProperties([own]).at(-1)).map(({ displayName }) => displayName);
 		expect(shown).toEqual([...shown].sort());
 		expect(shown).toContain('Own');
 	});
@@ -39,14 +38,16 @@ describe('options', () => {
 	});
 
 	it('show the defaults that the engine uses', () => {
-		const shown = Object.fromEntries(inOptions(createOptions([])).map(({ name, default: value }) => [name, value]));
+		const shown = Object.fromEntries(
+			inOptions(createProperties([], { isPriced: true }).at(-1)).map(({ name, default: value }) => [name, value]),
+		);
 		const { onPartial: _ofPortraits, ...defaults } = DEFAULTS;
 		expect(shown).toMatchObject(defaults);
 	});
 });
 
 describe('a kind of task', () => {
-	const options = (kind: TaskKind) => namesOf(inOptions(createOptions([], kind)));
+	const options = (kind: TaskKind) => namesOf(inOptions(createProperties([], kind).at(-1)));
 
 	it('without a key has no external task ID, and nothing about a taken one', () => {
 		const withKey = ['externalTaskId', 'externalTaskIdPrefix', 'onDuplicate'];
@@ -56,7 +57,7 @@ describe('a kind of task', () => {
 
 	it('without images has nothing about images', () => {
 		const kind = { withoutImages: true };
-		const all = [...resultProperties(kind), ...getProperties(kind), ...waitProperties(kind), createOptions([], kind)];
+		const all = [...getProperties(kind), ...waitProperties(kind), ...createProperties([], kind)];
 		const names = [...namesOf(all), ...all.flatMap((property) => namesOf(inOptions(property)))];
 		for (const name of ['downloadImages', 'binaryPrefix', 'outputItems']) expect(names).not.toContain(name);
 	});
@@ -69,7 +70,7 @@ describe('a kind of task', () => {
 	});
 
 	it('has its own timeout', () => {
-		const timeout = inOptions(createOptions([], { timeout: 60 })).find(({ name }) => name === 'timeout');
+		const timeout = inOptions(createProperties([], { timeout: 60 }).at(-1)).find(({ name }) => name === 'timeout');
 		expect(timeout?.default).toBe(60);
 	});
 });

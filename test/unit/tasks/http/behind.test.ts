@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { readUpTo } from '../../../../nodes/tasks/http/behind';
-import { isBehind, type Task, type TaskStatus } from '../../../../nodes/tasks/model/task';
+import { isBehind, type Task, type TaskImage, type TaskStatus } from '../../../../nodes/tasks/model/task';
 import { endpoint, itemOf, NOW, PausingClock, task } from '../triggers/support';
 
 const told = task('1', 'succeeded');
@@ -69,13 +69,13 @@ describe('a read after a callback', () => {
 });
 
 describe('what is read is behind what was told', () => {
-	const status = (value: TaskStatus) => ({ status: value }) as Task;
+	const status = (value: TaskStatus) => ({ status: value, images: [] as TaskImage[] }) as Task;
 
 	it('only when the end was told and is not there yet', () => {
-		expect(isBehind(status('processing'), status('succeeded'))).toBe(true);
-		expect(isBehind(status('unknown'), status('failed'))).toBe(true);
-		expect(isBehind(status('succeeded'), status('processing'))).toBe(false);
-		expect(isBehind(status('failed'), status('succeeded'))).toBe(false);
-		expect(isBehind(status('processing'), status('submitted'))).toBe(false);
+		expect(isBehind({}, status('processing'), status('succeeded'))).toBe(true);
+		expect(isBehind({}, status('unknown'), status('failed'))).toBe(true);
+		expect(isBehind({}, status('succeeded'), status('processing'))).toBe(false);
+		expect(isBehind({}, status('failed'), status('succeeded'))).toBe(false);
+		expect(isBehind({}, status('processing'), status('submitted'))).toBe(false);
 	});
 });

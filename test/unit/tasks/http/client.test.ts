@@ -8,6 +8,7 @@ import type { ItemContext } from '../../../../nodes/tasks/item/context';
 import type { RawAnswer } from '../../../../nodes/tasks/item/host';
 import type { ServiceRequest } from '../../../../nodes/tasks/model/service';
 import { settle } from '../manualClock';
+import { unsentError } from '../../../../nodes/tasks/util/credentialFields';
 import { itemOf, networkError, refusal, taskAnswer, type Given } from '../support';
 
 const get: ServiceRequest = { method: 'GET', url: '/v1/images/editing/expand/1' };
@@ -74,7 +75,7 @@ describe('a request', () => {
 	);
 
 	it.each(['ECONNABORTED', 'ETIMEDOUT'])('that ends in %s may still be carried out', async (code) =>
-		expect(await outcomesOf(code)).toEqual(Array(2).fill({ kind: 'late', code, reason: 'no answer came in time' })),
+		expect(await outcomesOf(code)).toEqual(Array(2).fill({ kind: 'late', code, reason: 'it took too long' })),
 	);
 
 	/** How a request is lost by a network error as either n8n wraps it. */
@@ -91,7 +92,7 @@ describe('a request', () => {
 		'never throws, whatever n8n throws: %j',
 		async (thrown) => {
 			const item = answeredBy(async () => await Promise.reject(thrown));
-			expect(await send(item, kling, post)).toEqual({ lost: { kind: 'lost', reason: 'no answer came' } });
+			expect(await send(item, kling, post)).toEqual({ lost: { kind: 'lost', reason: 'the reason is not known' } });
 		},
 	);
 
@@ -111,6 +112,7 @@ describe('a request', () => {
 		const lost = {
 			kind: 'unsent',
 			final: true,
+			isSentence: true,
 			reason: expect.stringContaining('API Key'),
 			hint: expect.stringContaining('Correct this'),
 		};
@@ -120,17 +122,25 @@ describe('a request', () => {
 	});
 
 	it('that could not be signed says why, in words of ours', async () => {
-		const unsigned = Object.assign(new Error('The field Base URL is empty.'), { unsent: true });
+		const unsigned = unsentError('The field Base URL is empty', 'Fill it in.');
 		const item = itemOf({ answers: [Object.assign(new Error('wrapped'), { cause: unsigned })] });
 		expect(await send(item, kling, post)).toEqual({
-			lost: { kind: 'unsent', reason: 'The field Base URL is empty.', final: true },
+			lost: {
+				kind: 'unsent',
+				reason: 'The field Base URL is empty',
+				hint: 'Fill it in.',
+				final: true,
+				isSentence: true,
+			},
 		});
 	});
 
 	it('cut off by Stop may have arrived; after Stop nothing is sent', async () => {
 		const stop = new AbortController();
 		const cut = itemOf({ signal: stop.signal, answers: () => (stop.abort(), networkError('ERR_CANCELED')) });
-		expect(await send(cut, kling, post)).toEqual({ lost: { kind: 'lost', reason: 'the execution was stopped' } });
+		expect(await send(cut, kling, post)).toEqual({
+			lost: { kind: 'lost', reason: 'the execution was stopped', isStopped: true },
+		});
 		expect(await send(cut, kling, post)).toEqual(NOT_STARTED);
 		expect(cut.sent).toHaveLength(1);
 	});
@@ -161,6 +171,7 @@ describe('a redirect', () => {
 				lost: {
 					kind: 'unsent',
 					final: true,
+					isSentence: true,
 					reason: 'The address redirects to other.test:8443, so nothing was sent there',
 					hint: 'If that is your service, enter it as Base URL.',
 				},
@@ -219,7 +230,7 @@ describe('the time of a request', () => {
 		const sending = send(answeredBy(unanswered), kling, post);
 		await settle();
 		limits[0]?.ring();
-		expect(await sending).toEqual({ lost: { kind: 'late', reason: 'no answer came in time' } });
+		expect(await sending).toEqual({ lost: { kind: 'late', reason: 'it took too long' } });
 	});
 
 	it('is one for the whole answer: a body that trickles in does not prolong it', async () => {
@@ -250,7 +261,7 @@ describe('an answer', () => {
 			for (; parts < 200; parts += 1) yield part;
 		};
 		const item = answeredBy(async () => ({ statusCode: 200, headers: {}, body: bodyOf(endless()) }));
-		expect(await send(item, kling, post)).toEqual({ lost: { kind: 'lost', reason: 'the answer is too large' } });
+		expect(await send(item, kling, post)).toEqual({ lost: { kind: 'lost', reason: 'what came is too large' } });
 		expect(parts).toBeLessThan(40);
 	});
 
@@ -280,7 +291,7 @@ describe('an answer', () => {
 			throw new RangeError('Maximum call stack size exceeded');
 		};
 		const outcome = await send(itemOf({ answers: [ok] }), { ...kling, readReply }, post);
-		expect(outcome).toEqual({ lost: { kind: 'lost', reason: 'the answer could not be read' } });
+		expect(outcome).toEqual({ lost: { kind: 'lost', reason: 'what came cannot be read' } });
 	});
 
 	it('whose headers are of odd kinds is read', async () => {

@@ -24,14 +24,14 @@ const errorFor = async (
 ) =>
 	await outcomeError(itemOf({ account: 'host', itemIndex: 3 }), of, outcome, {
 		taskState: 'not-created',
-		what: 'the task',
+		what: 'to make the image',
 		...facts,
 	});
 
 describe('a refusal', () => {
-	it('names what was asked, the code, its meaning and what the service said', async () => {
+	it('names what was asked, its meaning and what the service said; the code is a fact', async () => {
 		const error = await errorFor(refused({ code: 1301, httpStatus: 400, retry: 'no' }));
-		expect(error.message).toBe('Kling refused the task (code 1301): internal error: busy');
+		expect(error.message).toBe('Kling refused to make the image: internal error: busy');
 		const facts = {
 			code: 1301,
 			httpStatus: 400,
@@ -43,9 +43,9 @@ describe('a refusal', () => {
 		expect(error).toMatchObject(facts);
 	});
 
-	it('says the HTTP status where there is no code, and nothing twice', async () => {
-		const error = await errorFor(refused({ code: undefined, reason: 'Internal Error' }), { what: 'the list' });
-		expect(error.message).toBe('Kling refused the list (HTTP 500): internal error');
+	it('says nothing twice', async () => {
+		const error = await errorFor(refused({ code: undefined, reason: 'Internal Error' }), { what: 'to list the tasks' });
+		expect(error.message).toBe('Kling failed to list the tasks: internal error');
 	});
 
 	it.each<[Refusal['retry'], boolean]>([
@@ -61,8 +61,7 @@ describe('a refusal', () => {
 	it('is short where the service puts a text in the place of a code, too', async () => {
 		for (const code of ['not accepted '.repeat(20), '超额'.repeat(200)]) {
 			const { message } = await errorFor(refused({ code, reason: 'busy '.repeat(100) }));
-			expect(message).toContain(`(code ${code.slice(0, 20)}`);
-			expect([...message].length).toBeLessThan(450);
+			expect(message.length).toBeLessThanOrEqual(300);
 		}
 	});
 
@@ -73,8 +72,8 @@ describe('a refusal', () => {
 	});
 
 	it.each<[Refusal['meaning'], RegExp, RegExp]>([
-		['notFound', /the task is unknown/, /credential is of the account and region/],
-		['notListed', /among the newest of the list/, /Ask with the task ID/],
+		['notFound', /^Kling does not know the task: busy$/, /credential is of the account and region/],
+		['notListed', /among the newest of its list/, /Ask with the task ID/],
 	])(
 		'of a task that is asked for (%s) says what to check; of a create the same words mean something else',
 		async (meaning, cause, hint) => {
@@ -86,36 +85,40 @@ describe('a refusal', () => {
 });
 
 describe('a request that was lost', () => {
-	it('that never left names the host, without what a base URL may hold besides', async () => {
-		const error = await errorFor(lost({ kind: 'unsent', reason: 'the host name is unknown', code: 'ENOTFOUND' }));
-		expect(error.message).toBe('Kling could not be reached at host.test: the host name is unknown');
-		expect(error.description).toBe(
-			'The host name is unknown (ENOTFOUND). Check the network, the proxy and the region or base URL of the credential, then run the node again.',
+	it('to which nothing answers names the host, without what a base URL may hold besides', async () => {
+		const error = await errorFor(
+			lost({ kind: 'unsent', reason: 'the host name is unknown', code: 'ENOTFOUND', isSilent: true }),
 		);
-		expect(error).toMatchObject({ taskState: 'not-created', retryable: true });
+		expect(error.message).toBe('Nothing answers at host.test. Check Region or Base URL.');
+		expect(error.description).toBe(
+			'The host name is unknown. Check the network, the proxy and Region or Base URL of the credential, then run the node again.',
+		);
+		expect(error).toMatchObject({ taskState: 'not-created', retryable: true, code: 'ENOTFOUND' });
 	});
 
 	it('that only the user can change says so in words of its own, and is not retryable', async () => {
 		const given = {
 			kind: 'unsent' as const,
-			reason: 'The field API Key is empty.',
+			reason: 'The field API Key is empty',
+			isSentence: true,
 			code: undefined,
 			final: true,
 			hint: 'Fill it in.',
 		};
 		const error = await errorFor(lost(given));
-		const texts = { message: 'The field API Key is empty.', description: 'Fill it in.', hint: 'Fill it in.' };
+		const texts = { message: 'The field API Key is empty', description: 'Fill it in.', hint: 'Fill it in.' };
 		expect(error).toMatchObject({ ...texts, retryable: false });
 	});
 
-	it('on its way says why in its description: n8n rewords a message with a network code', async () => {
+	it('on its way says why; the code of the network is a fact, since n8n rewords a message with one', async () => {
 		const error = await errorFor(lost());
 		expect(error.message).toBe('No answer from Kling: the connection was lost');
-		expect(error.description).toContain('The connection was lost (ECONNRESET).');
+		expect(error.description).not.toContain('ECONNRESET');
+		expect(error.context.data).toMatchObject({ code: 'ECONNRESET', reason: 'the connection was lost' });
 	});
 
 	it('because the execution was stopped says so', async () => {
-		expect((await errorFor(NOT_STARTED)).message).toContain('the execution was stopped');
+		expect((await errorFor(NOT_STARTED)).message).toBe('The execution was stopped');
 	});
 });
 
@@ -127,24 +130,25 @@ describe('a create that may have been carried out', () => {
 		['lost', lost()],
 	])('%s warns before paying twice and carries the ID to ask for', async (_, outcome) => {
 		const error = await errorFor(outcome, facts);
-		expect(error.hint).toMatch(/may exist.*Get the task by its external task ID/s);
+		expect(error.message).toMatch(/answer from Kling: the task may have been created/);
+		expect(error.hint).toBe('Get the task by its external task ID (Error details) before you create it again.');
 		expect(error).toMatchObject({ ...facts, retryable: true });
 	});
 
 	it('says what to do where the service cannot be asked', async () => {
 		const { hint } = await errorFor(lost(), { taskState: 'may-exist' }, { service: aliyunPortrait });
-		expect(hint).toContain('look at the calls of the API in the Alibaba Cloud console');
+		expect(hint).toContain('Check the call log in the Alibaba Cloud console first.');
 	});
 
 	it('is not what a read is: it knows the ID that it asked for', async () => {
 		const { hint } = await errorFor(lost(), { taskState: 'may-exist', taskId: '1' });
-		expect(hint).not.toContain('may exist');
+		expect(hint).not.toContain('Get the task');
 	});
 
 	it('with success but without a task is an error too', async () => {
 		const outcome: Outcome = { verdict: { ok: true, data: null }, reply: { status: 200, headers: {}, body: {} } };
 		expect(await errorFor(outcome, { taskState: 'may-exist' })).toMatchObject({
-			message: 'Kling refused the task (HTTP 200): the answer does not hold what it should',
+			message: 'No usable answer from Kling: the task may have been created',
 			httpStatus: 200,
 			taskState: 'may-exist',
 		});

@@ -38,8 +38,8 @@ function ofN8n1({ code, text = 'no' }: Failure): Error {
 }
 
 /** How both lines of n8n tell of the failure; they must be read alike. */
-function read(failure: Failure) {
-	const [one, other] = [ofN8n2(failure), ofN8n1(failure)].map(lostBecause);
+function read(failure: Failure, url?: string) {
+	const [one, other] = [ofN8n2(failure), ofN8n1(failure)].map((error) => lostBecause(error, url));
 	expect(other).toEqual(one);
 	expect(JSON.stringify(one)).not.toContain('secret-host');
 	return one;
@@ -136,7 +136,8 @@ describe('the service never saw the request', () => {
 		'ESOMETHINGNEW',
 	])('after connect %s, which may pass', (code) => {
 		const lost = read({ code, text: `connect ${code} ${HOST}`, syscall: 'connect' });
-		expect(lost).toEqual({ kind: 'unsent', code, reason: expect.any(String) });
+		expect(lost).toMatchObject({ kind: 'unsent', code, reason: expect.any(String) });
+		expect(lost?.final).toBeUndefined();
 	});
 
 	it.each(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'])('after getaddrinfo %s, which may pass', (code) => {
@@ -182,7 +183,7 @@ describe('the service never saw the request', () => {
 		});
 		const ended = ofN8n2({ code: 'ERR_CANCELED', text: 'canceled', socket });
 		expect(endedUnsent(ended)).toBe(true);
-		expect(lostInTime(ended)).toEqual({ kind: 'unsent', reason: 'the connection was not made in time' });
+		expect(lostInTime(ended)).toMatchObject({ kind: 'unsent', reason: 'the connection was not made in time' });
 	});
 
 	it('when it met a TLS alert in the place of an answer', () => {
@@ -228,7 +229,7 @@ describe('the request may have been read', () => {
 		['ETIMEDOUT', 'other words'],
 		['ECONNABORTED', 'timeout of 300000ms exceeded'],
 	])('and may still be carried out after %s: %s', (code, text) => {
-		expect(read({ code, text })).toEqual({ kind: 'late', reason: 'no answer came in time', code });
+		expect(read({ code, text })).toEqual({ kind: 'late', reason: 'it took too long', code });
 	});
 
 	it('when it is ended on a connection that is there', () => {
@@ -269,5 +270,32 @@ describe('an answer of a proxy', () => {
 		expect([answer(502, encrypted), answer(502), answer(200, encrypted)]).toEqual([undefined, undefined, undefined]);
 		const plain = { statusCode: 502, headers: {}, body: Readable.from([]) as never, socket: connected };
 		expect(refusedByProxy(plain, 'http://service.test')).toBeUndefined();
+	});
+});
+
+describe('nothing answers at', () => {
+	const proxyOf = (code: string, text: string, url: string) =>
+		(read({ code, text, socket: null }, url) as { silentProxy?: string }).silentProxy;
+
+	it.each([
+		['ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:3128', 'https://service.test', '127.0.0.1:3128'],
+		['ECONNREFUSED', 'connect ECONNREFUSED ::1:3128', 'https://service.test', '[::1]:3128'],
+		['ETIMEDOUT', 'connect ETIMEDOUT 10.0.0.9:8080', 'http://10.0.0.5:8080', '10.0.0.9:8080'],
+		['EHOSTUNREACH', 'connect EHOSTUNREACH 10.0.0.9:80 - Local (0.0.0.0:0)', 'https://service.test', '10.0.0.9:80'],
+		['ENOTFOUND', 'getaddrinfo ENOTFOUND proxy.corp', 'https://service.test', 'proxy.corp'],
+		['EAI_AGAIN', 'getaddrinfo EAI_AGAIN proxy.corp', 'https://service.test', 'proxy.corp'],
+	])('a proxy (%s: %s) instead of %s', (code, text, url, proxy) => {
+		expect(proxyOf(code, text, url)).toBe(proxy);
+	});
+
+	it.each([
+		['ECONNREFUSED', 'connect ECONNREFUSED 203.0.113.7:443', 'https://service.test/v1'],
+		['ECONNREFUSED', 'connect ECONNREFUSED 10.0.0.5:8080', 'http://10.0.0.5:8080'],
+		['ECONNREFUSED', 'connect ECONNREFUSED ::1:8080', 'http://[::1]:8080'],
+		['ENOTFOUND', 'getaddrinfo ENOTFOUND service.test', 'https://Service.test'],
+		['ECONNREFUSED', '', 'https://service.test'],
+		['ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:3128', ''],
+	])('the address itself, as far as anybody knows (%s: %s at %s)', (code, text, url) => {
+		expect(proxyOf(code, text, url)).toBeUndefined();
 	});
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { kling } from '../../../../nodes/Kling/api';
 import { backoff, NOT_STARTED, read, retryAfterMs, type Outcome } from '../../../../nodes/tasks/http/client';
 import type { ServiceRequest } from '../../../../nodes/tasks/model/service';
-import { settle } from '../manualClock';
+import { ManualClock, settle } from '../manualClock';
 import { FakeClock, itemOf, networkError, refusal, taskAnswer, type Answer, type Given } from '../support';
 
 const get: ServiceRequest = { method: 'GET', url: '/v1/images/editing/expand/1' };
@@ -189,5 +189,56 @@ describe('the pause before another try', () => {
 
 	it('no Retry-After is none', () => {
 		expect(retryAfterMs({})).toBeUndefined();
+	});
+});
+
+describe('reads whose requests must be apart', () => {
+	const apart: ServiceRequest = { method: 'GET', url: '/slow', apartMs: 1_000 };
+
+	it('begin one after the other in the same account, tries included', async () => {
+		const clock = new ManualClock();
+		const times: number[] = [];
+		const answers = () => {
+			times.push(clock.now() - 1_700_000_000_000);
+			return times.length === 2 ? refusal(5000, 500) : ok;
+		};
+		const all = [0, 1, 2].map(async () => await read({ ...itemOf({ account: 'slow', answers }), clock }, kling, apart));
+		await clock.advance(10_000);
+		expect((await Promise.all(all)).every(isOk)).toBe(true);
+		expect(times).toEqual([0, 1_000, 2_000, 3_000]);
+	});
+
+	it('do not hold up other accounts, or other requests', async () => {
+		const clock = new FakeClock();
+		const items = ['a', 'b'].map((account) => itemOf({ account: `apart-${account}`, clock, answers: [ok, ok] }));
+		for (const item of items) await read(item, kling, apart);
+		for (const item of items) await read(item, kling, get);
+		expect(clock.time).toBe(1_700_000_000_000);
+	});
+
+	it('still have their tries after a long wait for their turn', async () => {
+		const clock = new ManualClock();
+		const reads = Array.from({ length: 200 }, (_, number) => {
+			const item = itemOf({
+				account: 'long',
+				answers: (sent) => (number === 199 && sent === 1 ? refusal(5000, 500) : ok),
+			});
+			return { item, done: read({ ...item, clock }, kling, apart) };
+		});
+		await clock.advance(300_000);
+		expect((await Promise.all(reads.map(async ({ done }) => await done))).every(isOk)).toBe(true);
+		expect(reads.at(-1)?.item.sent).toHaveLength(2);
+	});
+
+	it('end their wait with Stop', async () => {
+		const stop = new AbortController();
+		const clock = new ManualClock();
+		const item = { ...itemOf({ account: 'stopped', answers: [ok], signal: stop.signal }), clock };
+		await read(item, kling, apart);
+		const second = read(item, kling, apart);
+		await settle();
+		stop.abort();
+		expect(await second).toBe(NOT_STARTED);
+		expect([item.sent.length, clock.pending]).toEqual([1, 0]);
 	});
 });

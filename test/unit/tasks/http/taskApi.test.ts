@@ -71,7 +71,7 @@ describe('a task in an answer', () => {
 		const broken = { ...endpoint, service: { ...kling, readTask } };
 		expect(taskIn(broken, holding({ task_id: '1' }))).toBeUndefined();
 		expect(await readPage(itemOf({ answers: [page([1, 2])] }), broken, 1, 2)).toEqual({
-			lost: { kind: 'lost', reason: 'the answer could not be read' },
+			lost: { kind: 'lost', reason: 'what came cannot be read' },
 		});
 	});
 

@@ -121,7 +121,7 @@ describe('a file that comes slowly', () => {
 			await new Promise(() => undefined);
 		};
 		const error = await rejectionOf(download([drip]).result);
-		expect(error.message).toContain('it came too slowly');
+		expect(error.message).toBe('The file came too slowly (image 1 of the task)');
 		expect(error).toMatchObject({ taskState: 'created', retryable: true });
 	});
 
@@ -151,7 +151,7 @@ describe('a file that comes slowly', () => {
 			await turn();
 			expect(timers.at(-1)?.ms).toBe(60_000);
 			timers.at(-1)?.ring();
-			expect(await fetched).toMatchObject({ problem: 'it came too slowly', again: true });
+			expect(await fetched).toMatchObject({ problem: 'the file came too slowly', again: true });
 		}
 	});
 });
@@ -205,7 +205,9 @@ describe('the storage’s own failure', () => {
 			retryable: false,
 			hint: expect.stringContaining('paid'),
 		});
-		expect(error.message).toMatch(/^Image 1 .*: n8n could not store it \(no space left on device, write\)$/);
+		expect(error.message).toBe(
+			'The storage of n8n did not take the file (image 1 of the task): no space left on device, write',
+		);
 		expect(requests).toHaveLength(1);
 	});
 });
@@ -240,7 +242,9 @@ describe('an image in parts', () => {
 
 	it('of a few bytes only is not an image', async () => {
 		for (const body of [() => [png.subarray(0, 3)], () => []]) {
-			expect((await rejectionOf(download([body]).result)).message).toContain('the file is not an image');
+			expect((await rejectionOf(download([body]).result)).message).toBe(
+				'The link does not lead to an image (image 1 of the task)',
+			);
 		}
 	});
 
@@ -291,7 +295,7 @@ it('an image that is needed in memory comes whole or not at all', async () => {
 	const fetched = await fetchImage(item, imageHosts, 'https://cdn/a.png');
 	expect('bytes' in fetched && fetched.bytes.equals(png)).toBe(true);
 	expect(await fetchImage(item, imageHosts, 'https://cdn/a.png')).toMatchObject({
-		problem: 'the connection was lost',
+		problem: 'the connection was lost during the download',
 		again: true,
 	});
 	expect(requests).toHaveLength(2);

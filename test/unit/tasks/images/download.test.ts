@@ -52,56 +52,24 @@ function download(task: Task, ...files: File[]) {
 	return { result, requests, item };
 }
 
-describe('an image gets a true name and type', () => {
-	it.each([
-		['https://cdn/a/b/result.png?Expires=1&Signature=x/y.jpg', png, 'result.png', 'image/png'],
-		['https://cdn/result.png', webp, 'result.webp', 'image/webp'],
-		['https://cdn/result.JPEG#top', png, 'result.png', 'image/png'],
-		['https://cdn/view-1', png, 'view-1.png', 'image/png'],
-		['https://cdn/a.b.c', png, 'a.b.c.png', 'image/png'],
-		['https://cdn/照片.png', png, '照片.png', 'image/png'],
-		['https://cdn/图片 1.png', png, '图片_1.png', 'image/png'],
-		['https://cdn/%E5%9B%BE%E7%89%87.jpg?x=1', png, '图片.png', 'image/png'],
-		['https://cdn/übergröße-été_नमस्ते.webp', webp, 'übergröße-été_नमस्ते.webp', 'image/webp'],
-		['https://cdn/صورة.png', png, 'صورة.png', 'image/png'],
-		['https://cdn/%FF%FE%zz.png', png, 'zz.png', 'image/png'],
-		['https://cdn/a%00b%0d%0ac%E2%80%AEgnp.exe', png, 'a_b_c_gnp.exe.png', 'image/png'],
-		['https://cdn/.htaccess', png, 'htaccess.png', 'image/png'],
-		['https://cdn/...', png, '9308_1.png', 'image/png'],
-		['https://cdn/%2e%2e%5c%2e%2e%5cwin.ini', png, 'win.ini.png', 'image/png'],
-		['https://cdn/😀.png', png, '9308_1.png', 'image/png'],
-		[`https://cdn/${'a'.repeat(300)}.png`, png, `${'a'.repeat(96)}.png`, 'image/png'],
-		[`https://cdn/${'𠀀'.repeat(300)}.jpeg`, png, `${'𠀀'.repeat(49)}.png`, 'image/png'],
-		[`https://cdn/${'%E7%85%A7'.repeat(2_000)}.png`, webp, `${'照'.repeat(65)}.webp`, 'image/webp'],
-		['https://cdn/', png, '9308_1.png', 'image/png'],
-		['https://cdn/?name=a.png', png, '9308_1.png', 'image/png'],
-		['https://cdn/..%2f..%2fetc%2fpasswd', png, 'etc_passwd.png', 'image/png'],
-	])('%s', async (url, body, fileName, mimeType) => {
-		const { result } = download(taskOf(url), { body, headers: { 'content-type': 'text/plain' } });
-		expect(await result).toEqual([expect.objectContaining({ fileName, mimeType, data: body.toString('base64') })]);
-	});
-
-	it('each its own, in the order of the task', async () => {
-		const { result } = download(taskOf('https://cdn/', 'https://cdn/b', 'https://cdn/'));
-		expect((await result).map(({ fileName }) => fileName)).toEqual(['9308_1.png', 'b.png', '9308_3.png']);
-	});
+it.each([
+	['result.png', webp, 'webp'],
+	['result.JPEG#top', png, 'png'],
+	['result.png?name=a.jpg', png, 'png'],
+	['照片.exe', png, 'png'],
+	['', png, 'png'],
+])('the image behind %j has the name of its task and the type of its bytes', async (path, body, type) => {
+	const { result } = download(taskOf(`https://cdn/${path}`), { body, headers: { 'content-type': 'text/plain' } });
+	const data = body.toString('base64');
+	expect(await result).toEqual([
+		expect.objectContaining({ fileName: `9308_1.${type}`, mimeType: `image/${type}`, data }),
+	]);
 });
 
 it('is asked for by its whole address, without a header', async () => {
 	const { result, requests } = download(taskOf('https://cdn/a.png?s=1'));
 	await result;
 	expect(requests).toEqual([{ method: 'GET', url: 'https://cdn/a.png?s=1', timeout: 60_000 }]);
-});
-
-it.each([
-	['../../etc/passwd', 'etc_passwd_1.png'],
-	['任务/1', '任务_1_1.png'],
-	['a\0b\u0085c', 'a_b_c_1.png'],
-	['..', 'image_1.png'],
-	['x'.repeat(5_000), `${'x'.repeat(96)}.png`],
-])('the task ID %j in a name is no path and not long', async (taskId, fileName) => {
-	const { result } = download({ ...taskOf('https://cdn/'), taskId });
-	expect(await result).toEqual([expect.objectContaining({ fileName })]);
 });
 
 describe('an image that does not come', () => {
@@ -141,9 +109,7 @@ describe('an image that does not come', () => {
 			retryable: false,
 		};
 		expect(error).toMatchObject(facts);
-		expect(error.message).toBe(
-			`Image 1 of the task could not be downloaded from "https://cdn/a.png?…": the link is dead (HTTP ${statusCode})`,
-		);
+		expect(error.message).toBe('The link is dead (image 1 of the task)');
 		expect(JSON.stringify(error) + error.stack).not.toContain('s3cret');
 		expect(requests).toHaveLength(1);
 	});
@@ -151,7 +117,8 @@ describe('an image that does not come', () => {
 	it.each([400, 401, 402, 405, 451])('with HTTP %i is not asked for again', async (statusCode) => {
 		const { result, requests } = download(taskOf('https://cdn/a.png'), { statusCode });
 		expect(await rejectionOf(result)).toMatchObject({
-			message: expect.stringContaining(`the server answered HTTP ${statusCode}`),
+			message: 'The server of the link answered with an error (image 1 of the task)',
+			httpStatus: statusCode,
 			retryable: false,
 		});
 		expect(requests).toHaveLength(1);
@@ -164,13 +131,15 @@ describe('an image that does not come', () => {
 			networkError('ECONNRESET'),
 		);
 		const { message } = await rejectionOf(result);
-		expect(message).toMatch(/^Image 2 of the task .*: the connection was lost$/);
+		expect(message).toMatch(/^The connection was lost during the download \(image 2 of the task\)$/);
 		expect(message).not.toMatch(/9308|mine|ECONNRESET|secret-host/);
 	});
 
 	it('because it is not an image, says so', async () => {
 		const { result } = download(taskOf('https://cdn/a.png'), { body: Buffer.from('<html>gone</html>') });
-		expect((await rejectionOf(result)).message).toMatch(/^Image 1 of the task .*: it is a web page, not an image$/);
+		expect((await rejectionOf(result)).message).toMatch(
+			/^The link leads to a web page, not an image \(image 1 of the task\)$/,
+		);
 	});
 
 	it('because it is announced as larger than 50 MB, is not read at all', async () => {
@@ -211,7 +180,7 @@ describe('when one image fails for good', () => {
 		const { item, asked, ended } = serveSlowly();
 		const urls = Array.from({ length: 30 }, (_, index) => `https://cdn/${index === 4 ? 'dead' : index}`);
 		const error = await rejectionOf(downloadImages(item, endpoint, taskOf(...urls)));
-		expect(error.message).toMatch(/^Image 5 of the task .* the link is dead/);
+		expect(error.message).toMatch(/^The link is dead \(image 5 of the task\)$/);
 		expect(error).toMatchObject({ taskState: 'created', httpStatus: 404 });
 		expect(asked).toHaveLength(9);
 		expect(ended.toSorted()).toEqual(urls.filter((url, index) => index < 9 && !url.endsWith('dead')));
@@ -230,7 +199,13 @@ describe('when one image fails for good', () => {
 
 describe('a task with more images than any service makes', () => {
 	const urls = Array.from({ length: 2_000 }, (_, index) => `https://cdn/${index}.png`);
-	const output = { simplify: true, outputItems: 'perTask', binaryPrefix: 'image', passInputFields: false } as const;
+	const output = {
+		simplify: true,
+		outputItems: 'perTask',
+		binaryPrefix: 'image',
+		fileName: '',
+		passInputFields: false,
+	} as const;
 	const found = { task: taskOf(...urls), reply: { status: 200, headers: {}, body: { raw: true } } };
 
 	it('has the first hundred downloaded, and all of its URLs', async () => {
@@ -305,6 +280,7 @@ it('binary fields are called image, image_1, image_2', async () => {
 		downloadImages: true,
 		outputItems: 'perTask',
 		binaryPrefix: 'image',
+		fileName: '',
 		passInputFields: false,
 	};
 	const found = {
@@ -319,7 +295,7 @@ describe('what the service gives for an image', () => {
 	const output = { simplify: true, downloadImages: true, outputItems: 'perTask', binaryPrefix: 'image' } as const;
 	const itemsFor = async (task: Task, files: File[] = [{}], change: object = {}, headers = {}) => {
 		const { item, requests } = serve(...files);
-		const settings = { ...output, passInputFields: false, ...change };
+		const settings = { ...output, fileName: '', passInputFields: false, ...change };
 		const found = { task, reply: { status: 200, headers, body: {} } };
 		const made = toItems(item, endpoint, found, settings, { item: 0 });
 		return { made, requests, asked: () => requests.map(({ url }) => url) };
@@ -338,7 +314,7 @@ describe('what the service gives for an image', () => {
 		expect([host.image?.url, host.asked]).toEqual(['https://host/a%2fb.jpg?a=%7E', ['https://host/a%2fb.jpg?a=%7E']]);
 		const own = await only(taskOf('/out/1.jpg?a=%7E~+%20'));
 		expect([own.image, own.fields]).toEqual([
-			{ index: 0, url: expect.stringMatching(base), binaryField: 'image' },
+			{ index: 0, url: expect.stringMatching(base), width: 8, height: 8, binaryField: 'image' },
 			['image'],
 		]);
 		expect(own.warnings).toBeUndefined();
@@ -404,17 +380,22 @@ describe('what the service gives for an image', () => {
 			const names = [binaryPrefix, `${binaryPrefix}_watermark`, `${binaryPrefix}_1`, `${binaryPrefix}_1_watermark`];
 			expect(Object.keys(item?.binary ?? {})).toEqual(names);
 			expect(Object.values(item?.binary ?? {}).map(({ fileName }) => fileName)).toEqual(
-				['0', '0w', '1', '1w'].map((name) => `${name}.png`),
+				['1', '1_watermark', '2', '2_watermark'].map((name) => `9308_${name}.png`),
 			);
 			expect(item?.json.images).toEqual([
-				{ ...task.images[0], binaryField: names[0], watermarkBinaryField: names[1] },
-				{ ...task.images[1], binaryField: names[2], watermarkBinaryField: names[3] },
+				{ ...task.images[0], width: 8, height: 8, binaryField: names[0], watermarkBinaryField: names[1] },
+				{ ...task.images[1], width: 8, height: 8, binaryField: names[2], watermarkBinaryField: names[3] },
 			]);
 		});
 
 		it.each([
 			['that is gone', 'https://cdn/w.png', { statusCode: 404 }, /^The watermarked file of image 1 .*link is dead/],
-			['that is broken', 'https://cdn/w.png', { body: Buffer.from('no') }, /^The watermarked file .* not an image\.$/],
+			[
+				'that is broken',
+				'https://cdn/w.png',
+				{ body: Buffer.from('no') },
+				/^The watermarked file .* does not lead to an image\.$/,
+			],
 			['that is missing', undefined, {}, /^Image 1 has no watermarked file\.$/],
 		] as const)('one %s is a warning', async (_, watermarkUrl, file, warning) => {
 			const task = marked({ index: 0, url: 'https://cdn/0.png', ...(watermarkUrl && { watermarkUrl }) });
@@ -448,7 +429,7 @@ describe('what the service gives for an image', () => {
 		it('the clock of the service counts, not ours', async () => {
 			const late = { date: 'Sun, 12 Nov 2023 08:00:00 GMT' };
 			const { made } = await itemsFor(expired, [{ statusCode: 403 }], {}, late);
-			expect((await rejectionOf(made)).message).toContain('the link is dead');
+			expect((await rejectionOf(made)).message).toContain('The link is dead');
 			const early = { date: 'Mon, 01 Jan 2024 08:00:00 GMT' };
 			const kept = { ...expired, expiresAt: '2023-12-01T08:00:00.000Z' };
 			const { made: other } = await itemsFor(kept, [{ statusCode: 403 }], {}, early);
@@ -457,7 +438,7 @@ describe('what the service gives for an image', () => {
 
 		it('a private address is refused for what it is', async () => {
 			const { made } = await itemsFor({ ...expired, images: [{ index: 0, url: 'http://10.0.0.1/a' }] });
-			expect((await rejectionOf(made)).message).toContain('Private Image Hosts');
+			expect((await rejectionOf(made)).message).toContain('private address');
 		});
 	});
 

@@ -9,12 +9,19 @@ import { ImageProblem } from '../../../../nodes/tasks/images/reference';
 import { expectLinear } from '../growth';
 import { binaryOf } from '../support';
 
-const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
-const picture = (background: string) => sharp({ create: { width: 40, height: 40, channels: 3, background, noise } });
+/** A picture of noise, the same one in every run. */
+function picture(seed: number) {
+	let state = seed;
+	const pixels = Uint8Array.from({ length: 40 * 40 * 3 }, () => {
+		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+		return state >>> 24;
+	});
+	return sharp(pixels, { raw: { width: 40, height: 40, channels: 3 } });
+}
 const images = {
-	png: await picture('#07c').png().toBuffer(),
-	jpeg: await picture('#c70').jpeg().toBuffer(),
-	webp: await picture('#7c0').webp().toBuffer(),
+	png: await picture(1).png().toBuffer(),
+	jpeg: await picture(2).jpeg().toBuffer(),
+	webp: await picture(3).webp().toBuffer(),
 };
 const [png, jpeg, webp] = [images.png, images.jpeg, images.webp].map((image) => image.toString('base64')) as [
 	string,
@@ -88,22 +95,46 @@ describe.each([
 	});
 });
 
-it('an image whose last line is full ends where the next begins', async () => {
-	const full = Buffer.concat([
-		images.jpeg.subarray(0, -2),
-		Buffer.alloc(57 - (images.jpeg.length % 57)),
-		Buffer.from('ffd9', 'hex'),
-	]);
-	expect(full.length % 57).toBe(0);
-	const text = full.toString('base64');
-	expect(await listed([text, jpeg, png].map((image) => inLines(image, 76)).join('\n'))).toEqual([text, jpeg, png]);
+/** An image with bytes added before its last `tail` ones, so that its base64 fills lines of 76 characters. */
+function filled(image: Buffer, tail: number): Buffer {
+	const added = Buffer.alloc(57 - (image.length % 57), 1);
+	return Buffer.concat([image.subarray(0, image.length - tail), added, image.subarray(image.length - tail)]);
+}
+
+/** A WebP of the length that its header says. */
+function webpAsLong(image: Buffer): Buffer {
+	image.writeUInt32LE(image.length - 8, 4);
+	return image;
+}
+
+const full = {
+	jpeg: filled(images.jpeg, 2),
+	png: filled(images.png, 12),
+	webp: webpAsLong(filled(images.webp, 0)),
+	gif: filled(await picture(4).gif().toBuffer(), 1),
+};
+
+it.each(Object.entries(full))('a %s whose last line is full ends where the next begins', async (_, image) => {
+	expect(image.length % 57).toBe(0);
+	for (const next of [jpeg, png, webp]) {
+		const all = [image.toString('base64'), next];
+		for (const head of ['', 'data:;base64,\n'])
+			expect(await listed(all.map((one) => head + inLines(one, 76)).join('\n'))).toEqual(all);
+	}
+	const withoutHead = [image.toString('base64'), jpeg];
+	expect(await listed(`data:;base64,\n${withoutHead.map((one) => inLines(one, 76)).join('\n')}`)).toEqual(withoutHead);
 });
 
-it('a line that looks like the beginning of a JPEG stays in its image', async () => {
-	const inner = Buffer.concat([images.jpeg.subarray(0, 57), images.jpeg.subarray(0, 57), Buffer.alloc(90, 1)]);
-	const text = inner.toString('base64');
-	expect(await listed(inLines(text, 76))).toEqual([text]);
-});
+it.each(['jpeg', 'png', 'webp'] as const)(
+	'a line that looks like the beginning of a JPEG stays in its %s',
+	async (kind) => {
+		const thumbnail = images.jpeg.subarray(0, 57);
+		const head = images[kind].subarray(0, 57);
+		const inner = Buffer.concat([head, thumbnail, Buffer.alloc(90, 1)]);
+		const text = (kind === 'webp' ? webpAsLong(inner) : inner).toString('base64');
+		expect(await listed(inLines(text, 76))).toEqual([text]);
+	},
+);
 
 it('the same image has one identity, however it is written', async () => {
 	const written = [

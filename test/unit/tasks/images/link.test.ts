@@ -46,7 +46,7 @@ describe('a link that gives no image is refused at once, in words that say what 
 		[
 			'a log-in page',
 			{ body: '<!DOCTYPE html><html><title>Sign in</title>' },
-			/it is a web page, not an image$/,
+			/the link leads to a web page, not an image$/,
 			/log-in page.*direct download link/,
 		],
 		['a viewer with spaces before', { body: '\n\n  <html lang="en">' }, /a web page, not an image$/, /Google Drive/],
@@ -59,40 +59,40 @@ describe('a link that gives no image is refused at once, in words that say what 
 			/a web page/,
 			/direct/,
 		],
-		['JSON', { body: '{"error":"no"}' }, /it is JSON, not an image$/, /address of|that of the image itself/],
-		['an array', { body: '[{"url":"x"}]' }, /it is JSON, not an image$/, /HTTP Request/],
+		[
+			'JSON',
+			{ body: '{"error":"no"}' },
+			/the link leads to JSON, not an image$/,
+			/address of|that of the image itself/,
+		],
+		['an array', { body: '[{"url":"x"}]' }, /the link leads to JSON, not an image$/, /HTTP Request/],
 		[
 			'text',
 			{ body: 'Access denied, come back', headers: { 'content-type': 'text/plain' } },
-			/it is text, not an image$/,
+			/the link leads to text, not an image$/,
 			/HTTP Request/,
 		],
 		[
 			'XML of a store',
 			{ body: '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>' },
-			/it is XML, not an image$/,
+			/the link leads to XML, not an image$/,
 			/HTTP/,
 		],
-		['a PDF', { body: '%PDF-1.7 and so on and on' }, /it is a PDF, not an image$/, /HTTP Request/],
-		[
-			'an SVG',
-			{ body: '<svg xmlns="http://www.w3.org/2000/svg">' },
-			/an SVG image, which no service here takes$/,
-			/HTTP/,
-		],
-		['a TIFF', { body: 'II*\0\x08\0\0\0\0\0\0\0\0' }, /a TIFF image, which no service here takes$/, /HTTP/],
-		['anything', { body: Buffer.alloc(300, 7) }, /the file is not an image$/, /HTTP Request/],
-		['401', { statusCode: 401 }, /it needs a log-in or is protected \(HTTP 401\)$/, /HTTP Request.*hand over the file/],
-		['403', { statusCode: 403, body: '<html>' }, /it needs a log-in or is protected \(HTTP 403\)$/, /Referer/],
-		['404', { statusCode: 404, body: '<html>' }, /nothing is there \(HTTP 404\)$/, /browser/],
-		['410', { statusCode: 410 }, /nothing is there \(HTTP 410\)$/, /browser/],
-		['400', { statusCode: 400 }, /the server answered HTTP 400$/, /HTTP Request/],
+		['a PDF', { body: '%PDF-1.7 and so on and on' }, /the link leads to a PDF, not an image$/, /HTTP Request/],
+		['an SVG', { body: '<svg xmlns="http://www.w3.org/2000/svg">' }, /an SVG, which no service here takes$/, /HTTP/],
+		['a TIFF', { body: 'II*\0\x08\0\0\0\0\0\0\0\0' }, /a TIFF, which no service here takes$/, /HTTP/],
+		['anything', { body: Buffer.alloc(300, 7) }, /the link does not lead to an image$/, /HTTP Request/],
+		['401', { statusCode: 401 }, /the link needs a log-in or is protected$/, /HTTP Request.*hand over the file/],
+		['403', { statusCode: 403, body: '<html>' }, /the link needs a log-in or is protected$/, /Referer/],
+		['404', { statusCode: 404, body: '<html>' }, /the link leads to nothing$/, /browser/],
+		['410', { statusCode: 410 }, /the link leads to nothing$/, /browser/],
+		['400', { statusCode: 400 }, /the server of the link answered with an error$/, /HTTP Request/],
 	])('%s', async (_, file, message, hint) => {
 		const { got, asked } = await link([file]);
 		expect(got).toBeInstanceOf(ImageProblem);
 		expect(got).toMatchObject({ message: expect.stringMatching(message), hint: expect.stringMatching(hint) });
-		expect((got as ImageProblem).message).toMatch(/^"https:\/\/x\.test\/me\.jpg\?…" cannot be used: /);
-		expect((got as ImageProblem).hint.split(/\. /).length).toBeLessThanOrEqual(3);
+		expect((got as ImageProblem).hint).toMatch(/^"https:\/\/x\.test\/me\.jpg\?…" cannot be used\. /);
+		expect((got as ImageProblem).hint.split(/\. /).length).toBeLessThanOrEqual(4);
 		expect(JSON.stringify(got)).not.toContain('s3cret');
 		expect(asked).toHaveLength(1);
 	});
@@ -124,7 +124,21 @@ describe('what passes is tried again', () => {
 
 	it.each(troubles)('%s without end is a problem after six tries', async (_, trouble) => {
 		const { got, asked } = await link([trouble]);
-		expect(got).toMatchObject({ hint: expect.stringMatching(/^Try again later, or download it/) });
+		expect(got).toMatchObject({ hint: expect.stringMatching(/Try again later, or download it/) });
+		expect(asked).toHaveLength(6);
+	});
+
+	it.each([
+		['ENOTFOUND', 'getaddrinfo ENOTFOUND x.test', 'nothing answers at x.test', /Try again later, or download it/],
+		[
+			'ECONNREFUSED',
+			'connect ECONNREFUSED 127.0.0.1:3128',
+			'nothing answers at the proxy 127.0.0.1:3128',
+			/Check the proxy: .*HTTPS_PROXY/,
+		],
+	])('%s (%s) says who does not answer', async (code, text, message, hint) => {
+		const { got, asked } = await link([networkError(code, text)]);
+		expect(got).toMatchObject({ message, hint: expect.stringMatching(hint) });
 		expect(asked).toHaveLength(6);
 	});
 

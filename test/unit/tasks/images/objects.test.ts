@@ -82,7 +82,7 @@ describe('a file by expression', () => {
 			every,
 		);
 		expect(await found({ one: fileOf(png, 'other') })).toMatchObject([{ name: 'one', isForeign: true }]);
-		expect((await problem({ note: binary.note })).message).toBe('is an object of 1 files, none of which is an image');
+		expect((await problem({ note: binary.note })).message).toBe('is an object of 1 file, none of which is an image');
 	});
 });
 
@@ -125,9 +125,7 @@ describe('an object with an image', () => {
 	});
 
 	it('never the name of a binary field', async () => {
-		expect((await problem({ data: 'a' })).message).toBe(
-			'"a" in the field data of an object is not readable as base64 of an image',
-		);
+		expect((await problem({ data: 'a' })).message).toBe('"a" in data is not readable as base64 of an image');
 	});
 });
 
@@ -135,7 +133,7 @@ describe('anything else says what it is and what to enter', () => {
 	it.each<[unknown, string]>([
 		[12, 'is a number (12)'],
 		[true, 'is a boolean (true)'],
-		[null, 'is null'],
+		[null, 'is empty'],
 		[undefined, 'is empty'],
 		[[], 'is an empty array'],
 		[[1, 2], 'is an array of 2 elements'],
@@ -151,7 +149,7 @@ describe('anything else says what it is and what to enter', () => {
 	])('%j', async (entry, message) => {
 		const { message: said, hint } = await problem(entry);
 		expect(said).toBe(message);
-		expect(hint).toMatch(/Enter an image URL|An object must be/);
+		expect(hint).toMatch(/Enter an image URL|Hand over a file/);
 	});
 
 	it('lists the binary fields, and never repeats what is within', async () => {

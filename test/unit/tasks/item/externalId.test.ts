@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { isUsablePrefix, LONGEST_PREFIX } from '../../../../nodes/tasks/item/settings';
-import { fingerprintOf, nameInExpression } from '../../../../nodes/tasks/item/workRecord';
+import { fingerprintOf } from '../../../../nodes/tasks/item/fingerprint';
+import { nameInExpression } from '../../../../nodes/tasks/item/workIdentity';
 import { itemOf, type Given } from '../support';
 import { PRINT, SIGNED, stored, TOOL } from './workSupport';
 

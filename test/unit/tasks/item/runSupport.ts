@@ -33,7 +33,7 @@ export const outputOf = ({ itemIndex }: ItemContext): INodeExecutionData[] => [{
 
 /** The service's no to an item. */
 export function refused({ node, itemIndex }: ItemContext): TaskError {
-	const words = { message: `Item ${itemIndex} was refused`, hint: 'Change it.' };
+	const words = { headline: `Item ${itemIndex} was refused`, hint: 'Change it.' };
 	return taskError(node, { ...words, itemIndex, taskState: 'not-created', retryable: false });
 }
 
@@ -51,6 +51,6 @@ export const failingAt = (...failing: number[]) =>
 		item.progress.saw(taskOf(item.itemIndex, failing.includes(item.itemIndex) ? 'failed' : 'succeeded'));
 		if (!failing.includes(item.itemIndex)) return outputOf(item);
 		const { taskId, externalTaskId } = item.progress;
-		const words = { message: `Item ${item.itemIndex} failed`, hint: 'Change it.', itemIndex: item.itemIndex };
+		const words = { headline: `Item ${item.itemIndex} failed`, hint: 'Change it.', itemIndex: item.itemIndex };
 		throw taskError(item.node, { ...words, taskId, externalTaskId, taskState: 'created', retryable: false });
 	});

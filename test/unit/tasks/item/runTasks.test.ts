@@ -60,8 +60,12 @@ describe('Stop Workflow', () => {
 			{ isSubWorkflow: true },
 			/Retry the execution of this sub-workflow, not that of its caller, from the Executions list: it is reused/,
 		],
-		['an execution that n8n does not keep: none', { isKept: false }, /cannot be retried: Wait for Completion brings/],
-		['the two together: none', { isSubWorkflow: true, isKept: false }, /cannot be retried/],
+		[
+			'an execution that n8n does not keep: none',
+			{ isKept: false },
+			/ The other task is safe\. Fetch it with Wait for Completion \(IDs under Error details\)\.$/,
+		],
+		['the two together: none', { isSubWorkflow: true, isKept: false }, /Fetch it with Wait for Completion/],
 	])('promises only the Retry that there is. In %s', async (_, given, words) => {
 		const { description } = await rejectionOf(runItems(itemsOf(2, given), failingAt(0), STOP));
 		expect(description).toMatch(words);

@@ -21,12 +21,15 @@ describe('the settings of an item', () => {
 			onPartial: 'return',
 			outputItems: 'perTask',
 			binaryPrefix: 'image',
+			fileName: '',
 			passInputFields: false,
 			externalTaskId: '',
 			externalTaskIdPrefix: 'n8n-',
 			extraBody: {},
 			maxConcurrentTasks: 0,
 			onDuplicate: 'error',
+			reuseResults: 'never',
+			maxUnits: 0,
 		});
 	});
 
@@ -63,9 +66,9 @@ describe('the settings of an item', () => {
 					.fill(0)
 					.reduce((inner: unknown) => ({ a: inner }), 1) as IDataObject,
 		],
-	])('take no Extra Body of very many levels, %s', (_, make) => {
+	])('take no Raw JSON Fields of very many levels, %s', (_, make) => {
 		for (const depth of [101, 5_000, 100_000]) {
-			expect(() => settingsOf({ extraBody: make(depth) })).toThrow(/^Extra Body ".*" is not a JSON object$/);
+			expect(() => settingsOf({ extraBody: make(depth) })).toThrow(/^Raw JSON Fields ".*" is not a JSON object$/);
 		}
 		expect(settingsOf({ extraBody: make(99) }).extraBody).toHaveProperty('a.a.a');
 	});
@@ -77,9 +80,9 @@ describe('the settings of an item', () => {
 	it.each<[string, string]>([
 		['at its top', '{"__proto__":{"a":1}}'],
 		['within', '{"a":[{"__proto__":1}]}'],
-	])('refuse Extra Body with a field "__proto__" %s', (_, extraBody) => {
+	])('refuse Raw JSON Fields with a field "__proto__" %s', (_, extraBody) => {
 		for (const given of [extraBody, JSON.parse(extraBody) as IDataObject]) {
-			expect(() => settingsOf({ extraBody: given })).toThrow(/^Extra Body holds a field "__proto__"/);
+			expect(() => settingsOf({ extraBody: given })).toThrow(/^Raw JSON Fields holds a field "__proto__"/);
 		}
 	});
 
@@ -92,12 +95,12 @@ describe('the settings of an item', () => {
 
 	it.each(['False', 'no', 0, 1, '', [false], {}])('refuse %j as a switch', (waitForCompletion) => {
 		expect(() => settingsOf({}, { waitForCompletion } as IDataObject)).toThrow(
-			/^Wait for Completion is .*, but it must be true or false$/,
+			/^Wait for Result is .*, but it must be true or false$/,
 		);
 	});
 });
 
-describe('Extra Body', () => {
+describe('Raw JSON Fields', () => {
 	it.each<[unknown, object]>([
 		['{"seed": 1, "list": [1]}', { seed: 1, list: [1] }],
 		[{ seed: 1 }, { seed: 1 }],
@@ -109,7 +112,7 @@ describe('Extra Body', () => {
 	});
 
 	it.each(['{"seed": 1', '[1]', 'text', '12', [1], 12, true])('that is %j is refused', (extraBody) => {
-		expect(() => settingsOf({ extraBody } as IDataObject)).toThrow(/^Extra Body ".*" is not a JSON object$/);
+		expect(() => settingsOf({ extraBody } as IDataObject)).toThrow(/^Raw JSON Fields ".*" is not a JSON object$/);
 	});
 });
 
@@ -117,7 +120,7 @@ describe('what cannot be used is refused with field and value, before anything i
 	it.each<[IDataObject, RegExp]>([
 		[{ timeout: 0 }, /^Timeout \(Minutes\) is 0$/],
 		[{ timeout: 'soon' }, /^Timeout \(Minutes\) is "soon", but it must be a number from 0$/],
-		[{ timeout: ' ' }, /^Timeout \(Minutes\) is " "/],
+		[{ timeout: ' ' }, /^Timeout \(Minutes\) is empty, but it must be a number from 0$/],
 		[{ pollInterval: -1 }, /^Poll Interval \(Seconds\) is "-1"/],
 		[{ queueTimeout: Number.NaN }, /^Queue Timeout \(Minutes\) is "null"/],
 		[{ maxConcurrentTasks: 'Infinity' }, /^Max Concurrent Tasks is "Infinity"/],
@@ -127,20 +130,23 @@ describe('what cannot be used is refused with field and value, before anything i
 		[{ queueTimeout: '' }, /^Queue Timeout \(Minutes\) is empty, but it must be a number from 0$/],
 		[{ maxConcurrentTasks: null }, /^Max Concurrent Tasks is empty, but it must be a whole number from 0$/],
 		[{ maxConcurrentTasks: 2.5 }, /^Max Concurrent Tasks is "2.5"/],
-		[{ passInputFields: 'yes' }, /^Pass Input Fields is "yes", but it must be true or false$/],
+		[{ passInputFields: 'yes' }, /^Include Other Input Fields is "yes", but it must be true or false$/],
 		[{ onTimeout: 'Error' }, /^On Timeout is "Error", but it must be one of returnPending, error$/],
 		[{ onTaskFailed: '' }, /^On Failed Task is empty, but it must be one of error, returnItem$/],
 		[{ onDuplicate: null }, /^On Duplicate ID is empty, but it must be one of error, returnExisting$/],
 		[{ outputItems: ['perImage'] }, /^Output Items is "\["perImage"\]"/],
-		[{ binaryPrefix: { a: 1 } }, /^Binary Field Prefix is .*, but it must be a text, not an object$/],
+		[{ binaryPrefix: { a: 1 } }, /^Put Output in Field is .*, but it must be a text, not an object$/],
 		[{ externalTaskId: '1.20261121E+17' }, /^External Task ID "1.20261121E\+17" has lost its digits/],
 		[{ externalTaskId: ['a', 'b'] }, /^External Task ID .* holds 2 values/],
 		[{ externalTaskId: true }, /^External Task ID "true" is true or false, not an ID$/],
-		[{ extraBody: '{"a":[{"id":9007199254740993}]}' }, /^Extra Body holds a number in "a\.0\.id" that cannot be sent/],
-		[{ extraBody: { seed: 2 ** 53 } }, /^Extra Body holds a number in "seed"/],
-		[{ extraBody: '{"seed":1e999}' }, /^Extra Body holds a number in "seed"/],
-		[{ binaryPrefix: 'a b' }, /^Binary Field Prefix "a b" may hold only letters, digits, "_" and "-"$/],
-		[{ binaryPrefix: '' }, /^Binary Field Prefix "" may hold only/],
+		[
+			{ extraBody: '{"a":[{"id":9007199254740993}]}' },
+			/^Raw JSON Fields holds a number in "a\.0\.id" that cannot be sent/,
+		],
+		[{ extraBody: { seed: 2 ** 53 } }, /^Raw JSON Fields holds a number in "seed"/],
+		[{ extraBody: '{"seed":1e999}' }, /^Raw JSON Fields holds a number in "seed"/],
+		[{ binaryPrefix: 'a b' }, /^Put Output in Field "a b" may hold only letters, digits, "_" and "-"$/],
+		[{ binaryPrefix: '' }, /^Put Output in Field "" may hold only/],
 		[{ externalTaskIdPrefix: 'a b' }, /^External Task ID Prefix "a b" cannot be used$/],
 		[{ externalTaskIdPrefix: 'x'.repeat(31) }, /^External Task ID Prefix "x{31}" cannot be used$/],
 	])('%j', (options, message) => {

@@ -2,7 +2,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it, vi } from 'vitest';
 
-import { fingerprintOf, WorkRecords } from '../../../../nodes/tasks/item/workRecord';
+import { fingerprintOf } from '../../../../nodes/tasks/item/fingerprint';
+import { WorkRecords } from '../../../../nodes/tasks/item/workRecord';
 import type { Task } from '../../../../nodes/tasks/model/task';
 import { cpuMs, expectLinearIn } from '../growth';
 import { itemOf, type Given } from '../support';
@@ -80,11 +81,11 @@ describe("n8n's memory of the node", () => {
 		const record = workOf(work);
 		record.keepUploads([['u/1.jpg']]);
 		record.keepOwnId('order-1', 1_700_000_000_000);
-		record.lose({ message: 'No answer' });
+		record.lose({ reason: 'No answer' });
 		const other = workOf({ ...work, memory: stored(work.memory), Records: await otherProcess() });
 		expect([other.uploads, other.lost, other.sentAt('order-1')]).toEqual([
 			[['u/1.jpg']],
-			{ message: 'No answer' },
+			{ reason: 'No answer' },
 			1_700_000_000_000,
 		]);
 	});
@@ -94,7 +95,7 @@ describe("n8n's memory of the node", () => {
 		// Worker A uploads and loses the create. The user retries, and worker B buys the task.
 		const onA = workOf(work);
 		onA.keepUploads([['u/1.jpg']]);
-		onA.lose({ message: 'No answer' });
+		onA.lose({ reason: 'No answer' });
 		const memoryOnB = stored(work.memory);
 		keep({ ...work, memory: memoryOnB, Records: await otherProcess() });
 		// The user retries that execution, and n8n gives it to worker A.
@@ -140,24 +141,24 @@ describe('where n8n has no execution, as below an MCP Server Trigger', () => {
 		records.of(0, PRINT).keep({ taskId: 'T1' } as Task, {});
 		expect(records.of(0, PRINT).task?.taskId).toBe('T1');
 		expect(records.of(0, PRINT).lost).toBeUndefined();
-		records.of(0, PRINT).lose({ message: 'No answer' });
-		expect(records.of(0, PRINT).lost).toEqual({ message: 'No answer' });
+		records.of(0, PRINT).lose({ reason: 'No answer' });
+		expect(records.of(0, PRINT).lost).toEqual({ reason: 'No answer' });
 	});
 });
 
 describe('a lost create', () => {
 	it('is lost in this execution, for Retry On Fail, and not for a retry by the user', () => {
 		const work = newExecution();
-		workOf(work).lose({ message: 'No answer' });
+		workOf(work).lose({ reason: 'No answer' });
 		expect([workOf(work).lost, workOf({ ...work, executionId: 'retry' }).lost]).toEqual([
-			{ message: 'No answer' },
+			{ reason: 'No answer' },
 			undefined,
 		]);
 	});
 
 	it('is forgotten once a task was kept', () => {
 		const work = newExecution();
-		workOf(work).lose({ message: 'No answer' });
+		workOf(work).lose({ reason: 'No answer' });
 		keep({ ...work, executionId: 'retry' });
 		expect([workOf(work).lost, workOf({ ...work, executionId: 'retry' }).lost]).toEqual([undefined, undefined]);
 	});
@@ -165,7 +166,7 @@ describe('a lost create', () => {
 	it('keeps the images that are there', () => {
 		const work = newExecution();
 		workOf(work).keepUploads([['u/1.jpg']]);
-		workOf(work).lose({ message: 'No answer' });
+		workOf(work).lose({ reason: 'No answer' });
 		expect(workOf(work).uploads).toEqual([['u/1.jpg']]);
 	});
 
@@ -267,7 +268,7 @@ describe('what n8n keeps with the execution', () => {
 		const work = newExecution();
 		const empty = bytesOf(runWith(0, work));
 		const record = workOf(work);
-		record.lose({ message: 'No answer' });
+		record.lose({ reason: 'No answer' });
 		record.keepOwnId('x'.repeat(64), 1_700_000_000_000);
 		keep(work, '00e0931c-de26-4e67-9b7e-15f56ea4c0f5', { userId: 'U0000000013835', modelTaskId: 'x'.repeat(36) });
 		for (let time = 1; time <= 4; time += 1) record.fail();

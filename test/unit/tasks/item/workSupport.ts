@@ -1,7 +1,8 @@
 /** The record of one item's work without the rest of the engine. */
 import type { IDataObject } from 'n8n-workflow';
 
-import { fingerprintOf, WorkRecords, type WorkRecord } from '../../../../nodes/tasks/item/workRecord';
+import { fingerprintOf } from '../../../../nodes/tasks/item/fingerprint';
+import { WorkRecords, type WorkRecord } from '../../../../nodes/tasks/item/workRecord';
 import type { Task } from '../../../../nodes/tasks/model/task';
 import { itemOf, type Given } from '../support';
 

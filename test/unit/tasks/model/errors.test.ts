@@ -1,6 +1,8 @@
+import { NodeOperationError } from 'n8n-workflow';
 import { describe, expect, it, vi } from 'vitest';
 
 import {
+	describeAlso,
 	errorItem,
 	factsOf,
 	idText,
@@ -13,7 +15,7 @@ import {
 import { node } from '../support';
 
 const failure: Failure = {
-	message: 'Kling refused the task (code 1301): the content was refused',
+	headline: 'Kling refused to make the image: the content was refused by the security check',
 	hint: 'Change the image.',
 	itemIndex: 3,
 	code: 1301,
@@ -25,7 +27,7 @@ const failure: Failure = {
 	retryable: false,
 };
 
-const { message, itemIndex, ...facts } = failure;
+const { headline: message, itemIndex, ...facts } = failure;
 
 describe('an error carries', () => {
 	it('every fact, as properties of its own', () => {
@@ -39,10 +41,6 @@ describe('an error carries', () => {
 
 	it('what to change as its description, without IDs', () => {
 		expect(taskError(node, failure).description).toBe('Change the image.');
-		expect(taskError(node, { ...failure, description: 'More words.' })).toMatchObject({
-			description: 'More words.',
-			hint: 'Change the image.',
-		});
 	});
 
 	it('its facts when n8n copies it into the run data', () => {
@@ -50,7 +48,7 @@ describe('an error carries', () => {
 	});
 
 	it('no more than is known', () => {
-		const bare = taskError(node, { message: 'm', hint: 'h', itemIndex: 0, taskState: 'not-created', retryable: true });
+		const bare = taskError(node, { headline: 'm', hint: 'h', itemIndex: 0, taskState: 'not-created', retryable: true });
 		expect(factsOf(bare)).toEqual({ taskState: 'not-created', retryable: true, hint: 'h' });
 		expect(bare.context.data).toEqual(factsOf(bare));
 	});
@@ -89,10 +87,18 @@ describe('n8n does not put its own text in the place of ours', () => {
 		'getaddrinfo',
 	];
 
-	it.each(WORDS)('when it contains %s', (word) => {
-		const text = `Kling did not answer the task: no luck (${word})`;
-		expect(taskError(node, { ...failure, message: text, httpStatus: Number(word) || undefined }).message).toBe(text);
-		expect(inputError(node, 0, text, 'x').message).toBe(text);
+	it.each(WORDS)('when a service says %s', (word) => {
+		const said = `no luck (${word}: really)`;
+		const error = taskError(node, { ...failure, said, httpStatus: Number(word) || undefined });
+		expect(error.message).toContain(`${message}: no luck (`);
+		expect(error.message).not.toMatch(/E[A-Z]{4,}|getaddrinfo/);
+		expect(new NodeOperationError(node, error).message).toBe(error.message);
+	});
+
+	it('when it stands within a word', () => {
+		const error = taskError(node, { ...failure, said: 'the serviceAccess of typePermissions is missing' });
+		expect(new NodeOperationError(node, error).message).toBe(error.message);
+		expect(error.message).toContain('service-Access');
 	});
 });
 
@@ -106,7 +112,7 @@ describe('the item for Continue On Fail', () => {
 		}
 	});
 
-	it('on n8n 1 with an error output has the IDs in its text, because that output takes no other keys', async () => {
+	it('on n8n 1 with an error output has IDs and verdict in its text, because that output takes no other keys', async () => {
 		vi.doMock('n8n-workflow', async (original) => ({ ...(await original<object>()), isBinaryValue: undefined }));
 		vi.resetModules();
 		const on1 = await import('../../../../nodes/tasks/model/errors');
@@ -114,7 +120,7 @@ describe('the item for Continue On Fail', () => {
 		const error = on1.taskError(node, failure);
 		expect(on1.errorItem(error, 3, 'continueErrorOutput').json).toEqual({
 			error: message,
-			message: `${message} — Change the image. — Task ID: 930810057590833241, external task ID: n8n-abc`,
+			message: `${message} — Change the image. — Task ID: 930810057590833241, external task ID: n8n-abc, taskState: created, retryable: false`,
 		});
 		expect(on1.errorItem(error, 3, 'continueRegularOutput').json).toEqual({ error: message, details: facts });
 	});
@@ -134,4 +140,44 @@ it('tells our errors from all others', () => {
 it('names the IDs that are known', () => {
 	const ids = [{}, { taskId: '1' }, { externalTaskId: 'e' }, { taskId: '1', externalTaskId: 'e' }];
 	expect(ids.map(idText)).toEqual(['', 'Task ID: 1', 'external task ID: e', 'Task ID: 1, external task ID: e']);
+});
+
+describe('lengths', () => {
+	const long = { ...failure, headline: 'very '.repeat(50), said: 'so '.repeat(200), hint: 'Do this. '.repeat(80) };
+
+	it('headline, message and description keep theirs; the description ends with a whole sentence', () => {
+		const { message: text, description } = taskError(node, long);
+		expect(text.length).toBeLessThanOrEqual(300);
+		expect(text.indexOf('…: so')).toBe(89);
+		expect(String(description).length).toBeLessThanOrEqual(300);
+		expect(description).toMatch(/Do this\.$/);
+		expect(taskError(node, { ...long, said: '' }).message).toHaveLength(90);
+	});
+
+	it('what is said of other tasks stays whole', () => {
+		const also = 'The other 11 tasks are safe.';
+		const { description } = describeAlso(taskError(node, long), also);
+		expect(description).toMatch(/Do this\. The other 11 tasks are safe\.$/);
+		expect(String(description).length).toBeLessThanOrEqual(300);
+	});
+
+	it('a service does not say IDs again', () => {
+		const error = taskError(node, { ...failure, said: 'task 930810057590833241 (n8n-abc) failed' });
+		expect(error.message).toBe(`${message}: task … (n8n-abc) failed`);
+	});
+});
+
+describe('in the tool of an agent', () => {
+	const tool = { ...node, type: `${node.type}Tool` };
+	const messageFor = (change: Partial<Failure>) => taskError(tool, { ...failure, ...change }).message;
+
+	it('the message ends with the ID of what is paid, or may be', () => {
+		expect(messageFor({})).toBe(`${message}. Task ID 930810057590833241.`);
+		expect(messageFor({ taskId: undefined, taskState: 'may-exist' })).toBe(`${message}. External task ID n8n-abc.`);
+	});
+
+	it('and with none where nothing is', () => {
+		expect(messageFor({ taskState: 'not-created' })).toBe(message);
+		expect(messageFor({ taskId: undefined, externalTaskId: undefined, taskState: 'may-exist' })).toBe(message);
+	});
 });

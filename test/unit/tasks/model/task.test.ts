@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import {
 	hasEnded,
 	isBehind,
+	isWhole,
 	isoTime,
 	withoutUndefined,
 	withWarning,
 	type Task,
+	type TaskImage,
 	type TaskStatus,
 } from '../../../../nodes/tasks/model/task';
 
@@ -20,11 +22,38 @@ it('a task has ended as succeeded, partial or failed; an unknown status counts a
 
 it('a reading is behind only where the end was told and is not read', () => {
 	const behind = STATUSES.flatMap((read) => STATUSES.map((told) => [read, told] as const)).filter(([read, told]) =>
-		isBehind(taskOf(read), taskOf(told)),
+		isBehind({}, taskOf(read), taskOf(told)),
 	);
 	expect(new Set(behind.map(([read]) => read))).toEqual(new Set(['submitted', 'processing', 'unknown']));
 	expect(new Set(behind.map(([, told]) => told))).toEqual(new Set(['succeeded', 'partial', 'failed']));
 	expect(behind).toHaveLength(9);
+});
+
+describe('a success', () => {
+	const image: TaskImage = { index: 0, url: 'https://a/0.png' };
+	const whole: Task = { ...taskOf('succeeded'), images: [image] };
+
+	it('is whole with an image, or by the rule of its kind; what has not succeeded has nothing to tell', () => {
+		const kinds = [{}, { withoutImages: true }, { tellsResult: ({ elementId }: Task) => elementId !== undefined }];
+		const tasks = [taskOf('succeeded'), taskOf('partial'), whole, { ...taskOf('succeeded'), elementId: '1' }];
+		expect(kinds.map((kind) => tasks.map((task) => isWhole(kind, task)))).toEqual([
+			[false, false, true, false],
+			[true, true, true, true],
+			[false, false, false, true],
+		]);
+		expect(['processing', 'failed', 'unknown'].map((status) => isWhole({}, taskOf(status as TaskStatus)))).toEqual([
+			true,
+			true,
+			true,
+		]);
+	});
+
+	it('that is read without the result that was told is behind; where none was told, the reading counts', () => {
+		expect(isBehind({}, taskOf('succeeded'), whole)).toBe(true);
+		expect(isBehind({}, taskOf('succeeded'), taskOf('succeeded'))).toBe(false);
+		expect(isBehind({}, whole, taskOf('succeeded'))).toBe(false);
+		expect(isBehind({ withoutImages: true }, taskOf('succeeded'), whole)).toBe(false);
+	});
 });
 
 it('a warning joins those that are there, and leaves the task as it was', () => {

@@ -190,8 +190,8 @@ describe('what n8n tells of the execution', () => {
 	});
 
 	it.each<[string, GivenContext, object]>([
-		['started by a trigger', {}, { isKept: true, isSubWorkflow: false }],
-		['started by hand', { mode: 'manual' }, { isKept: true, isSubWorkflow: false }],
+		['started by a trigger', {}, { isKept: true, isSubWorkflow: false, isManual: false }],
+		['started by hand', { mode: 'manual' }, { isKept: true, isSubWorkflow: false, isManual: true }],
 		['of a sub-workflow', { mode: 'integrated' }, { isKept: true, isSubWorkflow: true }],
 		['that is thrown away when it fails', { settings: { saveDataErrorExecution: 'none' } }, { isKept: false }],
 		[

@@ -136,7 +136,7 @@ describe('an expression that gives nothing', () => {
 				message: `${label}: the expression returned nothing`,
 				taskState: 'not-created',
 				hint: expect.stringMatching(
-					/^The item has the fields: title, and the binary fields: photo\. .*Nothing was sent\.$/,
+					/^Check the expression\. The item has the fields: title, and the binary fields: photo\. .*Nothing was sent\.$/,
 				),
 			}),
 		);

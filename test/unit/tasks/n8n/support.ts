@@ -116,5 +116,6 @@ export const connection: Connection = {
 		if (!credential.key) throw new Error('The field Key of the credential is empty. Fill it in.');
 		return { ...request, headers: { ...request.headers, authorization: String(credential.key) } };
 	},
+	addressFields: 'Base URL',
 	secrets: ['key', 'short', 'absent'],
 };

@@ -7,6 +7,8 @@ import { ManualClock, settle } from '../manualClock';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
+/** After a refusal one more than fitted is tried. */
+const PROBE = 20_000;
 
 const refusal = (change: Partial<Refusal> = {}): Refusal => ({
 	httpStatus: 429,
@@ -273,6 +275,36 @@ test.each([0, 1, 2, 3, 4, 5])(
 		expect(went).toBe(true);
 	},
 );
+
+describe('the slot of a task is wanted', () => {
+	test('while a create waits that a task has ended', async () => {
+		const { slots, ask, running } = await full(2);
+		expect(slots.isWanted).toBe(false);
+		void ask();
+		expect(slots.isWanted).toBe(true);
+		slots.release(running[0]!);
+		await settle();
+		expect(slots.isWanted).toBe(false);
+	});
+
+	test('not while creates wait for the answers to others, nor in a pause that the service asks for', async () => {
+		const hurried = account();
+		for (let task = 0; task < 6; task += 1) void hurried.ask();
+		await settle();
+		expect(hurried.slots.isWanted).toBe(false);
+
+		const { slots, ask, taken, last, clock } = await full(2);
+		await clock.advance(PROBE);
+		await ask();
+		expect(taken).toHaveLength(1);
+		slots.slowDown(last(), refusal({ retryAfterMs: MINUTE }));
+		for (let task = 0; task < 2; task += 1) void ask();
+		expect(slots.isWanted).toBe(false);
+		await clock.advance(MINUTE);
+		// One goes as a probe, the other waits.
+		expect(slots.isWanted).toBe(true);
+	});
+});
 
 /** What has become of a request by now. */
 async function stateOf(asked: Promise<unknown>): Promise<'waiting' | 'ended'> {

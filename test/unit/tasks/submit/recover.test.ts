@@ -41,6 +41,21 @@ describe('under our own ID', () => {
 		expect(new Set(ids()).size).toBe(1);
 	});
 
+	it('one that had failed before a create of ours was lost is not this attempt: the next number may be paid', async () => {
+		const before = failedAgo(60_000);
+		const { submitting, ids } = creating({ create: [networkError('ECONNRESET'), taken], get: [before, running] });
+		expect((await submitting).task).toMatchObject({ status: 'processing', externalTaskId: `${ids()[0]}-2` });
+		expect(ids()).toEqual([ids()[0], `${ids()[0]}-2`]);
+	});
+
+	it('one that failed just now, or at an unknown time, after a create of ours was lost is what that create has made', async () => {
+		for (const now of [failedAgo(1_000), failed]) {
+			const { submitting, ids } = creating({ create: [networkError('ECONNRESET')], get: [now] });
+			expect((await submitting).task.status).toBe('failed');
+			expect(ids()).toHaveLength(1);
+		}
+	});
+
 	it('one that a lost create of ours has made was not there before', async () => {
 		const { submitting } = creating({ create: [networkError('ECONNRESET'), taken], get: [notFound, running] });
 		expect((await submitting).wasThere).toBe(false);
@@ -75,11 +90,11 @@ describe('under our own ID', () => {
 describe('under an ID of the user', () => {
 	it.each([
 		['the option', { options: mine }],
-		['Extra Body', { options: { extraBody: '{"external_task_id":"order-1"}' } }],
+		['Raw JSON Fields', { options: { extraBody: '{"external_task_id":"order-1"}' } }],
 	])('from %s nothing is bought, and the user is told what to change', async (_, given) => {
 		const { submitting, requests, item } = creating({ create: [taken] }, given);
 		const error = await rejectionOf(submitting);
-		expect(error.message).toBe('External Task ID is "order-1", but Kling already has a task with it');
+		expect(error.message).toBe('Kling already has a task with this External Task ID');
 		expect(error).toMatchObject({
 			code: 1201,
 			httpStatus: 400,
@@ -247,6 +262,13 @@ describe('where the external ID is only in the list', () => {
 		expect(new Set(ids()).size).toBe(1);
 	});
 });
+
+/** A failed task that was created so many ms before the answer was sent. */
+function failedAgo(ms: number): Answer {
+	const sentAt = 1_700_000_000_000;
+	const headers = { date: new Date(sentAt).toUTCString() };
+	return { ...taskAnswer('failed', { created_at: sentAt - ms, updated_at: sentAt }), headers };
+}
 
 /** A task that was created at this time, and when the answer says that it was sent, in ms since the epoch. */
 function madeAt(time: number, sentAt?: number): Answer {

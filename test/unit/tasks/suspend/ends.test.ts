@@ -10,11 +10,17 @@ import { endpoint, itemOf, networkError, refusal, taskAnswer, type Answer } from
 const notFound = refusal(1201, 400, 'Task not found by id/external id: x');
 
 /** A service whose tasks have these statuses; a function is asked at each read. */
-function looking(statuses: Record<string, string | (() => string)>, spoilt: Record<string, Answer> = {}) {
+function looking(
+	statuses: Record<string, string | (() => string)>,
+	spoilt: Record<string, Answer> = {},
+	withoutImages = false,
+) {
 	const asked: string[] = [];
 	const element = (id: string) => {
 		const status = statuses[id];
-		return { task_id: id, task_status: typeof status === 'function' ? status() : status };
+		const task_status = typeof status === 'function' ? status() : status;
+		const images = task_status === 'succeed' && !withoutImages ? [{ url: `https://a.test/${id}.png` }] : [];
+		return { task_id: id, task_status, task_result: { images } };
 	};
 	const item = itemOf({
 		answers: () => {
@@ -47,6 +53,12 @@ const many = (status: string, change: Record<string, string | (() => string)> = 
 	c: status,
 	d: status,
 	...change,
+});
+
+it('tasks whose result a list leaves out are read one by one, once, also when there is none to read', async () => {
+	const { look, asked, ended } = looking(many('succeed'), {}, true);
+	expect(await look({ id: 'd' })).toBe('all');
+	expect([asked, ended.size]).toEqual([['list', 'd', 'c', 'b', 'a'], 4]);
 });
 
 describe('up to three tasks', () => {

@@ -43,6 +43,7 @@ export const service: Service = {
 		credential: 'testApi',
 		baseUrl: () => 'https://service.example',
 		authenticate: (_credential, request) => request,
+		addressFields: 'Base URL',
 		secrets: [],
 	},
 	readReply({ status, body }) {
@@ -81,7 +82,7 @@ const node: INode = { id: 'n', name: 'Trigger', type: 't', typeVersion: 1, posit
 /** An item for requests; `log` collects the warnings. */
 export function itemOf(given: Given, log: string[] = []): ItemContext {
 	const { answer, account = 'account', parameters = {}, clock = new PausingClock(), signal } = given;
-	const execution = { instanceId: 'i', workflowId: 'w', isSubWorkflow: false, isKept: true };
+	const execution = { instanceId: 'i', workflowId: 'w', isSubWorkflow: false, isKept: true, isManual: false };
 	return {
 		node,
 		execution,
@@ -96,6 +97,7 @@ export function itemOf(given: Given, log: string[] = []): ItemContext {
 		run: new NodeRun({ node, execution, memory: () => undefined, evaluate: () => undefined } as never),
 		files: {} as ItemContext['files'],
 		warn: (text) => void log.push(text),
+		hint: () => undefined,
 		account: async () => ({
 			key: account,
 			baseUrl: 'https://service.example',

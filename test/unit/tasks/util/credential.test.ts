@@ -24,15 +24,16 @@ import { resolveBaseUrl } from '../../credentials/baseUrl.ts';
 import { expectLinear } from '../growth';
 
 it('an error before anything is sent says so, and carries no code, which n8n would show in place of its text', () => {
-	const error = unsentError('The field API Key of the credential is empty.');
-	expect(error).toMatchObject({ unsent: true, message: 'The field API Key of the credential is empty.' });
+	const [headline, fix] = ['The field API Key of the credential is empty', 'Fill it in.'];
+	const error = unsentError(headline, fix);
+	expect(error).toMatchObject({ unsent: true, headline, fix, message: `${headline}. ${fix}` });
 	expect('code' in error).toBe(false);
 });
 
 describe('a field that travels in a header', () => {
 	it.each(['a\nb', 'a\rb', 'a\0b', '密钥', 'ü'])('%j is refused, and its value is not repeated', (value) => {
 		const attempt = () => requiredForHeader({ token: `x${value}s3cret` }, 'token', 'Token');
-		expect(attempt).toThrow(/^The field Token of the credential (cannot be sent|holds a letter that cannot be sent)/);
+		expect(attempt).toThrow(/^The field Token of the credential (contains |holds a letter that cannot be sent)/);
 		expect(attempt).not.toThrow(/s3cret/);
 	});
 
@@ -58,23 +59,23 @@ describe('a key', () => {
 	};
 
 	it.each<[string, RegExp]>([
-		['ak-0123\nsk-4567', /: the key contains a line break\. .* two keys/],
-		['ak-0123\r\n4567', /: the key contains a line break\./],
-		['ak\u2028sk', /: the key contains a line break\./],
-		['ak\u200B-0123', /: the key contains an invisible character \(U\+200B\)\./],
+		['ak-0123\nsk-4567', / of the credential contains a line break\. .* two keys/],
+		['ak-0123\r\n4567', / of the credential contains a line break\./],
+		['ak\u2028sk', / of the credential contains a line break\./],
+		['ak\u200B-0123', / of the credential contains an invisible character \(U\+200B\)\./],
 		['\u200Bak-0123', /invisible character \(U\+200B\)/],
 		['ak-0123\u2060', /invisible character \(U\+2060\)/],
 		['ak\u00A00123', /invisible character \(U\+00A0\)/],
 		['ak\uFEFF0123', /invisible character \(U\+FEFF\)/],
-		['ak\t0123', /: the key contains a tab\./],
-		['"ak-0123"', /: the key stands in quotes\./],
-		['“ak-0123”', /: the key stands in quotes\./],
-		["'ak-0123", /: the key stands in quotes\./],
-		['ak-0123|sk-4567', /: these are two keys, with "\|" between them\./],
-		['ak:sk', /: these are two keys, with ":"/],
-		['ak-0123,sk-4567', /: these are two keys, with ","/],
-		['ak-0123；sk-4567', /: these are two keys, with "；"/],
-		['ak-0123 sk-4567', /: these are two keys, with a space between them\./],
+		['ak\t0123', / of the credential contains a tab\./],
+		['"ak-0123"', / of the credential stands in quotes\./],
+		['“ak-0123”', / of the credential stands in quotes\./],
+		["'ak-0123", / of the credential stands in quotes\./],
+		['ak-0123|sk-4567', / holds two keys, with "\|" between them\./],
+		['ak:sk', / holds two keys, with ":"/],
+		['ak-0123,sk-4567', / holds two keys, with ","/],
+		['ak-0123；sk-4567', / holds two keys, with "；"/],
+		['ak-0123 sk-4567', / holds two keys, with a space between them\./],
 		['ключ-0123', /holds a letter that cannot be sent/],
 	])('%j is refused with what it contains, and not repeated', (token, message) => {
 		expect(messageOf(token)).toMatch(message);
@@ -178,9 +179,9 @@ describe('a request with a credential', () => {
 		expect(() => to(request)).not.toThrow(/s3cret/);
 	});
 
-	it('names both hosts when it is not sent', () => {
+	it('names the host, and the one it is for, when it is not sent', () => {
 		expect(() => to({ url: 'https://user:pass@other.test/a?b' })).toThrow(
-			'The credential is for own.test:8443, so nothing was sent to other.test. Enter an address that begins with https://own.test:8443, or use another credential.',
+			'The credential is for another host, so nothing was sent to other.test. Enter an address that begins with https://own.test:8443, or use another credential.',
 		);
 	});
 

@@ -20,6 +20,7 @@ describe('an ID', () => {
 		[`[${ID}]`, ID],
 		[{ taskId: ID, images: [] }, ID],
 		[[{ taskId: ID }], ID],
+		[{ json: { taskId: ID }, pairedItem: { item: 0 } }, ID],
 		[42, '42'],
 		['order-1042', 'order-1042'],
 		["o'clock", "o'clock"],

@@ -1,4 +1,4 @@
-/** Status requests that may be billed: they come late and seldom (README, Aliyun AI Portrait). */
+/** Status requests that may be billed: they come late and seldom (docs/nodes/aliyun-portrait.md). */
 import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 
@@ -61,9 +61,12 @@ describe('status requests that may be billed', () => {
 		['training', userModel, 5 * 60, 17],
 		['training', userModel, 10 * 60, 37],
 		['training', userModel, 30 * 60, 117],
-	] as const)('a %s of %3$i s costs %4$i (the README says so)', async (_, endpoint, seconds, count) => {
-		expect(await readsOf(endpoint, seconds * SECOND)).toHaveLength(count);
-	});
+	] as const)(
+		'a %s of %3$i s costs %4$i (docs/nodes/aliyun-portrait.md says so)',
+		async (_, endpoint, seconds, count) => {
+			expect(await readsOf(endpoint, seconds * SECOND)).toHaveLength(count);
+		},
+	);
 
 	it("the user's interval wins, shorter or longer", async () => {
 		expect(await readsOf(portrait, 9 * SECOND, { intervalMs: 2 * SECOND })).toEqual([2, 4, 6, 8, 10]);

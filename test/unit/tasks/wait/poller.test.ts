@@ -104,7 +104,7 @@ describe('one execution and the others', () => {
 		end();
 		await clock.advance(SECOND);
 		expect(await stopped).toMatchObject({
-			message: expect.stringContaining('the execution was stopped'),
+			message: 'The execution was stopped',
 			taskState: 'created',
 			taskId: 'task-0',
 		});
@@ -196,6 +196,30 @@ describe('from twenty on the list is read on its own time', () => {
 		expect(Math.round(Math.min(...gaps) * SECOND)).toBeGreaterThanOrEqual(SECOND);
 	});
 
+	it.each([5, 30])(
+		'while a create waits for the end of one of %i, it comes as often as a twentieth of their time',
+		async (count) => {
+			const { clock, waitAll, lists, end } = world(count);
+			let isWanted = true;
+			const ended = waitAll(count, { intervalMs: 0, isSlotWanted: () => isWanted });
+			await clock.advance(30 * SECOND);
+			const gapsFrom = (from: number) =>
+				lists()
+					.slice(1)
+					.flatMap((at, index) => (at > from ? [Math.round((at - lists()[index]!) * SECOND)] : []));
+			expect(Math.min(...gapsFrom(0))).toBeGreaterThanOrEqual(300);
+			expect(Math.max(...gapsFrom(3))).toBeLessThanOrEqual(1_500);
+			isWanted = false;
+			await clock.advance(5 * SECOND);
+			const later = lists().length;
+			await clock.advance(10 * SECOND);
+			expect(lists().length - later).toBeLessThanOrEqual(10);
+			end();
+			await clock.advance(15 * SECOND);
+			expect(await ended).toEqual(succeeded(count));
+		},
+	);
+
 	it('who has a fixed interval does not make it come', async () => {
 		const { clock, waitAll, lists } = world(40);
 		void waitAll(40, { intervalMs: 60 * SECOND });
@@ -273,6 +297,20 @@ describe('a list that cannot be had', () => {
 		expect(await stateOf(ended)).toEqual(succeeded(4));
 	});
 
+	it.each([
+		['the list', 5],
+		['every read', 2],
+	])('a service that refuses %s is not asked more often because a create waits', async (what, count) => {
+		const readsOf = async (isWanted: boolean) => {
+			const { clock, waitAll, spoil, requests } = world(count);
+			spoil((asked) => (what === 'every read' || asked === 'list' ? refusal(1302, 429) : undefined));
+			void waitAll(count, { intervalMs: 0, isSlotWanted: () => isWanted });
+			await clock.advance(60 * SECOND);
+			return requests.length;
+		};
+		expect(await readsOf(true)).toBeLessThanOrEqual((await readsOf(false)) + count);
+	});
+
 	it('holds nobody up for more than 5 s beyond his timeout', async () => {
 		const { clock, wait, waitAll, spoil } = world(4);
 		endRequestsBy(clock);
@@ -307,7 +345,7 @@ describe('when nobody waits any more', () => {
 		await settle();
 		expect(clock.pending).toBe(1);
 		stop.abort();
-		for (const error of await Promise.all(stopped)) expect(error.message).toContain('the execution was stopped');
+		for (const error of await Promise.all(stopped)) expect(error.message).toBe('The execution was stopped');
 		expect(clock.pending).toBe(0);
 		end();
 		const later = waitAll(2);

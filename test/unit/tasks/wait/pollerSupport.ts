@@ -19,6 +19,8 @@ export interface WaitOptions extends Partial<WaitSettings> {
 	signal?: AbortSignal;
 	/** Accepted just now, and not read yet. */
 	isNew?: boolean;
+	/** Whether a create waits for the end of the task. */
+	isSlotWanted?(): boolean;
 	/** Whether the credential cannot be used any more. */
 	isBroken?(): boolean;
 }
@@ -66,7 +68,7 @@ export function world(count: number, service = kling) {
 		return { ...made, account: accountNow, send, clock };
 	};
 	const wait = async (index: number, options: WaitOptions = {}): Promise<Waited> => {
-		const { isNew = true, timeoutMs = HOUR, intervalMs = SECOND, simplify = true } = options;
+		const { isSlotWanted, isNew = true, timeoutMs = HOUR, intervalMs = SECOND, simplify = true } = options;
 		const id = `task-${index}`;
 		const task: Task = { service: 'kling', resource: endpoint.resource, taskId: id, status: 'submitted', images: [] };
 		const seen: TaskReply = { task, reply: { status: 200, headers: {}, body: {} } };
@@ -74,7 +76,7 @@ export function world(count: number, service = kling) {
 		return await waitForTask(
 			item(options),
 			of,
-			{ id, isNew, seen: isNew ? seen : undefined },
+			{ id, isNew, isSlotWanted, seen: isNew ? seen : undefined },
 			{ timeoutMs, intervalMs, simplify },
 		);
 	};

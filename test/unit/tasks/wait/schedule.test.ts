@@ -65,6 +65,23 @@ describe('when to read', () => {
 		expect(shortest).toEqual([1_800, 900, 10_800]);
 	});
 
+	it('where a create waits for the end, a task is seen at most a twentieth of its time late, but read no faster than every 300 ms', () => {
+		const wanted = { isSlotWanted: () => true };
+		const elapsed = [0, 1_500, 2_000, 10_000, 40_000, 600_000];
+		expect(elapsed.map((ms) => pause(ms, [], wanted))).toEqual([2_000, 500, 300, 500, 2_000, 15_000]);
+		// From the earliest usual end on.
+		const known = [20_000, 22_000, 24_000, 26_000, 28_000, 30_000, 32_000, 34_000, 36_000, 40_000];
+		expect([0, 21_900, 24_000, 60_000].map((ms) => pause(ms, known, wanted))).toEqual([22_000, 1_095, 1_200, 3_000]);
+		expect(pause(24_000, known, { isSlotWanted: () => false })).toBe(pause(24_000, known));
+	});
+
+	it('but not where reads may be billed, or where the user wants a fixed interval', () => {
+		const wanted = { isSlotWanted: () => true };
+		const billed = { waiting: { shortestIntervalMs: 5_000 } };
+		expect(pause(20_000, [], { ...billed, ...wanted })).toBe(pause(20_000, [], billed));
+		expect(pause(20_000, [], { intervalMs: 7_300, ...wanted })).toBe(7_300);
+	});
+
 	it('a task is seen at most a fifth of its time late', () => {
 		for (let elapsed = 5_000; elapsed < 60_000; elapsed += 500) expect(pause(elapsed)).toBeLessThanOrEqual(elapsed / 5);
 	});

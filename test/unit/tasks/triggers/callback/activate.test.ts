@@ -39,7 +39,7 @@ describe('a webhook secret', () => {
 	])('%j is refused before the workflow is published: %s', async (secret, reason) => {
 		await expect(activate(secret)).rejects.toMatchObject({
 			name: 'NodeOperationError',
-			message: expect.stringMatching(`^The Webhook Secret of the credential cannot be used: ${reason}`),
+			message: expect.stringMatching(`^The Webhook Secret cannot be used: ${reason}`),
 			description: expect.stringContaining('leave the field empty'),
 		});
 	});

@@ -34,6 +34,50 @@ describe('a callback', () => {
 		]);
 	});
 
+	describe('of success without a result, not to be verified by reading', () => {
+		const images = [{ index: 0, url: 'https://a.test/0.png' }];
+		const trusting = { ...parameters, options: { verifyByReading: false } };
+		const receive = async (key: string, answers: unknown[], body: Task = task('1'), log: string[] = []) => {
+			let reads = 0;
+			const answer = () => answers[Math.min(reads++, answers.length - 1)];
+			const call = callOf({ answer, body, parameters: trusting, key, memory: {} }, log);
+			const { workflowData } = await receiveCallback(call, source);
+			return { json: workflowData?.[0]?.[0]?.json, reads, answers: call.answers.map(({ status }) => status) };
+		};
+
+		it('is read once for the result', async () => {
+			const found = await receive('read', [{ ...task('1'), images }]);
+			expect(found).toMatchObject({ json: { taskId: '1', images }, reads: 1, answers: [200] });
+		});
+
+		it('is read once when there is no result at all, and starts the workflow', async () => {
+			expect(await receive('none', [task('1')])).toMatchObject({ json: { taskId: '1', images: [] }, reads: 1 });
+		});
+
+		it('is taken as it is when the task cannot be read, and says so', async () => {
+			const { json } = await receive('unread', [500]);
+			expect(json).toMatchObject({ status: 'succeeded', warnings: [expect.stringContaining('could not be read')] });
+		});
+
+		it('starts nothing when the service does not know the task', async () => {
+			expect((await receive('unknown', [404])).json).toBeUndefined();
+		});
+
+		it('is not read with the result, nor for a failure', async () => {
+			expect((await receive('whole', [], { ...task('1'), images })).reads).toBe(0);
+			expect((await receive('failed', [], task('1', 'failed'))).reads).toBe(0);
+		});
+	});
+
+	it('with the result is not answered by a reading that has not got it yet', async () => {
+		const told = { ...task('1'), images: [{ index: 0, url: 'https://a.test/0.png' }] };
+		let reads = 0;
+		const answer = () => (++reads < 3 ? task('1') : told);
+		const call = callOf({ answer, body: told, parameters, key: 'behind with images', memory: {} });
+		const { workflowData } = await receiveCallback(call, source);
+		expect([workflowData?.[0]?.[0]?.json.images, reads]).toEqual([told.images, 3]);
+	});
+
 	it.each([
 		[
 			'a resource that the service does not have',

@@ -1,0 +1,1 @@
+../../../credentials/AliyunMarketApi.credentials.ts

@@ -1,0 +1,1 @@
+../../../credentials/KlingApi.credentials.ts

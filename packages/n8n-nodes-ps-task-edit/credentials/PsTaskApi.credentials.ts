@@ -1,0 +1,1 @@
+../../../credentials/PsTaskApi.credentials.ts
