@@ -95,7 +95,11 @@ function watchAnswers(): { unread: () => number; stop: () => void } {
  * Presses Stop as soon as something has happened, however long that takes, and the node has read every answer that was sent
  * until then: on a busy machine that takes longer than any time.
  */
-export async function stoppedWhen(isTime: () => boolean, run: (signal: AbortSignal) => Promise<Run>): Promise<Run> {
+export async function stoppedWhen(
+	isTime: () => boolean,
+	run: (signal: AbortSignal) => Promise<Run>,
+	reason?: Error,
+): Promise<Run> {
 	const button = new AbortController();
 	const answers = watchAnswers();
 	const running = run(button.signal);
@@ -103,7 +107,7 @@ export async function stoppedWhen(isTime: () => boolean, run: (signal: AbortSign
 	await sleep(100);
 	await expect.poll(answers.unread, { interval: 10 }).toBe(0);
 	answers.stop();
-	button.abort();
+	button.abort(reason);
 	return await running;
 }
 

@@ -157,7 +157,11 @@ describe('Stop', () => {
 
 it('a workflow timeout ends the wait like Stop does', async () => {
 	control.fates([{ fate: 'stuck' }]);
-	const result = await run(expand(quick), { items: smallPhotos(...count(4)), signal: AbortSignal.timeout(1_500) });
+	const result = await stoppedWhen(
+		() => created(4),
+		async (signal) => await run(expand(quick), { items: smallPhotos(...count(4)), signal }),
+		new DOMException('The operation was aborted due to timeout', 'TimeoutError'),
+	);
 	expect(result.stoppedAfterMs).toBeLessThan(1_000);
 	expect(warnings(result)).toHaveLength(1);
 });
