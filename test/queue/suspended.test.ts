@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { N8nClient } from '../../sandbox/n8n/client';
+import { outputOf } from '../../sandbox/n8n/execution';
 import { PATIENCE } from '../harness/patience';
 import { KLING, NEXT, orderNames, orders } from './setup/orders';
 import { executionsOf, startQueueMode, type ExecutionRow, type QueueMode } from './setup/queue-mode';
@@ -10,6 +11,9 @@ import { medianAndP95, resultsOf, type Result } from './setup/results';
 
 const CONCURRENCY = 10;
 const CALLBACKS = 4;
+
+/** Statuses of executions that have not ended. */
+const OPEN = new Set(['new', 'running', 'waiting']);
 
 let mode: QueueMode;
 
@@ -187,4 +191,32 @@ it('50 suspended executions survive SIGKILL of the main and of all workers, also
 	);
 	expect(mode.provider.ledger()).toHaveLength(count);
 	console.log({ suspended: count, lostCallbacks: lost, lag: lagsOf(executions, results) });
+});
+
+it('an execution that was stopped before any node ran: its Retry is refused callbacks, and has the picture at the deadline', async () => {
+	const { workflowId, place } = await orders(mode, suspending({ timeout: 0.5 }), {
+		resource: 'imageExpansion',
+		operation: 'wait',
+	});
+	await Promise.all(mode.queue.workers.map(async (worker) => await worker.kill()));
+	await place(orderNames(1));
+	const [{ id } = { id: '' }] = await executionsOf(mode, workflowId);
+	// As a worker leaves it that is killed when it has just begun.
+	await mode.queue.query(`update execution_entity set status = 'running', "startedAt" = now() where id = ${id}`);
+	await mode.n8n.stopExecution(id);
+	await Promise.all(mode.queue.workers.map(async (worker) => await worker.start()));
+	const retry = mode.n8n.retryExecution(id);
+	await reached(workflowId, 'waiting', 1);
+	await endTasks(unfinished());
+	const answers = new Set(mode.provider.callbacks().map(({ status }) => status));
+	await retry;
+	const isOpen = async () => (await executionsOf(mode, workflowId)).some(({ status }) => OPEN.has(status));
+	await vi.waitUntil(async () => !(await isOpen()), PATIENCE);
+	const rows = await executionsOf(mode, workflowId);
+	const [item] = outputOf(await mode.n8n.execution(rows.at(-1)!.id), NEXT);
+	expect(rows.map(({ retryOf }) => retryOf)).toEqual(['', id]);
+	expect((await sharp(await mode.n8n.download(item!.binary!.image!)).metadata()).width).toBe(900);
+	expect(mode.provider.ledger()).toHaveLength(1);
+	expect(answers).toEqual(new Set([409]));
+	expect(rows.map(({ status }) => status)).toEqual(['canceled', 'error']);
 });

@@ -3,7 +3,7 @@ import { runningOn } from '../../queue/setup/queue-mode';
 import { accountOf, hasArrived, isCutOff, isUnsure, nextNodes } from './accounts';
 import type { Account } from './books';
 import { dataOf, isOpen, rowsOf, type Row } from './executions';
-import type { Way, WayName } from './ways';
+import { DEADLINE_MS, type Way, type WayName } from './ways';
 import type { World } from './world';
 
 /** How often an order is tried at most, the first time included. */
@@ -18,7 +18,7 @@ const EVERY_MS = 10_000;
  * had put to sleep, also while another one is bringing it to its end (docs/scaling.md, When a worker is killed).
  */
 const SETTLED_MS = 30_000;
-/** After this long without anything new nothing more is to come, in ms. */
+/** After this long without anything new nothing more is to come, in ms, but for what sleeps until its deadline. */
 const STILL_MS = 75_000;
 
 /** A workflow with what its executions mean. */
@@ -72,10 +72,9 @@ export class Clerk {
 			const now = JSON.stringify([open, rows.length, await this.running()]);
 			if (now !== before) changedAt = Date.now();
 			before = now;
-			if (Date.now() - changedAt > STILL_MS) {
-				if (!(await this.stopLost(open))) return rows;
-				changedAt = Date.now();
-			}
+			const stillMs = Date.now() - changedAt;
+			if (stillMs > STILL_MS && (await this.stopLost(open))) changedAt = Date.now();
+			else if (stillMs > STILL_MS + (open.some(({ status }) => status === 'waiting') ? DEADLINE_MS : 0)) return rows;
 			await sleep(2_000);
 		}
 	}

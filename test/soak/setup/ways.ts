@@ -36,6 +36,10 @@ const END = 'Delivered';
 /** External task IDs of the tasks that triggers deliver. */
 export const TRIGGER_PREFIX = 'trig-';
 
+/** *Timeout* of suspended executions, and how long they sleep at most, in ms: n8n looks for due ones once a minute. */
+const TIMEOUT_MINUTES = 1.5;
+export const DEADLINE_MS = (TIMEOUT_MINUTES + 1) * 60_000;
+
 /** For workflows that are suspended or have an agent (docs/scaling.md, When a worker is killed). */
 const WITHOUT_PROGRESS = { saveExecutionProgress: false };
 
@@ -63,7 +67,8 @@ export function waysIn(world: World, userId: string): { ways: Way[]; watches: Wa
 		prompt: PROMPT,
 	};
 	const made = { resource: 'imageGeneration', prompt: PROMPT };
-	const asleep = { operation: 'createAndWaitForCallback', options: { allowUnreachable: true, timeout: 1.5 } };
+	const options = { allowUnreachable: true, timeout: TIMEOUT_MINUTES };
+	const asleep = { operation: 'createAndWaitForCallback', options };
 	const later = { operation: 'create', waitForCompletion: false };
 	const ownCall = `=${photoOf('orders')}?order={{ $json.order }}`;
 	const portrait = { resource: 'portrait', userId, style: STYLE };
