@@ -175,7 +175,7 @@ async function refusalOf(
 
 /** What comes of it; undefined when the signal is aborted before. */
 async function unlessEnded(work: Promise<HostLookup>, signal: AbortSignal): Promise<HostLookup | undefined> {
-	const ended = new Promise<undefined>((end) => signal.addEventListener('abort', () => end(undefined)));
+	const ended = new Promise<undefined>((end) => signal.addEventListener('abort', () => end(undefined), { once: true }));
 	const known = await Promise.race([work, ended]);
 	return signal.aborted ? undefined : known;
 }
