@@ -8,6 +8,8 @@ export class Instance {
 		readonly name: string,
 		/** Where it answers health checks and shows its metrics. */
 		readonly url: string,
+		/** Its N8N_USER_FOLDER. */
+		readonly folder: string,
 		/** Everything its processes printed. */
 		readonly logFile: string,
 		private readonly launch: () => Promise<N8nProcess>,

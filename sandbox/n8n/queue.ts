@@ -56,7 +56,7 @@ export async function startQueue(options: QueueOptions): Promise<N8nQueue> {
 		await installPackage(tarball, userFolder);
 		const url = addressOf(port);
 		const logFile = join(folder, `${own}.log`);
-		return new Instance(own, url, logFile, async () => {
+		return new Instance(own, url, userFolder, logFile, async () => {
 			const alone = n8nEnvironment(userFolder, port, await freePort());
 			const together = { ...sharedEnvironment(name, addressOf(mainPort), place), ...monitoring(port), ...env };
 			return await launch({ installation, command, env: { ...alone, ...together }, logFile, url });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instance } from '../../../sandbox/n8n/instance';
 import { groupBy } from './groups';
@@ -9,7 +10,7 @@ export interface Sample {
 	/** ms since the start of the load. */
 	atMs: number;
 	executions: number;
-	/** What JavaScript holds: its heap, and the buffers beside it. */
+	/** What JavaScript holds when all garbage has just been collected: its heap, and the buffers beside it. */
 	heldMb: number;
 	/** What the process has of the machine: that, and what the allocator keeps for later. */
 	residentMb: number;
@@ -40,8 +41,8 @@ const WINDOW_MS = 60_000;
 const ENOUGH = { minutes: 10, executions: 1_000 };
 
 /**
- * The growth since a time in ms. Of each minute only the least counts, which is near what is held for good: garbage and
- * what running executions need come on top. Through these the line is laid whose slope is the median of the slopes
+ * The growth since a time in ms. Of each minute only the least counts, which is near what is held for good: what running
+ * executions need comes on top. Through these the line is laid whose slope is the median of the slopes
  * between any two (Theil and Sen), so that a minute in which many executions were running does not bend it.
  */
 export function growth(samples: Sample[], fromMs: number): Growth {
@@ -84,12 +85,12 @@ export async function watchMemory({ queue }: World, signal: AbortSignal): Promis
 		const atMs = Date.now() - startedAt;
 		for (const instance of watched) {
 			const metrics = await instance.metrics().catch(() => undefined); // being started
-			if (metrics === undefined) continue;
-			const { n8n_nodejs_heap_size_used_bytes: heap, n8n_nodejs_external_memory_bytes: buffers } = metrics;
-			const heldMb = (heap! + buffers!) / 2 ** 20;
+			// Written by collect.mjs, in bytes.
+			const held = Number(await readFile(join(instance.folder, 'held'), 'utf8').catch(() => undefined));
+			if (metrics === undefined || !(held > 0)) continue;
 			const residentMb = metrics.n8n_process_resident_memory_bytes! / 2 ** 20;
 			const executions = await endedOn(instance === queue.main ? queue.workers : [instance]);
-			samples.get(instance.name)!.push({ atMs, executions, heldMb, residentMb });
+			samples.get(instance.name)!.push({ atMs, executions, heldMb: held / 2 ** 20, residentMb });
 		}
 		await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined);
 	}
