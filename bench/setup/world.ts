@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { N8nClient } from '../../sandbox/n8n/client.ts';
-import { failureOf } from '../../sandbox/n8n/execution.ts';
+import { failureOf, isOpen } from '../../sandbox/n8n/execution.ts';
 import { startN8n } from '../../sandbox/n8n/server.ts';
 import type { Workflow } from '../../sandbox/n8n/workflow.ts';
 import { sandboxAccount, startProvider, type Provider } from '../../sandbox/provider/index.ts';
@@ -114,8 +114,7 @@ async function ended(n8n: N8nClient, workflowId: string, executionId: string, af
 		const all = await n8n.executions(workflowId).catch(() => []);
 		const found = all.find(({ id }) => id === executionId);
 		if (found?.status === 'success') return;
-		if (found === undefined || found.status === 'running' || found.status === 'new' || found.status === 'waiting')
-			continue;
+		if (found === undefined || isOpen(found)) continue;
 		throw new Error(failureOf(await n8n.execution(executionId)));
 	}
 }

@@ -46,6 +46,11 @@ export interface Execution {
 	};
 }
 
+/** Whether an execution has not ended. */
+export function isOpen({ status }: { status: string }): boolean {
+	return status === 'new' || status === 'running' || status === 'waiting';
+}
+
 /** The items a node gave on one of its outputs, in its last run. */
 export function outputOf(execution: Execution, nodeName: string, output = 0): Item[] {
 	const run = execution.data.resultData.runData[nodeName]?.at(-1);

@@ -93,7 +93,7 @@ function watchAnswers(): { unread: () => number; stop: () => void } {
 
 /**
  * Presses Stop as soon as something has happened, however long that takes, and the node has read every answer that was sent
- * until then: on a busy machine that takes longer than any time.
+ * until then: on a busy machine that takes longer than any time. `reason` is the signal's, where it is not a Stop.
  */
 export async function stoppedWhen(
 	isTime: () => boolean,
@@ -103,10 +103,13 @@ export async function stoppedWhen(
 	const button = new AbortController();
 	const answers = watchAnswers();
 	const running = run(button.signal);
-	await expect.poll(isTime, { interval: 10 }).toBe(true);
-	await sleep(100);
-	await expect.poll(answers.unread, { interval: 10 }).toBe(0);
-	answers.stop();
+	try {
+		await expect.poll(isTime, { interval: 10 }).toBe(true);
+		await sleep(100);
+		await expect.poll(answers.unread, { interval: 10 }).toBe(0);
+	} finally {
+		answers.stop();
+	}
 	button.abort(reason);
 	return await running;
 }

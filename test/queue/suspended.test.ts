@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { N8nClient } from '../../sandbox/n8n/client';
-import { outputOf } from '../../sandbox/n8n/execution';
+import { isOpen, outputOf } from '../../sandbox/n8n/execution';
 import { PATIENCE } from '../harness/patience';
 import { KLING, NEXT, orderNames, orders } from './setup/orders';
 import { executionsOf, startQueueMode, type ExecutionRow, type QueueMode } from './setup/queue-mode';
@@ -11,9 +11,6 @@ import { medianAndP95, resultsOf, type Result } from './setup/results';
 
 const CONCURRENCY = 10;
 const CALLBACKS = 4;
-
-/** Statuses of executions that have not ended. */
-const OPEN = new Set(['new', 'running', 'waiting']);
 
 let mode: QueueMode;
 
@@ -210,8 +207,7 @@ it('an execution that was stopped before any node ran: its Retry is refused call
 	await endTasks(unfinished());
 	const answers = new Set(mode.provider.callbacks().map(({ status }) => status));
 	await retry;
-	const isOpen = async () => (await executionsOf(mode, workflowId)).some(({ status }) => OPEN.has(status));
-	await vi.waitUntil(async () => !(await isOpen()), PATIENCE);
+	await vi.waitUntil(async () => !(await executionsOf(mode, workflowId)).some(isOpen), PATIENCE);
 	const rows = await executionsOf(mode, workflowId);
 	const [item] = outputOf(await mode.n8n.execution(rows.at(-1)!.id), NEXT);
 	expect(rows.map(({ retryOf }) => retryOf)).toEqual(['', id]);

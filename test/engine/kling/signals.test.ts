@@ -30,27 +30,28 @@ beforeEach(() => {
 
 afterEach(() => void vi.restoreAllMocks());
 
-const listening = () => made.flatMap((signal) => getEventListeners(signal, 'abort'));
+function expectNoneListening(): void {
+	expect(made.length).toBeGreaterThan(0);
+	expect(made.flatMap((signal) => getEventListeners(signal, 'abort'))).toEqual([]);
+}
 
 describe('no listener stays at a signal made of others', () => {
 	it('when images have been downloaded', async () => {
 		const items = itemsOf(await run(expand(), { items: photos(...count(2)) }));
 		expect(items.map(({ binary }) => Object.keys(binary ?? {}))).toEqual([['image'], ['image']]);
-		expect(made.length).toBeGreaterThan(0);
-		expect(listening()).toEqual([]);
+		expectNoneListening();
 	});
 
 	it('when a task has failed, under Continue On Fail', async () => {
 		control.fates([{ fate: 'failed' }]);
 		itemsOf(await run(expand(), { items: photos(...count(2)), onError: 'continueRegularOutput' }));
-		expect(made.length).toBeGreaterThan(0);
-		expect(listening()).toEqual([]);
+		expectNoneListening();
 	});
 
 	it('when an image is cut off and asked for again', async () => {
 		control.faults([{ on: 'file', kind: 'dropAfter', count: 2 }]);
 		itemsOf(await run(expand(), { items: photos(...count(2)), onError: 'continueRegularOutput' }));
-		expect(listening()).toEqual([]);
+		expectNoneListening();
 	});
 
 	it('after Stop', async () => {
@@ -60,7 +61,6 @@ describe('no listener stays at a signal made of others', () => {
 			async (signal) => await run(expand(), { items: photos(...count(2)), signal }),
 		);
 		expect(result.status).toBe('canceled');
-		expect(made.length).toBeGreaterThan(0);
-		expect(listening()).toEqual([]);
+		expectNoneListening();
 	});
 });

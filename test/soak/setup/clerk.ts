@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isOpen } from '../../../sandbox/n8n/execution';
 import { runningOn } from '../../queue/setup/queue-mode';
 import { accountOf, hasArrived, isCutOff, isUnsure, nextNodes } from './accounts';
 import type { Account } from './books';
-import { dataOf, isOpen, rowsOf, type Row } from './executions';
+import { dataOf, rowsOf, type Row } from './executions';
 import { DEADLINE_MS, type Way, type WayName } from './ways';
 import type { World } from './world';
 
@@ -73,8 +74,9 @@ export class Clerk {
 			if (now !== before) changedAt = Date.now();
 			before = now;
 			const stillMs = Date.now() - changedAt;
+			const sleepMs = open.some(({ status }) => status === 'waiting') ? DEADLINE_MS : 0;
 			if (stillMs > STILL_MS && (await this.stopLost(open))) changedAt = Date.now();
-			else if (stillMs > STILL_MS + (open.some(({ status }) => status === 'waiting') ? DEADLINE_MS : 0)) return rows;
+			else if (stillMs > STILL_MS + sleepMs) return rows;
 			await sleep(2_000);
 		}
 	}

@@ -12,11 +12,6 @@ export interface Row {
 	retryOf: string;
 }
 
-/** Whether it has not ended. */
-export function isOpen({ status }: Row): boolean {
-	return status === 'new' || status === 'running' || status === 'waiting';
-}
-
 /** How many executions are read at once. */
 const BATCH = 50;
 

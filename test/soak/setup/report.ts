@@ -1,7 +1,7 @@
 import { boughtOf, sleeperOf } from './accounts';
 import type { Books } from './books';
 import type { Clerk } from './clerk';
-import { isOpen } from './executions';
+import { isOpen } from '../../../sandbox/n8n/execution';
 import { linesOn } from './logs';
 import type { Course, Growth } from './memory';
 import type { Outcome } from './run';

@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 
 import { startProvider, type Provider } from '../../../../sandbox/provider';
+import { load } from '../support/http';
 import { ask, eight, portrait, query, style, styles, taskQuery, train, trainedUser, uploaded } from '../support/aliyun';
 
 let provider: Provider;
@@ -124,9 +125,7 @@ test('a portrait ends with three different pictures of its format, and stays fre
 		tsk_type: 2,
 		result_paths: [0, 1, 2].map(() => expect.stringMatching(/^http:.*\.jpeg\?/)),
 	});
-	const files = await Promise.all(
-		body.result_paths.map(async (url: string) => Buffer.from(await (await fetch(url)).arrayBuffer())),
-	);
+	const files = await Promise.all(body.result_paths.map(async (url: string) => await load(url)));
 	expect(new Set(files.map((content) => content.toString('base64'))).size).toBe(3);
 	for (const content of files)
 		expect(await sharp(content).metadata()).toMatchObject({ format: 'jpeg', width: 768, height: 1024 });
@@ -194,7 +193,7 @@ test('a dozen styles for both sexes, each with a picture of its own', async () =
 	});
 	const pictures = new Set<string>();
 	for (const { template } of json.body) {
-		const content = Buffer.from(await (await fetch(template)).arrayBuffer());
+		const content = await load(template);
 		expect(await sharp(content).metadata()).toMatchObject({ format: 'png', width: 480, height: 640 });
 		pictures.add(content.toString('base64'));
 	}

@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { startProvider, type Provider } from '../../../../sandbox/provider';
+import { load } from '../support/http';
 import { bodyOf, finished, multiShot, post } from '../support/kling';
 
 let provider: Provider;
@@ -75,7 +76,7 @@ test('the sample photographs are served, and are within the limits for inputs', 
 	expect(names.length).toBeGreaterThanOrEqual(4);
 	for (const name of names) {
 		const photo = `${provider.url}/_sandbox/photos/${name}`;
-		const file = Buffer.from(await (await fetch(photo)).arrayBuffer());
+		const file = await load(photo);
 		expect(await sharp(file).metadata()).toMatchObject({ format: 'jpeg' });
 		expect(file.length).toBeLessThan(150_000);
 		const { json } = await finished(provider, multiShot, { element_frontal_image: photo });

@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { startProvider, type Provider } from '../../../../sandbox/provider';
+import { load } from '../support/http';
 import { finished, multiImage } from '../support/kling';
 
 let provider: Provider;
@@ -20,7 +21,6 @@ const imagesOf = async (path: string, change: Record<string, unknown> = {}): Pro
 	(await finished(provider, path, change)).json.data.task_result.images;
 const urlOf = async (path: string, change: Record<string, unknown> = {}): Promise<string> =>
 	(await imagesOf(path, change))[0]!.url;
-const load = async (url: string) => Buffer.from(await (await fetch(url)).arrayBuffer());
 
 test('a result URL needs its whole query and no Authorization header', async () => {
 	const url = await urlOf(multiImage);

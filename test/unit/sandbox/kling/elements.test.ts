@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 
 import { sandboxAccount, startProvider, type Provider } from '../../../../sandbox/provider';
 import { bodyOf, call, elements, finished, generations, omni, post } from '../support/kling';
-import { send } from '../support/http';
+import { load, send } from '../support/http';
 
 const other = { name: 'other', apiKey: 'key-of-another', accessKey: 'another', secretKey: 'another-secret' };
 
@@ -20,7 +20,6 @@ const create = async (change: Record<string, unknown> = {}) =>
 const text = async (path: string) =>
 	(await send(provider, path, { headers: { authorization: `Bearer ${sandboxAccount.apiKey}` } })).text;
 const idIn = (answer: string) => /"element_id":(\d+),/.exec(answer)?.[1] ?? 'no ID';
-const load = async (address: string) => Buffer.from(await (await fetch(address)).arrayBuffer());
 const plain = async (background: string) =>
 	(
 		await sharp({ create: { width: 400, height: 400, channels: 3, background } })

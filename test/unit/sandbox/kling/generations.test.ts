@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { startProvider, type Provider, type Settings } from '../../../../sandbox/provider';
+import { load } from '../support/http';
 import { finished, generations, post } from '../support/kling';
 import { base64 } from '../support/pictures';
 
@@ -14,7 +15,6 @@ afterAll(async () => await provider.stop());
 
 const create = async (change: Record<string, unknown>) =>
 	await post(provider, generations, { prompt: 'a red kettle', ...change });
-const load = async (url: string) => Buffer.from(await (await fetch(url)).arrayBuffer());
 const url = 'http://127.0.0.1:9/a.jpg';
 const v2 = { model_name: 'kling-v2-1' };
 

@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { containIn, layoutOf, startProvider, type Provider } from '../../../../sandbox/provider';
+import { load } from '../support/http';
 import { expand, finished, multiImage, multiShot } from '../support/kling';
 import { base64, picture } from '../support/pictures';
 
@@ -21,7 +22,6 @@ const imagesOf = async (path: string, change: Record<string, unknown> = {}): Pro
 	(await finished(provider, path, change)).json.data.task_result.images;
 const urlOf = async (path: string, change: Record<string, unknown> = {}): Promise<string> =>
 	(await imagesOf(path, change))[0]!.url;
-const load = async (url: string) => Buffer.from(await (await fetch(url)).arrayBuffer());
 const region = async (file: Buffer, left: number, top: number, width: number, height: number) =>
 	await sharp(file).extract({ left, top, width, height }).removeAlpha().raw().toBuffer();
 const plain = async (colour: string, width = 400, height = 400) =>

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { sandboxPsAccount, startProvider, type Provider, type Settings } from '../../../../sandbox/provider';
-import { send } from '../support/http';
+import { load, send } from '../support/http';
 import { resultOf, submit } from '../support/ps';
 
 let provider: Provider;
@@ -28,7 +28,7 @@ const finished = async (change: Record<string, unknown> = {}) => {
 	await provider.control.finish(id);
 	return await dataOf(id);
 };
-const pictureOf = async (data: { image_url: string }) => Buffer.from(await (await fetch(data.image_url)).arrayBuffer());
+const pictureOf = async (data: { image_url: string }) => await load(data.image_url);
 const set = (change: Partial<Settings>) => provider.control.settings(change);
 
 test('a submit answers with a task ID, and the ledger keeps what was asked', async () => {
@@ -92,7 +92,7 @@ test('a task ends by itself, in a time of its own setting', async () => {
 test.each([true, false])(
 	'the result is an edited picture, else with a long side of 1024; keep_size: %j',
 	async (keep_size) => {
-		const source = Buffer.from(await (await fetch(photo())).arrayBuffer());
+		const source = await load(photo());
 		const { width, height } = await sharp(source).metadata();
 		const content = await pictureOf(await finished({ keep_size }));
 		const scale = keep_size ? 1 : 1024 / Math.max(width, height);

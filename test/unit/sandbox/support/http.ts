@@ -20,3 +20,8 @@ export async function send(provider: Provider, path: string, init: RequestInit =
 	}
 	return { status: response.status, headers: response.headers, text, json };
 }
+
+/** The bytes of a file that the simulator serves. */
+export async function load(url: string): Promise<Buffer> {
+	return Buffer.from(await (await fetch(url)).arrayBuffer());
+}
